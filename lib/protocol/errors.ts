@@ -1,0 +1,25 @@
+/**
+ * What is wrong with a message or a value, said so that the reader knows what to do next.
+ *
+ * `code` is stable and meant for programs; `path` names the field, in nexo's own names joined by dots, as in
+ * `SaleToPOIRequest.PaymentRequest.PaymentTransaction.AmountsReq.Currency`, with `[n]` for the n-th of several (from 0).
+ * Messages never quote what may be card data.
+ */
+export class NexoError extends Error {
+  readonly code: string;
+  readonly path?: string;
+
+  constructor(code: string, message: string, options: { path?: string | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'NexoError';
+    this.code = code;
+    if (options.path !== undefined) this.path = options.path;
+  }
+}
+
+/** A value as it may stand in an error message: cut short, and not at all when it could be a card number. */
+export function quote(value: unknown): string {
+  const text = String(value);
+  if (/\d{8}/.test(text.replace(/[ .-]/g, ''))) return '(not shown: many digits)';
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
