@@ -1,0 +1,144 @@
+import type { Message } from '../protocol/types.ts';
+import type { Effect, Now, Reply, SessionState } from './effects.ts';
+import type { Limits } from './limits.ts';
+import type { Baseline, TransactionRecord } from './record.ts';
+import type { Identity } from './requests.ts';
+
+export interface SessionConfig extends Identity {
+  /** The journal's name for this terminal. */
+  terminal: string;
+  autoLogin: boolean;
+  whenBusy: 'wait' | 'refuse';
+  limits: Limits;
+}
+
+/** What became of a write: `existing` is set where a `begin` found the transactionId in use. */
+export type Stored = { ok: true; existing?: TransactionRecord } | { ok: false; reason: string };
+
+/** How many answered ServiceIDs count as "the last transaction was one of these". */
+const REMEMBERED = 8;
+/** ServiceIDs are reserved in blocks, so that only payments, not polls, wait for the disk. */
+const RESERVE = 1000;
+
+/**
+ * What all parts of a session share: effects to be done, and who waits for their answers. Nothing here acts by itself:
+ * the shell carries the effects out and comes back with events.
+ */
+export class Core {
+  readonly config: SessionConfig;
+  now: Now = { ms: 0, offset: 0 };
+  effects: Effect[] = [];
+  baseline: Baseline | undefined;
+  #state: SessionState = 'loggedOut';
+  #serial = 0;
+  #serviceIds: { next: number; end: number; asked: boolean };
+  readonly #exchanges = new Map<number, (reply: Reply) => void>();
+  readonly #writes = new Map<number, (stored: Stored) => void>();
+  readonly #timers = new Map<string, () => void>();
+
+  constructor(config: SessionConfig, serviceIds: { next: number; end: number }) {
+    this.config = config;
+    this.#serviceIds = { ...serviceIds, asked: false };
+  }
+
+  push(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  enter(state: SessionState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.push({ type: 'state', state });
+  }
+
+  /** A ServiceID never used before, or undefined while the journal has not confirmed any more of them. */
+  serviceId(): string | undefined {
+    const ids = this.#serviceIds;
+    if (ids.end - ids.next <= RESERVE / 2 && !ids.asked) {
+      ids.asked = true;
+      this.push({ type: 'reserve', count: RESERVE });
+    }
+    return ids.next < ids.end ? String(ids.next++) : undefined;
+  }
+
+  reserved(end: number): void {
+    this.#serviceIds.end = Math.max(this.#serviceIds.end, end);
+    this.#serviceIds.asked = false;
+  }
+
+  /**
+   * Sends a message; exactly one call of `answered` follows, unless the returned exchange is given up.
+   * @param timeout in ms; after it the exchange is given up and `answered` hears `lost`
+   */
+  send(message: Message, options: { overtake: boolean; timeout?: number }, answered: (reply: Reply) => void): number {
+    const exchange = ++this.#serial;
+    this.#exchanges.set(exchange, answered);
+    this.push({ type: 'send', exchange, message, overtake: options.overtake });
+    if (options.timeout !== undefined) {
+      this.after(`exchange ${exchange}`, options.timeout, () => {
+        this.cancel(exchange);
+        answered({ type: 'lost', reason: 'The terminal did not answer in time.' });
+      });
+    }
+    return exchange;
+  }
+
+  cancel(exchange: number): void {
+    if (!this.#exchanges.delete(exchange)) return;
+    this.clear(`exchange ${exchange}`);
+    this.push({ type: 'cancel', exchange });
+  }
+
+  replied(exchange: number, reply: Reply): void {
+    const answered = this.#exchanges.get(exchange);
+    if (answered === undefined) return;
+    this.#exchanges.delete(exchange);
+    this.clear(`exchange ${exchange}`);
+    answered(reply);
+  }
+
+  /** Writes a record; `stored` hears of it once it is durable, or of the failure. */
+  write(type: 'begin' | 'put', record: TransactionRecord, stored: (stored: Stored) => void): void {
+    record.updatedAt = this.now.ms;
+    const write = ++this.#serial;
+    this.#writes.set(write, stored);
+    this.push({ type, write, record: { ...record } });
+  }
+
+  stored(write: number, stored: Stored): void {
+    const waiting = this.#writes.get(write);
+    this.#writes.delete(write);
+    waiting?.(stored);
+  }
+
+  after(timer: string, ms: number, fire: () => void): void {
+    this.#timers.set(timer, fire);
+    this.push({ type: 'timer', timer, ms });
+  }
+
+  clear(timer: string): void {
+    if (this.#timers.delete(timer)) this.push({ type: 'clear', timer });
+  }
+
+  fired(timer: string): void {
+    const fire = this.#timers.get(timer);
+    this.#timers.delete(timer);
+    fire?.();
+  }
+
+  /** Notes what the terminal has answered last: the baseline of the next payment. */
+  answered(serviceId: string, poiTransactionId: string | undefined): void {
+    const serviceIds = [...(this.baseline?.serviceIds ?? []), serviceId].slice(-REMEMBERED);
+    const known = poiTransactionId ?? this.baseline?.poiTransactionId;
+    this.baseline = known === undefined ? { serviceIds } : { serviceIds, poiTransactionId: known };
+  }
+}
+
+/** The pause before try number `tries` (from 0); the last one of the list repeats. */
+export function pause(pauses: readonly number[], tries: number): number {
+  return pauses[Math.min(tries, pauses.length - 1)] ?? 0;
+}

@@ -1,0 +1,74 @@
+import type { NexoError } from '../protocol/errors.ts';
+import type { Message, MessageHeader, SaleToPOIResponse } from '../protocol/types.ts';
+import type { NamedOrder, Reason, TransactionRecord } from './record.ts';
+
+/** The time an event happened: the session has no clock of its own. */
+export interface Now {
+  /** ms since 1970 */
+  ms: number;
+  /** Local time minus UTC, in minutes. */
+  offset: number;
+}
+
+/** What became of an exchange with the terminal. Only `unreachable` proves that nothing was sent. */
+export type Reply =
+  | { type: 'message'; header: MessageHeader; response: SaleToPOIResponse }
+  | { type: 'empty' }
+  | { type: 'unusable'; reason: string }
+  | { type: 'unreachable'; reason: string }
+  | { type: 'lost'; reason: string };
+
+/** What happens to a session. `ref` names a caller, whom the matching effect answers. */
+export type SessionEvent =
+  | { type: 'start' }
+  | { type: 'pay'; ref: string; order: NamedOrder; node: string }
+  | { type: 'login'; ref: string }
+  | { type: 'logout'; ref: string; maintenanceAllowed: boolean }
+  | { type: 'abort'; ref: string }
+  | { type: 'status'; ref: string; serviceId?: string }
+  | { type: 'reply'; exchange: number; reply: Reply }
+  | { type: 'stored'; write: number; existing?: TransactionRecord }
+  | { type: 'storeFailed'; write: number; reason: string }
+  | { type: 'reserved'; end: number }
+  | { type: 'timer'; timer: string };
+
+/** What a payment is doing, for whoever watches. */
+export type Phase = 'queued' | 'loggingIn' | 'waitingForCard' | 'busy' | 'aborting' | 'recovering';
+
+/** What a terminal is doing. */
+export type SessionState = 'loggedOut' | 'loggingIn' | 'ready' | 'paying' | 'recovering' | 'unresolved' | 'unreachable';
+
+/** What the shell does for a session, in this order. */
+export type Effect =
+  /** Sends a message; `overtake`: past a request that is still open. Answered by a `reply` event. */
+  | { type: 'send'; exchange: number; message: Message; overtake: boolean }
+  /** Gives an exchange up; no `reply` is wanted any more. */
+  | { type: 'cancel'; exchange: number }
+  /** Writes a record durably (`begin`: unless the transactionId exists). Answered by `stored` or `storeFailed`. */
+  | { type: 'begin' | 'put'; write: number; record: TransactionRecord }
+  | { type: 'reserve'; count: number }
+  | { type: 'timer'; timer: string; ms: number }
+  | { type: 'clear'; timer: string }
+  /** An outcome for every ref, or, without any, for the record's node. `final`: false for `unresolved`. */
+  | { type: 'outcome'; refs: string[]; record: TransactionRecord; final: boolean }
+  | { type: 'phase'; refs: string[]; node: string; phase: Phase }
+  | { type: 'done'; ref: string; result: Result }
+  | { type: 'failed'; ref: string; error: NexoError }
+  | { type: 'state'; state: SessionState };
+
+/** Answers to what is not a payment, with the messages that went to and fro. */
+export type Result =
+  | { type: 'login'; request: Message; response: SaleToPOIResponse }
+  | { type: 'logout'; request: Message; response: SaleToPOIResponse }
+  /** `sent`: false where nothing was at the terminal to be aborted. */
+  | { type: 'abort'; request?: Message; sent: boolean; transactionId?: string }
+  | { type: 'status'; request?: Message; response?: SaleToPOIResponse; found: StatusFound };
+
+/** What the terminal says of a transaction: the message it repeats, or why there is none. */
+export type StatusFound = (Repeated & { type: 'message' }) | ({ type: 'none' } & Reason);
+
+/** A message that TransactionStatus repeats, as a response of its own. */
+export interface Repeated {
+  header: MessageHeader;
+  response: SaleToPOIResponse;
+}

@@ -1,0 +1,29 @@
+import { NexoError } from '../protocol/errors.ts';
+import type { TransactionRecord } from './record.ts';
+
+export function abortError(reason: string): NexoError {
+  return new NexoError(
+    'abort_not_taken',
+    `The terminal did not take the abort: ${reason} The payment goes on; its own node tells how it ends. Abort again if need be.`,
+  );
+}
+
+export function logoutError(reason: string): NexoError {
+  return new NexoError('logout_failed', `Logout failed: ${reason} The login session may still be open.`);
+}
+
+export function mismatchError(record: TransactionRecord): NexoError {
+  return new NexoError(
+    'transaction_mismatch',
+    `transactionId "${record.transactionId}" was used before, with another amount, currency or type: nothing was sent. Use a new transactionId for a new payment.`,
+    { path: 'payload.transactionId' },
+  );
+}
+
+export function elsewhereError(record: TransactionRecord): NexoError {
+  return new NexoError(
+    'transaction_elsewhere',
+    `transactionId "${record.transactionId}" was used before on another terminal: nothing was sent. Ask nexo-status for its outcome, or use a new transactionId.`,
+    { path: 'payload.transactionId' },
+  );
+}

@@ -1,0 +1,125 @@
+import { NexoError } from '../protocol/errors.ts';
+import type { Message, SaleToPOIResponse } from '../protocol/types.ts';
+import { type Core, pause } from './core.ts';
+import type { Reply, SessionState } from './effects.ts';
+import { matched, poiTransactionIdIn, repeatedIn } from './match.ts';
+import type { Reason } from './record.ts';
+import { loginRequest, statusRequest } from './requests.ts';
+import { reasonOf } from './verdict.ts';
+
+export type LoginResult = { ok: true } | { ok: false; error: Reason; unreachable: boolean };
+
+/**
+ * The login session: opened when something needs it, `Busy` tried again with growing pauses (a terminal calls its host
+ * right after power-up). Several who need it share one Login.
+ */
+export class Login {
+  status: 'out' | 'pending' | 'in' = 'out';
+  readonly #core: Core;
+  #refs: string[] = [];
+  #waiting: ((result: LoginResult) => void)[] = [];
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Logs in, even where a session is open, and answers `ref`. */
+  request(ref: string): void {
+    this.#refs.push(ref);
+    if (this.status !== 'pending') this.#start();
+  }
+
+  /** Calls back once logged in, or when that has failed. */
+  need(then: (result: LoginResult) => void): void {
+    this.#waiting.push(then);
+    if (this.status !== 'pending') this.#start();
+  }
+
+  #start(): void {
+    this.status = 'pending';
+    if (IDLE.has(this.#core.state)) this.#core.enter('loggingIn');
+    this.#attempt(0);
+  }
+
+  #attempt(tries: number): void {
+    const { config, now } = this.#core;
+    const serviceId = this.#core.serviceId();
+    if (serviceId === undefined) return this.#fail({ condition: 'Journal', message: NO_IDS }, false);
+    const request = loginRequest(config, serviceId, now);
+    this.#core.send(request, { overtake: true, timeout: config.limits.login }, (reply) => {
+      this.#answered(reply, serviceId, tries, request);
+    });
+  }
+
+  #answered(reply: Reply, serviceId: string, tries: number, request: Message): void {
+    const { config } = this.#core;
+    const match = matched(reply, config, 'Login', serviceId);
+    if ('reason' in match) {
+      const condition = match.unreachable ? 'Unreachable' : 'NoAnswer';
+      return this.#fail({ condition, message: match.reason }, match.unreachable);
+    }
+    const result = match.response.LoginResponse?.Response;
+    if (result?.Result === 'Success') return this.#learnBaseline(request, match.response);
+    const error: Reason = result ? reasonOf(result) : { condition: 'MessageFormat', message: 'No login response.' };
+    if (error.condition === 'Busy' && tries < config.limits.busyLogin.length) {
+      this.#core.after('login', pause(config.limits.busyLogin, tries), () => this.#attempt(tries + 1));
+      return;
+    }
+    this.#fail(error, false);
+  }
+
+  /**
+   * A journal that knows no transaction of this terminal could never prove that a lost request was not started: so the
+   * terminal is asked once what its last transaction is. A terminal that does not say is used all the same.
+   */
+  #learnBaseline(request: Message, login: SaleToPOIResponse): void {
+    const { config } = this.#core;
+    const serviceId = this.#core.baseline === undefined ? this.#core.serviceId() : undefined;
+    if (serviceId === undefined) return this.#succeed(request, login);
+    this.#core.send(statusRequest(config, serviceId), { overtake: true, timeout: config.limits.status }, (reply) => {
+      const match = matched(reply, config, 'TransactionStatus', serviceId);
+      if ('response' in match && this.#core.baseline === undefined) {
+        const last = repeatedIn(match.response);
+        const condition = match.response.TransactionStatusResponse?.Response.ErrorCondition;
+        if (last !== undefined) this.#core.answered(last.header.ServiceID ?? '', poiTransactionIdIn(last.response));
+        else if (condition === 'NotFound') this.#core.baseline = { serviceIds: [], none: true };
+      }
+      this.#succeed(request, login);
+    });
+  }
+
+  #succeed(request: Message, response: SaleToPOIResponse): void {
+    this.status = 'in';
+    if (this.#core.state === 'loggingIn') this.#core.enter('ready');
+    const refs = this.#refs.splice(0);
+    for (const ref of refs) this.#core.push({ type: 'done', ref, result: { type: 'login', request, response } });
+    for (const then of this.#waiting.splice(0)) then({ ok: true });
+  }
+
+  #fail(error: Reason, unreachable: boolean): void {
+    this.status = 'out';
+    if (this.#core.state === 'loggingIn') this.#core.enter(unreachable ? 'unreachable' : 'loggedOut');
+    for (const ref of this.#refs.splice(0)) {
+      this.#core.push({ type: 'failed', ref, error: loginError(error) });
+    }
+    for (const then of this.#waiting.splice(0)) then({ ok: false, error, unreachable });
+  }
+}
+
+/** States in which a login is what the terminal is doing; in the others something more important goes on. */
+const IDLE: ReadonlySet<SessionState> = new Set(['loggedOut', 'unreachable', 'ready']);
+
+export const NO_IDS = 'The journal does not confirm its writes: see its error, then try again.';
+
+function loginError(error: Reason): NexoError {
+  const advice: Record<string, string> = {
+    Unreachable: 'Check that the terminal is on, and its host and port.',
+    NoAnswer: 'Check host, port and path: what answers there may be no nexo terminal.',
+    Busy: 'The terminal is busy with its own affairs: try again in a minute.',
+  };
+  const hint = advice[error.condition] ?? 'Check POIID and the terminal’s own set-up.';
+  return new NexoError(
+    'login_failed',
+    `Login failed (${error.condition}): ${error.message} ${hint}`.replace(/ {2,}/g, ' '),
+  );
+}

@@ -1,0 +1,159 @@
+import { digitsOf, fromMinor, toMinor } from '../protocol/amounts.ts';
+import { NexoError } from '../protocol/errors.ts';
+
+export type PaymentType = 'Normal' | 'Refund';
+
+/** A payment that was found valid. Amounts are integers of the currency's minor unit; `amount` includes `cashBack`. */
+export interface Order {
+  paymentType: PaymentType;
+  amount: number;
+  currency: string;
+  cashBack: number;
+  /** SaleTransactionID on the wire; undefined when the caller leaves it to us. */
+  transactionId?: string;
+  /** Any JSON the flow wants back with the outcome, as JSON text. */
+  context?: string;
+}
+
+export interface OrderDefaults {
+  currency: string;
+  paymentType: PaymentType;
+}
+
+const FIELDS = new Set(['amount', 'currency', 'cashBack', 'paymentType', 'transactionId', 'context']);
+/** Of the message contract, but not carried to the terminal yet: refused rather than silently left out. */
+const LATER = new Set(['saleItems', 'acquirerData', 'paymentInstrument', 'apmReference']);
+const TRANSACTION_ID = /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/;
+const MAX_CONTEXT_BYTES = 4096;
+
+/**
+ * Reads a payment from what a flow sends: an amount (`89`, `"89.00"`) or
+ * `{ amount, currency?, cashBack?, paymentType?, transactionId?, context? }`.
+ *
+ * @param payload what came in; nothing in it is changed
+ * @param defaults what the node and its terminal are set to
+ * @throws NexoError `invalid_amount`, `unknown_currency`, `invalid_cash_back`, `invalid_payment_type`,
+ *   `invalid_transaction_id`, `invalid_context`, `invalid_payload`, `not_supported`, each with the field's path
+ */
+export function parseOrder(payload: unknown, defaults: OrderDefaults): Order {
+  const fields = asFields(payload);
+  const currency = fields.currency === undefined ? defaults.currency : fields.currency;
+  if (typeof currency !== 'string') {
+    throw new NexoError('unknown_currency', 'The currency must be an ISO 4217 code such as "SEK".', {
+      path: 'payload.currency',
+    });
+  }
+  // The terminal's own setting, where the message names none.
+  digitsOf(currency, fields.currency === undefined ? 'currency' : 'payload.currency');
+  const amount = toMinor(amountOf(fields), currency, 'payload.amount');
+  const order: Order = {
+    paymentType: paymentTypeOf(fields.paymentType, defaults.paymentType),
+    amount,
+    currency,
+    cashBack: cashBackOf(fields.cashBack, amount, currency),
+  };
+  if (order.cashBack > 0 && order.paymentType === 'Refund') {
+    throw new NexoError('invalid_cash_back', 'A refund cannot carry cash-back: leave cashBack out.', {
+      path: 'payload.cashBack',
+    });
+  }
+  if (fields.transactionId !== undefined) order.transactionId = transactionIdOf(fields.transactionId);
+  if (fields.context !== undefined) order.context = contextOf(fields.context);
+  return order;
+}
+
+/** Whether a repeated transactionId asks for what it asked the first time. */
+export function sameOrder(a: { amount: number; currency: string; paymentType: string }, b: typeof a): boolean {
+  return a.amount === b.amount && a.currency === b.currency && a.paymentType === b.paymentType;
+}
+
+function asFields(payload: unknown): Record<string, unknown> {
+  if (typeof payload === 'number' || typeof payload === 'string') return { amount: payload };
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
+    throw new NexoError(
+      'invalid_payload',
+      'msg.payload must be an amount, such as "89.00", or an object with an amount, such as { "amount": "89.00" }.',
+      { path: 'payload' },
+    );
+  }
+  const fields = payload as Record<string, unknown>;
+  for (const name of Object.keys(fields)) {
+    if (LATER.has(name) && fields[name] !== undefined) {
+      throw new NexoError('not_supported', `${name} is not supported by this version: leave it out.`, {
+        path: `payload.${name}`,
+      });
+    }
+  }
+  return Object.fromEntries([...FIELDS].map((name) => [name, fields[name]]));
+}
+
+function amountOf(fields: Record<string, unknown>): string | number {
+  const { amount } = fields;
+  if (typeof amount === 'number' || typeof amount === 'string') return amount;
+  const what = amount === undefined || amount === null ? 'is missing' : `is ${typeof amount}, not a number or text`;
+  throw new NexoError('invalid_amount', `The amount ${what}: send msg.payload = "89.00" or { amount: "89.00" }.`, {
+    path: 'payload.amount',
+  });
+}
+
+function paymentTypeOf(value: unknown, fallback: PaymentType): PaymentType {
+  if (value === undefined) return fallback;
+  if (value === 'Normal' || value === 'Refund') return value;
+  throw new NexoError('invalid_payment_type', 'paymentType must be "Normal" (a purchase) or "Refund".', {
+    path: 'payload.paymentType',
+  });
+}
+
+function cashBackOf(value: unknown, amount: number, currency: string): number {
+  if (value === undefined) return 0;
+  if (typeof value !== 'number' && typeof value !== 'string') {
+    throw new NexoError('invalid_cash_back', 'cashBack must be an amount such as "100.00".', {
+      path: 'payload.cashBack',
+    });
+  }
+  const cashBack = toMinor(value, currency, 'payload.cashBack', { zero: true });
+  if (cashBack > amount) {
+    throw new NexoError(
+      'invalid_cash_back',
+      `The cash-back (${fromMinor(cashBack, currency)}) is more than the amount (${fromMinor(amount, currency)}), which includes it.`,
+      { path: 'payload.cashBack' },
+    );
+  }
+  return cashBack;
+}
+
+/** Checks a transactionId as a flow gives it; a whole number is taken as its digits. */
+export function transactionIdOf(value: unknown, path = 'payload.transactionId'): string {
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof text === 'string' && TRANSACTION_ID.test(text)) return text;
+  throw new NexoError(
+    'invalid_transaction_id',
+    'transactionId must be 1 to 64 printable ASCII characters, such as an order number.',
+    { path },
+  );
+}
+
+function contextOf(value: unknown): string {
+  const path = 'payload.context';
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new NexoError('invalid_context', 'context must be plain JSON: it refers to itself or holds a BigInt.', {
+      path,
+      cause,
+    });
+  }
+  if (text === undefined) {
+    throw new NexoError('invalid_context', 'context must be plain JSON: a function is none.', { path });
+  }
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > MAX_CONTEXT_BYTES) {
+    throw new NexoError(
+      'invalid_context',
+      `context is ${bytes} bytes of JSON; at most ${MAX_CONTEXT_BYTES} are kept: store the rest yourself under transactionId.`,
+      { path },
+    );
+  }
+  return text;
+}

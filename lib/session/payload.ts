@@ -1,0 +1,154 @@
+import { fromMinor, toMinor } from '../protocol/amounts.ts';
+import { NexoError } from '../protocol/errors.ts';
+import { asksForSignature, decodeReceipts, type Receipts } from '../protocol/receipts.ts';
+import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
+import type { Outcome, Reason, TransactionRecord } from './record.ts';
+
+/** What a flow gets as `msg.payload` of a payment. Amounts are decimal strings in `currency`. */
+export interface PaymentPayload {
+  outcome: Outcome;
+  /** True for `approved` only: `partial` is less than was asked for. */
+  approved: boolean;
+  /** What was authorised: `"0.00"` where no money moved, null while that is not known. */
+  amount: string | null;
+  currency: string;
+  cashBack: string;
+  tip: string;
+  approvalCode: string | null;
+  card: Card | null;
+  transactionId: string;
+  poiTransaction: { id: string; timestamp: string } | null;
+  serviceId: string;
+  /** The customer has to sign the merchant's receipt, and somebody has to check it. */
+  signatureRequired: boolean;
+  /** Each copy is decoded when it is first read. */
+  receipts: Receipts;
+  error: Reason | null;
+  /** Found out after a restart, or after the flow was told `unresolved`. */
+  recovered: boolean;
+  /** What the flow sent along. */
+  context: unknown;
+}
+
+export interface Card {
+  brand: string | null;
+  maskedPan: string | null;
+  entryMode: string | null;
+  token: string | null;
+  accountReference: string | null;
+}
+
+/** The payload for a record that has an outcome. */
+export function payloadOf(record: TransactionRecord): PaymentPayload {
+  const outcome = record.outcome ?? 'unresolved';
+  const payment = record.response?.PaymentResponse;
+  const result = payment?.PaymentResult;
+  const amounts = result?.AmountsResp;
+  const moved = outcome === 'approved' || outcome === 'partial';
+  const money = (value: string | undefined) => decimal(moved ? value : undefined, record.currency);
+  return {
+    outcome,
+    approved: outcome === 'approved',
+    amount: outcome === 'unresolved' ? null : money(amounts?.AuthorizedAmount),
+    currency: record.currency,
+    cashBack: money(amounts?.CashBackAmount),
+    tip: money(amounts?.TipAmount),
+    approvalCode: (moved && result?.PaymentAcquirerData?.ApprovalCode) || null,
+    card: cardOf(result?.PaymentInstrumentData),
+    transactionId: record.transactionId,
+    poiTransaction: poiTransactionOf(payment),
+    serviceId: record.serviceId,
+    signatureRequired: moved && asksForSignature(payment?.PaymentReceipt),
+    receipts: decodeReceipts(payment?.PaymentReceipt),
+    error: record.error ?? null,
+    recovered: record.recovered === true,
+    context: record.context === undefined ? null : JSON.parse(record.context),
+  };
+}
+
+/**
+ * The payload for a transaction that the journal does not know (made before it began, or by another till), from the
+ * terminal's own answer alone.
+ */
+export function payloadOfAnswer(serviceId: string, response: SaleToPOIResponse, currency: string): PaymentPayload {
+  const payment = response.PaymentResponse;
+  const failure = payment?.Response.Result === 'Failure' ? payment.Response : undefined;
+  const outcomes: Record<string, Outcome> = { Success: 'approved', Partial: 'partial', Failure: 'declined' };
+  const record: TransactionRecord = {
+    transactionId: payment?.SaleData?.SaleTransactionID?.TransactionID ?? '',
+    terminal: '',
+    kind: payment?.PaymentResult?.PaymentType === 'Refund' ? 'refund' : 'payment',
+    state: 'closed',
+    outcome: outcomes[payment?.Response.Result ?? ''] ?? 'unresolved',
+    serviceId,
+    attempts: 1,
+    paymentType: payment?.PaymentResult?.PaymentType === 'Refund' ? 'Refund' : 'Normal',
+    amount: 0,
+    currency: payment?.PaymentResult?.AmountsResp?.Currency ?? currency,
+    cashBack: 0,
+    saleTimestamp: payment?.SaleData?.SaleTransactionID?.TimeStamp ?? '',
+    node: '',
+    ...(failure && {
+      error: { condition: failure.ErrorCondition ?? 'Unspecified', message: failure.AdditionalResponse ?? '' },
+    }),
+    response,
+    createdAt: 0,
+    updatedAt: 0,
+  };
+  return payloadOf(record);
+}
+
+/** A payload for a transaction of which nothing is known but why. */
+export function payloadOfNothing(
+  error: Reason,
+  currency: string,
+  ids: { transactionId?: string; serviceId?: string },
+): PaymentPayload {
+  return {
+    outcome: 'unresolved',
+    approved: false,
+    amount: null,
+    currency,
+    cashBack: decimal(undefined, currency),
+    tip: decimal(undefined, currency),
+    approvalCode: null,
+    card: null,
+    transactionId: ids.transactionId ?? '',
+    poiTransaction: null,
+    serviceId: ids.serviceId ?? '',
+    signatureRequired: false,
+    receipts: {},
+    error,
+    recovered: false,
+    context: null,
+  };
+}
+
+function decimal(value: string | undefined, currency: string): string {
+  if (value === undefined) return fromMinor(0, currency);
+  try {
+    return fromMinor(toMinor(value, currency, 'amount', { zero: true, trailingZeros: true }), currency);
+  } catch (error) {
+    // A terminal may write more decimals than the currency has; its own text is then the truth.
+    if (error instanceof NexoError) return value;
+    throw error;
+  }
+}
+
+function cardOf(instrument: Nexo<'PaymentInstrumentData'> | undefined): Card | null {
+  const card = instrument?.CardData;
+  if (card === undefined) return null;
+  return {
+    brand: card.PaymentBrand?.replace(/^\d{2},/, '') ?? null,
+    maskedPan: card.MaskedPAN ?? null,
+    entryMode: card.EntryMode?.[0] ?? null,
+    token: card.PaymentToken?.TokenValue ?? null,
+    accountReference: card.PaymentAccountRef ?? null,
+  };
+}
+
+function poiTransactionOf(payment: Nexo<'PaymentResponse'> | undefined): PaymentPayload['poiTransaction'] {
+  const id = payment?.POIData?.POITransactionID;
+  if (id?.TransactionID === undefined || id.TransactionID === '') return null;
+  return { id: id.TransactionID, timestamp: id.TimeStamp };
+}

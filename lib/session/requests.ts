@@ -1,0 +1,104 @@
+import { fromMinor } from '../protocol/amounts.ts';
+import { saleTimestamp } from '../protocol/timestamps.ts';
+import type { Message, MessageHeader, Nexo } from '../protocol/types.ts';
+import type { Now } from './effects.ts';
+import type { TransactionRecord } from './record.ts';
+
+/** Who we are to the terminal. SaleID and POIID are part of every look-up there, so they never change with a restart. */
+export interface Identity {
+  saleId: string;
+  poiId: string;
+  language: string;
+  software: { ProviderIdentification: string; ApplicationName: string; SoftwareVersion: string };
+}
+
+/** Swedbank Pay: with `PrinterReceipt` alone the terminal sends no requests of its own (client-only mode). */
+const CLIENT_ONLY = ['PrinterReceipt'];
+
+function header(identity: Identity, serviceId: string, category: MessageHeader['MessageCategory']): MessageHeader {
+  return {
+    ProtocolVersion: '3.1',
+    MessageClass: 'Service',
+    MessageCategory: category,
+    MessageType: 'Request',
+    ServiceID: serviceId,
+    SaleID: identity.saleId,
+    POIID: identity.poiId,
+  };
+}
+
+export function loginRequest(identity: Identity, serviceId: string, now: Now): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'Login'),
+      LoginRequest: {
+        OperatorLanguage: identity.language,
+        DateTime: saleTimestamp(now.ms, now.offset),
+        SaleSoftware: identity.software,
+        SaleTerminalData: {
+          TerminalEnvironment: 'Attended',
+          SaleCapabilities: CLIENT_ONLY,
+          SaleProfile: { GenericProfile: 'Extended', ServiceProfiles: ['Loyalty', 'PIN', 'CardReader'] },
+        },
+      },
+    },
+  };
+}
+
+export function logoutRequest(identity: Identity, serviceId: string, maintenanceAllowed: boolean): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'Logout'),
+      LogoutRequest: { MaintenanceAllowed: maintenanceAllowed },
+    },
+  };
+}
+
+export function paymentRequest(identity: Identity, record: TransactionRecord): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, record.serviceId, 'Payment'),
+      PaymentRequest: {
+        SaleData: {
+          TokenRequestedType: 'Customer',
+          SaleTransactionID: { TransactionID: record.transactionId, TimeStamp: record.saleTimestamp },
+        },
+        PaymentTransaction: {
+          AmountsReq: {
+            Currency: record.currency,
+            RequestedAmount: fromMinor(record.amount, record.currency),
+            CashBackAmount: fromMinor(record.cashBack, record.currency),
+          },
+        },
+        PaymentData: { PaymentType: record.paymentType },
+      },
+    },
+  };
+}
+
+/** Asks to abort a payment, by the ServiceID of its own request: any other would abort the wrong thing. */
+export function abortRequest(identity: Identity, serviceId: string, payment: string): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'Abort'),
+      AbortRequest: {
+        MessageReference: reference(identity, payment),
+        AbortReason: 'Abort by Sale System',
+      },
+    },
+  };
+}
+
+/** Asks for the outcome of one request by its ServiceID, or, without one, of the last transaction. */
+export function statusRequest(identity: Identity, serviceId: string, about?: string): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'TransactionStatus'),
+      TransactionStatusRequest: about === undefined ? {} : { MessageReference: reference(identity, about) },
+    },
+  };
+}
+
+function reference(identity: Identity, serviceId: string): Nexo<'MessageReference'> {
+  return { MessageCategory: 'Payment', ServiceID: serviceId, SaleID: identity.saleId, POIID: identity.poiId };
+}

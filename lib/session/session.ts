@@ -1,0 +1,298 @@
+import type { Message } from '../protocol/types.ts';
+import { Core, type SessionConfig } from './core.ts';
+import type { Effect, Now, Reply, SessionEvent, StatusFound } from './effects.ts';
+import { elsewhereError, logoutError, mismatchError } from './failures.ts';
+import { Login, NO_IDS } from './login.ts';
+import { matched, poiTransactionIdIn, repeatedIn } from './match.ts';
+import { sameOrder } from './order.ts';
+import { type Host, Payment } from './payment.ts';
+import { newRecord, type Reason, type TransactionRecord } from './record.ts';
+import { logoutRequest, statusRequest } from './requests.ts';
+import type { Trace } from './states.ts';
+import { reasonOf } from './verdict.ts';
+
+/** What the journal knew of the terminal when the session began. */
+export interface Restored {
+  unfinished: TransactionRecord[];
+  undelivered: TransactionRecord[];
+  last?: TransactionRecord;
+  serviceIds: { next: number; end: number };
+}
+
+type PayEvent = Extract<SessionEvent, { type: 'pay' }>;
+type Job = Payment | { run(): void };
+
+/**
+ * A terminal's life as a state machine: events in, effects out. It has no clock, no I/O and no randomness: the same
+ * events always give the same effects. One request at a time; Abort, Login and TransactionStatus overtake it.
+ */
+export class Session implements Host {
+  readonly core: Core;
+  readonly login: Login;
+  readonly trace: Trace;
+  readonly #restored: Restored;
+  readonly #active = new Map<string, Payment>();
+  #line: Job[] = [];
+  #job: Job | undefined;
+
+  constructor(config: SessionConfig, restored: Restored, trace: Trace = () => undefined) {
+    this.core = new Core(config, restored.serviceIds);
+    this.login = new Login(this.core);
+    this.trace = trace;
+    this.#restored = restored;
+    const { last } = restored;
+    if (last !== undefined) {
+      const poi = last.response && poiTransactionIdIn(last.response);
+      this.core.baseline = { serviceIds: [last.serviceId], ...(poi !== undefined && { poiTransactionId: poi }) };
+    }
+  }
+
+  /** The transaction this terminal is busy with, if any. */
+  get current(): TransactionRecord | undefined {
+    return this.#job instanceof Payment ? this.#job.record : undefined;
+  }
+
+  /** Takes an event and returns what is to be done, in order. */
+  handle(event: SessionEvent, now: Now): Effect[] {
+    this.core.now = now;
+    this.#dispatch(event);
+    const { effects } = this.core;
+    this.core.effects = [];
+    return effects;
+  }
+
+  #dispatch(event: SessionEvent): void {
+    const { core } = this;
+    switch (event.type) {
+      case 'start':
+        return this.#start();
+      case 'pay':
+        return this.#pay(event);
+      case 'login':
+        return this.#logIn(event.ref);
+      case 'logout':
+        return this.#take({ run: () => this.#logout(event.ref, event.maintenanceAllowed) });
+      case 'abort':
+        return this.#abort(event.ref);
+      case 'status':
+        return this.#status(event.ref, event.serviceId, core.config.autoLogin);
+      case 'reply':
+        return core.replied(event.exchange, event.reply);
+      case 'stored': {
+        const { existing } = event;
+        return core.stored(event.write, existing === undefined ? { ok: true } : { ok: true, existing });
+      }
+      case 'storeFailed':
+        return core.stored(event.write, { ok: false, reason: event.reason });
+      case 'reserved':
+        return core.reserved(event.end);
+      case 'timer':
+        return core.fired(event.timer);
+    }
+  }
+
+  /** Tells what was not told before the last stop, then resolves what was open, before anything new. */
+  #start(): void {
+    const { unfinished, undelivered } = this.#restored;
+    for (const record of undelivered) {
+      this.core.push({ type: 'outcome', refs: [], record: { ...record, recovered: true }, final: true });
+    }
+    for (const record of [...unfinished].sort((a, b) => a.createdAt - b.createdAt)) {
+      const payment = new Payment(this, { ...record, recovered: true }, []);
+      this.#active.set(record.transactionId, payment);
+      if (record.state === 'intent') {
+        payment.close('not_started', { condition: 'Restart', message: 'Stopped before the payment was sent.' });
+      } else {
+        this.#line.push(payment);
+        payment.wait();
+      }
+    }
+    this.#next();
+  }
+
+  #pay(event: PayEvent): void {
+    const { order, ref } = event;
+    const running = this.#active.get(order.transactionId);
+    if (running !== undefined) return this.#join(running, event);
+    const record = newRecord(order, this.core.config.terminal, event.node, this.core.now);
+    const payment = new Payment(this, record, [ref]);
+    this.#active.set(order.transactionId, payment);
+    const refusal = this.#refusal();
+    const repeated = (existing: TransactionRecord) => this.#repeat(payment, existing, refusal);
+    if (refusal !== undefined) return payment.turnAway(refusal, repeated);
+    const idle = this.#job === undefined;
+    if (idle) this.#job = payment;
+    else {
+      this.#line.push(payment);
+      payment.waitAtMost(this.core.config.limits.queueWait, WAITED);
+    }
+    const loggedIn = !this.core.config.autoLogin || this.login.status === 'in';
+    if (idle && loggedIn) return payment.arm('begin', repeated);
+    this.core.write('begin', payment.record, (stored) => {
+      if (!stored.ok) return payment.refused(stored.reason);
+      if (stored.existing !== undefined) return repeated(stored.existing);
+      if (payment.record.abortRequested) return payment.close('aborted', ABORTED);
+      payment.wait();
+    });
+  }
+
+  #join(running: Payment, { order, ref }: PayEvent): void {
+    if (sameOrder(running.record, order)) running.refs.push(ref);
+    else this.core.push({ type: 'failed', ref, error: mismatchError(running.record) });
+  }
+
+  /** The transactionId was used before: its first result counts, unless it was certainly not started. */
+  #repeat(payment: Payment, existing: TransactionRecord, refusal: Reason | undefined): void {
+    const wrong =
+      existing.terminal !== this.core.config.terminal
+        ? elsewhereError(existing)
+        : sameOrder(existing, payment.record)
+          ? undefined
+          : mismatchError(existing);
+    if (wrong !== undefined) {
+      for (const ref of payment.refs) this.core.push({ type: 'failed', ref, error: wrong });
+      return payment.drop();
+    }
+    if (existing.state === 'closed' && existing.outcome !== 'not_started') return payment.repeat(existing);
+    if (refusal !== undefined) return payment.repeat({ ...payment.record, serviceId: existing.serviceId });
+    const { saleTimestamp: first, attempts, createdAt } = existing;
+    const known = existing.state === 'closed' || existing.state === 'intent';
+    payment.record = known
+      ? { ...payment.record, state: 'intent', serviceId: '', saleTimestamp: first, attempts, createdAt }
+      : { ...existing, recovered: true };
+    if (!known) return payment.wait();
+    this.core.write('put', payment.record, (stored) => {
+      if (!stored.ok) return payment.refused(stored.reason);
+      payment.wait();
+    });
+  }
+
+  /** Why a payment is turned away now, if it is. */
+  #refusal(): Reason | undefined {
+    const { config, state } = this.core;
+    if (state === 'unresolved') return UNRESOLVED;
+    if (this.#job === undefined) return undefined;
+    if (config.whenBusy === 'refuse') return BUSY;
+    return this.#line.length >= config.limits.queueLength ? LINE_FULL : undefined;
+  }
+
+  #take(job: Job): void {
+    this.#line.push(job);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#job !== undefined) return;
+    this.#job = this.#line.shift();
+    if (this.#job !== undefined) return this.#job.run();
+    if (this.core.state === 'unreachable' || this.core.state === 'loggingIn') return;
+    this.core.enter(this.login.status === 'in' || !this.core.config.autoLogin ? 'ready' : 'loggedOut');
+  }
+
+  hasTurn(payment: Payment): boolean {
+    return this.#job === payment;
+  }
+
+  finished(payment: Payment): void {
+    this.#active.delete(payment.record.transactionId);
+    if (this.#job !== payment) {
+      this.#line = this.#line.filter((job) => job !== payment);
+      return;
+    }
+    if (payment.record.error?.condition === 'Unreachable') this.core.enter('unreachable');
+    this.#job = undefined;
+    this.#next();
+  }
+
+  unresolved(): void {
+    for (const job of [...this.#line]) {
+      if (job instanceof Payment && job.state === 'waiting' && job.record.state === 'intent') {
+        job.close('not_started', UNRESOLVED);
+      }
+    }
+  }
+
+  /** A Login resets the terminal, so a payment that is out there is asked about first. */
+  #logIn(ref: string): void {
+    if (this.#job instanceof Payment && this.#job.isOut) this.#job.askFirst(() => this.login.request(ref));
+    else this.login.request(ref);
+  }
+
+  #abort(ref: string): void {
+    if (this.#job instanceof Payment) return this.#job.abort(ref);
+    this.core.push({ type: 'done', ref, result: { type: 'abort', sent: false } });
+  }
+
+  #logout(ref: string, maintenanceAllowed: boolean): void {
+    const { core } = this;
+    const serviceId = core.serviceId();
+    const ended = () => {
+      this.#job = undefined;
+      this.#next();
+    };
+    if (serviceId === undefined) {
+      core.push({ type: 'failed', ref, error: logoutError(NO_IDS) });
+      return ended();
+    }
+    const options = { overtake: false, timeout: core.config.limits.logout };
+    const request = logoutRequest(core.config, serviceId, maintenanceAllowed);
+    core.send(request, options, (reply) => {
+      this.#loggedOut(ref, serviceId, reply, request);
+      ended();
+    });
+  }
+
+  #loggedOut(ref: string, serviceId: string, reply: Reply, request: Message): void {
+    const { core } = this;
+    const match = matched(reply, core.config, 'Logout', serviceId);
+    if ('reason' in match) return core.push({ type: 'failed', ref, error: logoutError(match.reason) });
+    const result = match.response.LogoutResponse?.Response;
+    const error = result && result.Result !== 'Success' ? reasonOf(result) : undefined;
+    const out = error === undefined || error.condition === 'NotAllowed' || error.condition === 'LoggedOut';
+    if (!out) {
+      const text = `${error.condition} ${error.message}`;
+      return core.push({ type: 'failed', ref, error: logoutError(text) });
+    }
+    this.login.status = 'out';
+    core.enter('loggedOut');
+    core.push({ type: 'done', ref, result: { type: 'logout', request, response: match.response } });
+  }
+
+  #status(ref: string, about: string | undefined, mayLogIn: boolean): void {
+    const { core } = this;
+    const serviceId = core.serviceId();
+    if (serviceId === undefined) {
+      const found: StatusFound = { type: 'none', condition: 'Journal', message: NO_IDS };
+      return core.push({ type: 'done', ref, result: { type: 'status', found } });
+    }
+    const request = statusRequest(core.config, serviceId, about);
+    const options = { overtake: true, timeout: core.config.limits.status };
+    core.send(request, options, (reply) => {
+      const match = matched(reply, core.config, 'TransactionStatus', serviceId);
+      const found = foundIn(match);
+      const response = 'response' in match ? { response: match.response } : {};
+      const done = () => core.push({ type: 'done', ref, result: { type: 'status', request, ...response, found } });
+      const loggedOut = found.type === 'none' && (found.condition === 'NotAllowed' || found.condition === 'LoggedOut');
+      if (!loggedOut || !mayLogIn || this.#job !== undefined) return done();
+      this.login.need((result) => (result.ok ? this.#status(ref, about, false) : done()));
+    });
+  }
+}
+
+function foundIn(match: ReturnType<typeof matched>): StatusFound {
+  if ('reason' in match) {
+    return { type: 'none', condition: match.unreachable ? 'Unreachable' : 'NoAnswer', message: match.reason };
+  }
+  const repeated = repeatedIn(match.response);
+  if (repeated !== undefined) return { type: 'message', ...repeated };
+  return { type: 'none', ...reasonOf(match.response.TransactionStatusResponse?.Response ?? { Result: 'Failure' }) };
+}
+
+const ABORTED: Reason = { condition: 'Aborted', message: 'Aborted before the payment was sent.' };
+const BUSY: Reason = { condition: 'Busy', message: 'Another payment is in progress on this terminal.' };
+const LINE_FULL: Reason = { condition: 'Busy', message: 'Too many payments wait for this terminal.' };
+const WAITED: Reason = { condition: 'Busy', message: 'The terminal was busy for too long.' };
+const UNRESOLVED: Reason = {
+  condition: 'Unresolved',
+  message: 'An earlier payment on this terminal has no certain outcome yet: nothing else is started until it has.',
+};
