@@ -1,0 +1,54 @@
+/** Columns the journal looks rows up by; a row is stored whole as JSON beside them. `amount` in minor units, times in ms since 1970. */
+export interface JournalRow {
+  transactionId: string;
+  terminal: string;
+  kind: string;
+  state: string;
+  outcome?: string;
+  serviceId: string;
+  /** The terminal answered that request: its last transaction may be this one. */
+  answered?: boolean;
+  amount: number;
+  currency: string;
+  node: string;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** What a terminal finds at start: oldest first in both lists; ServiceIDs from `next` up to, not including, `end` are reserved. */
+export interface Opened<R> {
+  unfinished: R[];
+  undelivered: R[];
+  last?: R;
+  serviceIds: { next: number; end: number };
+}
+
+/**
+ * The record of every transaction, written before a byte leaves for the terminal. Every method rejects with a
+ * JournalError (see errors.ts) when the journal cannot keep its promise; "durable" means it survives a power cut.
+ */
+export interface Journal<R extends JournalRow> {
+  /**
+   * Everything a terminal needs at start, and a durable reservation of `reserve` ServiceIDs. `seed`: the counter's
+   * start in a journal that does not know the terminal; the counter never goes below it.
+   */
+  open(terminal: string, options: { reserve: number; seed: number }): Promise<Opened<R>>;
+  /** Inserts durably, or, when the transactionId exists (in the whole journal, any terminal), changes nothing and resolves with the existing row. */
+  begin(row: R): Promise<R | undefined>;
+  /** Replaces durably the row of that transactionId; inserts it where there is none. A changed outcome is undelivered again. */
+  put(row: R): Promise<void>;
+  /** Reserves more ServiceIDs durably; resolves with the new end (exclusive): the new ones are `end - count` up to it. */
+  reserve(terminal: string, count: number): Promise<number>;
+  /**
+   * Notes, with the next commit, that the outcome left the node: it need not be told again after a restart.
+   * Resolves when durable; callers may ignore it.
+   */
+  delivered(transactionId: string): Promise<void>;
+  find(transactionId: string): Promise<R | undefined>;
+  /** The row of the latest transaction that has this ServiceID now: a further attempt replaces it. */
+  findByServiceId(terminal: string, serviceId: string): Promise<R | undefined>;
+  /** The latest closed row with an answer from the terminal: closed last, its outcome neither not_started nor unresolved. */
+  last(terminal: string): Promise<R | undefined>;
+  /** Finishes what was asked before, then lets go of the file; later calls reject with journal_closed. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,140 @@
+import { closedError, JournalError, unknownTerminal } from './errors.ts';
+import type { Journal, JournalRow, Opened } from './journal.ts';
+import { rowOfText, textOfRow } from './rows.ts';
+
+interface Entry {
+  terminal: string;
+  state: string;
+  outcome: string | undefined;
+  serviceId: string;
+  answered: boolean;
+  /** The place among the terminal's closed rows, as in the SQLite schema. */
+  closed: number | undefined;
+  delivered: boolean;
+  text: string;
+}
+
+/** What outlives a MemoryJournal, as a file does: give it to the next one to play a restart. */
+export class Memory {
+  readonly entries = new Map<string, Entry>();
+  readonly counters = new Map<string, number>();
+  closings = 0;
+}
+
+/** A journal that keeps its rows in memory, with the behaviour of the durable ones: for tests and simulations. */
+export class MemoryJournal<R extends JournalRow> implements Journal<R> {
+  readonly #memory: Memory;
+  #closed = false;
+
+  constructor(memory: Memory = new Memory()) {
+    this.#memory = memory;
+  }
+
+  async open(terminal: string, { reserve, seed }: { reserve: number; seed: number }): Promise<Opened<R>> {
+    this.#assertOpen();
+    const next = Math.max(this.#memory.counters.get(terminal) ?? seed, seed);
+    this.#memory.counters.set(terminal, next + reserve);
+    const rows = this.#of(terminal);
+    const last = this.#lastOf(terminal);
+    return {
+      unfinished: rows.filter((entry) => entry.state !== 'closed').map((entry) => rowOfText<R>(entry.text)),
+      undelivered: rows
+        .filter((entry) => entry.state === 'closed' && !entry.delivered)
+        .sort(byClosed)
+        .map((entry) => rowOfText<R>(entry.text)),
+      ...(last ? { last } : {}),
+      serviceIds: { next, end: next + reserve },
+    };
+  }
+
+  async begin(row: R): Promise<R | undefined> {
+    this.#assertOpen();
+    const existing = this.#memory.entries.get(row.transactionId);
+    if (existing) return rowOfText<R>(existing.text);
+    this.#write(row, undefined);
+    return undefined;
+  }
+
+  async put(row: R): Promise<void> {
+    this.#assertOpen();
+    this.#write(row, this.#memory.entries.get(row.transactionId));
+  }
+
+  async reserve(terminal: string, count: number): Promise<number> {
+    this.#assertOpen();
+    const next = this.#memory.counters.get(terminal);
+    if (next === undefined) {
+      const { code, message } = unknownTerminal(terminal);
+      throw new JournalError(code, message);
+    }
+    this.#memory.counters.set(terminal, next + count);
+    return next + count;
+  }
+
+  delivered(transactionId: string): Promise<void> {
+    if (this.#closed) {
+      const refused = Promise.reject(closedError());
+      refused.catch(() => {}); // the caller may look away
+      return refused;
+    }
+    const entry = this.#memory.entries.get(transactionId);
+    if (entry) entry.delivered = true;
+    return Promise.resolve();
+  }
+
+  async find(transactionId: string): Promise<R | undefined> {
+    this.#assertOpen();
+    const entry = this.#memory.entries.get(transactionId);
+    return entry && rowOfText<R>(entry.text);
+  }
+
+  async findByServiceId(terminal: string, serviceId: string): Promise<R | undefined> {
+    this.#assertOpen();
+    const entry = this.#of(terminal).findLast((entry) => entry.serviceId === serviceId);
+    return entry && rowOfText<R>(entry.text);
+  }
+
+  async last(terminal: string): Promise<R | undefined> {
+    this.#assertOpen();
+    return this.#lastOf(terminal);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+
+  #of(terminal: string): Entry[] {
+    return [...this.#memory.entries.values()].filter((entry) => entry.terminal === terminal);
+  }
+
+  #lastOf(terminal: string): R | undefined {
+    const answered = this.#of(terminal).filter(({ closed, answered }) => closed !== undefined && answered);
+    const entry = answered.sort(byClosed).at(-1);
+    return entry && rowOfText<R>(entry.text);
+  }
+
+  #write(row: R, before: Entry | undefined): void {
+    const text = textOfRow(row);
+    const { terminal, state, outcome, serviceId, answered = false } = row;
+    const closed = state === 'closed' ? (before?.closed ?? ++this.#memory.closings) : undefined;
+    const delivered = before !== undefined && before.outcome === outcome && before.delivered;
+    this.#memory.entries.set(row.transactionId, {
+      terminal,
+      state,
+      outcome,
+      serviceId,
+      answered,
+      closed,
+      delivered,
+      text,
+    });
+  }
+}
+
+function byClosed(a: Entry, b: Entry): number {
+  return (a.closed ?? 0) - (b.closed ?? 0);
+}

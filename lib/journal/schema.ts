@@ -1,0 +1,51 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Marks a database file as one of ours ("nexo"), at byte 68 of its header. */
+export const APPLICATION_ID = 0x6e65786f;
+
+/**
+ * The journal's schema, step by step: the n-th entry takes a file from user_version n to n + 1. Entries are never changed
+ * once published: files out there have run them.
+ *
+ * `closed` numbers the rows in the order in which they were closed: clocks jump, this does not. `open` holds the few rows
+ * that a start has to look at, `expiring` those that retention may take.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE transactions (
+     seq INTEGER PRIMARY KEY,
+     transactionId TEXT NOT NULL UNIQUE,
+     terminal TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     state TEXT NOT NULL,
+     outcome TEXT,
+     serviceId TEXT NOT NULL,
+     amount INTEGER NOT NULL,
+     currency TEXT NOT NULL,
+     node TEXT NOT NULL,
+     createdAt INTEGER NOT NULL,
+     updatedAt INTEGER NOT NULL,
+     closed INTEGER,
+     delivered INTEGER NOT NULL DEFAULT 0,
+     json TEXT NOT NULL,
+     answered INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX byServiceId ON transactions (terminal, serviceId);
+   CREATE INDEX byClosed ON transactions (terminal, closed) WHERE closed IS NOT NULL;
+   CREATE INDEX open ON transactions (terminal) WHERE state <> 'closed' OR delivered = 0;
+   CREATE INDEX expiring ON transactions (updatedAt) WHERE state = 'closed' AND delivered = 1;
+   CREATE TABLE terminals (
+     terminal TEXT NOT NULL PRIMARY KEY,
+     nextServiceId INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+/** The file's schema version: how many migrations it has run. */
+export function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version);
+}
+
+/** Runs the migrations the file has not seen. The caller holds a transaction around it: all or none. */
+export function migrate(database: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
+  for (const migration of migrations.slice(versionOf(database))) database.exec(migration);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+}

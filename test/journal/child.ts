@@ -1,0 +1,33 @@
+/**
+ * A process to be killed, or to be in the way. `child.ts <file> hold` opens the journal and waits; `write` opens it and
+ * writes rows for ever with eight writers, one line on stdout for each that the journal acknowledged: its id and state;
+ * `leave` writes one row and forgets to close.
+ */
+import { writeSync } from 'node:fs';
+import { openJournal } from '../../lib/journal/sqlite.ts';
+import { closedRow, rowOf } from './rows.ts';
+
+const [file = '', task] = process.argv.slice(2);
+const say = (line: string) => writeSync(1, `${line}\n`);
+
+async function writeForEver(writer: number): Promise<void> {
+  for (let n = 0; ; n++) {
+    const id = `${writer}-${n}`;
+    await journal.begin(rowOf(id, { terminal: `W${writer}`, context: 'x'.repeat(n % 3000) }));
+    say(`${id} intent`);
+    await journal.put(closedRow(id, { terminal: `W${writer}`, context: 'y'.repeat(n % 3000) }));
+    say(`${id} closed`);
+    journal.delivered(id);
+  }
+}
+
+const journal = await openJournal({ file, retentionDays: 30 });
+if (task === 'hold') {
+  say('open');
+  process.stdin.resume();
+}
+if (task === 'write') for (let writer = 0; writer < 8; writer++) void writeForEver(writer);
+if (task === 'leave') {
+  void journal.begin(rowOf('T1'));
+  journal.delivered('T1');
+}

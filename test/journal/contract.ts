@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import type { Journal } from '../../lib/journal/journal.ts';
+import { closedRow, rowOf, type TestRow } from './rows.ts';
+
+/** Opens a journal; each call of the function it returns opens the same one again, as after a restart. */
+export type Opener = (t: TestContext) => () => Promise<Journal<TestRow>>;
+
+const AT_START = { reserve: 100, seed: 1 };
+const ids = (rows: TestRow[]) => rows.map((row) => row.transactionId);
+
+/** What every journal does, whatever it writes to. */
+export function contract(name: string, opener: Opener): void {
+  describe(name, () => {
+    test('begin keeps the row whole; a used transactionId changes nothing, at any terminal', async (t) => {
+      const journal = await opener(t)();
+      const first = rowOf('T1', { context: '{"å":["\\u0000","😀"]}' });
+      assert.equal(await journal.begin(first), undefined);
+      assert.deepEqual(await journal.begin(rowOf('T1', { amount: 1 })), first);
+      assert.deepEqual(await journal.begin(rowOf('T1', { terminal: 'B' })), first);
+      assert.deepEqual(await journal.find('T1'), first);
+      assert.deepEqual((await journal.open('B', AT_START)).unfinished, []);
+      await journal.close();
+    });
+
+    test('two begins of one transactionId in the same turn: one is first', async (t) => {
+      const journal = await opener(t)();
+      const results = await Promise.all([1, 2, 3].map((amount) => journal.begin(rowOf('T1', { amount }))));
+      assert.deepEqual(
+        results.map((row) => row?.amount),
+        [undefined, 1, 1],
+      );
+      await journal.close();
+    });
+
+    test('put replaces the row, and inserts one that is not there', async (t) => {
+      const journal = await opener(t)();
+      await journal.begin(rowOf('T1', { context: 'x' }));
+      await journal.put(closedRow('T1', { serviceId: '2' }));
+      await journal.put(closedRow('T2'));
+      assert.deepEqual(await journal.find('T1'), closedRow('T1', { serviceId: '2' }));
+      assert.deepEqual(await journal.find('T2'), closedRow('T2'));
+      assert.equal(await journal.find('T3'), undefined);
+      await journal.close();
+    });
+
+    test('an object given to the journal can be changed afterwards without changing the row', async (t) => {
+      const journal = await opener(t)();
+      const row = rowOf('T1');
+      const begun = journal.begin(row);
+      row.amount = 1;
+      await begun;
+      assert.equal((await journal.find('T1'))?.amount, 8900);
+      await journal.close();
+    });
+
+    test('findByServiceId: at that terminal only, the latest when there are several', async (t) => {
+      const journal = await opener(t)();
+      await journal.begin(rowOf('T1', { serviceId: '7' }));
+      await journal.begin(rowOf('T2', { serviceId: '7', terminal: 'B' }));
+      await journal.begin(rowOf('T3', { serviceId: '8' }));
+      await journal.begin(rowOf('T4', { serviceId: '8' }));
+      assert.equal((await journal.findByServiceId('A', '7'))?.transactionId, 'T1');
+      assert.equal((await journal.findByServiceId('A', '8'))?.transactionId, 'T4');
+      await journal.put(rowOf('T4', { serviceId: '9' }));
+      assert.equal((await journal.findByServiceId('A', '8'))?.transactionId, 'T3');
+      assert.equal(await journal.findByServiceId('C', '7'), undefined);
+      await journal.close();
+    });
+
+    test('last: the latest closed with an answer, in the order of closing, whatever the clock said', async (t) => {
+      const journal = await opener(t)();
+      assert.equal(await journal.last('A'), undefined);
+      await journal.begin(rowOf('T1'));
+      await journal.put(closedRow('T1', { outcome: 'not_started', answered: false }));
+      assert.equal(await journal.last('A'), undefined);
+      await journal.begin(rowOf('T2', { createdAt: 9e12, updatedAt: 9e12 }));
+      await journal.put(closedRow('T2', { updatedAt: 9e12 }));
+      await journal.begin(rowOf('T3', { updatedAt: 1 }));
+      assert.equal((await journal.last('A'))?.transactionId, 'T2');
+      await journal.put(closedRow('T3', { outcome: 'declined', updatedAt: 1 }));
+      assert.equal((await journal.last('A'))?.transactionId, 'T3');
+      await journal.put(rowOf('T1')); // tried again after not_started: closed last
+      await journal.put(closedRow('T1'));
+      await journal.put(closedRow('T2', { context: 'a late remark' })); // was closed already
+      assert.equal((await journal.last('A'))?.transactionId, 'T1');
+      assert.equal((await journal.open('A', AT_START)).last?.transactionId, 'T1');
+      assert.equal(await journal.last('B'), undefined);
+      await journal.close();
+    });
+
+    test('open: unfinished and undelivered rows of that terminal, oldest first, also after a restart', async (t) => {
+      const open = opener(t);
+      const journal = await open();
+      for (const id of ['T1', 'T2', 'T3', 'T4']) await journal.begin(rowOf(id));
+      await journal.begin(rowOf('T5', { terminal: 'B' }));
+      await journal.put(closedRow('T4'));
+      await journal.put(closedRow('T1'));
+      await journal.close();
+      const again = await open();
+      const { unfinished, undelivered } = await again.open('A', AT_START);
+      assert.deepEqual(ids(unfinished), ['T2', 'T3']);
+      assert.deepEqual(ids(undelivered), ['T4', 'T1']);
+      assert.deepEqual(undelivered[0], closedRow('T4'));
+      assert.deepEqual(ids((await again.open('B', AT_START)).unfinished), ['T5']);
+      await again.close();
+    });
+
+    test('delivered: not told again, until the outcome changes', async (t) => {
+      const open = opener(t);
+      const journal = await open();
+      const undelivered = async () => ids((await journal.open('A', AT_START)).undelivered);
+      await journal.begin(rowOf('T1'));
+      await journal.put(rowOf('T1', { state: 'unresolved', outcome: 'unresolved' }));
+      await journal.delivered('T1');
+      await journal.put(closedRow('T1'));
+      assert.deepEqual(await undelivered(), ['T1']);
+      await journal.delivered('T1');
+      await journal.put(closedRow('T1', { context: 'same outcome' }));
+      assert.deepEqual(await undelivered(), []);
+      await journal.put(closedRow('T1', { outcome: 'declined' }));
+      assert.deepEqual(await undelivered(), ['T1']);
+      await journal.delivered('unknown');
+      journal.delivered('T1');
+      await journal.close();
+      const again = await open();
+      assert.deepEqual(ids((await again.open('A', AT_START)).undelivered), []);
+      await again.close();
+    });
+
+    test('ServiceIDs: reserved once, never below the seed, across restarts', async (t) => {
+      const open = opener(t);
+      const journal = await open();
+      const reserved = async (reserve: number, seed: number) => (await journal.open('A', { reserve, seed })).serviceIds;
+      assert.deepEqual(await reserved(10, 500), { next: 500, end: 510 });
+      assert.equal(await journal.reserve('A', 5), 515);
+      assert.deepEqual(await Promise.all([journal.reserve('A', 5), journal.reserve('A', 5)]), [520, 525]);
+      assert.deepEqual(await reserved(10, 1), { next: 525, end: 535 });
+      await journal.close();
+      const again = await open();
+      assert.deepEqual((await again.open('A', { reserve: 1, seed: 600 })).serviceIds, { next: 600, end: 601 });
+      assert.deepEqual((await again.open('B', { reserve: 1, seed: 3 })).serviceIds, { next: 3, end: 4 });
+      await assert.rejects(again.reserve('C', 1), { name: 'JournalError', code: 'journal_failed', message: /C: open/ });
+      await again.close();
+    });
+
+    test('a row that cannot be stored fails alone', async (t) => {
+      const journal = await opener(t)();
+      const circular: Record<string, unknown> = {};
+      circular.self = circular;
+      const bad = { ...rowOf('T2'), circular };
+      const results = await Promise.allSettled([
+        journal.begin(rowOf('T1')),
+        journal.begin(bad),
+        journal.put(rowOf('T3', { amount: 0.5 })),
+        journal.begin(rowOf('T4')),
+      ]);
+      assert.deepEqual(
+        results.map((result) => (result.status === 'rejected' ? result.reason.code : 'kept')),
+        ['kept', 'journal_failed', 'journal_failed', 'kept'],
+      );
+      assert.deepEqual(ids((await journal.open('A', AT_START)).unfinished), ['T1', 'T4']);
+      await journal.close();
+    });
+
+    test('close finishes what was asked before; afterwards every call says journal_closed', async (t) => {
+      const open = opener(t);
+      const journal = await open();
+      const before = [journal.begin(rowOf('T1')), journal.put(closedRow('T1')), journal.delivered('T1')];
+      await Promise.all([journal.close(), journal.close()]);
+      await Promise.all(before);
+      const closed = { name: 'JournalError', code: 'journal_closed' };
+      await assert.rejects(journal.open('A', AT_START), closed);
+      await assert.rejects(journal.begin(rowOf('T2')), closed);
+      await assert.rejects(journal.put(rowOf('T2')), closed);
+      await assert.rejects(journal.reserve('A', 1), closed);
+      await assert.rejects(journal.delivered('T1'), closed);
+      await assert.rejects(journal.find('T1'), closed);
+      await assert.rejects(journal.findByServiceId('A', '1'), closed);
+      await assert.rejects(journal.last('A'), closed);
+      journal.delivered('T1'); // ignored: must not become an unhandled rejection
+      const again = await open();
+      assert.deepEqual(await again.find('T1'), closedRow('T1'));
+      await again.close();
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { JournalRow } from '../../lib/journal/journal.ts';
+
+/** A row as the terminal writes it, with something beside the columns. */
+export interface TestRow extends JournalRow {
+  context?: string;
+}
+
+/** A row in its first state. */
+export function rowOf(transactionId: string, changes: Partial<TestRow> = {}): TestRow {
+  return {
+    transactionId,
+    terminal: 'A',
+    kind: 'payment',
+    state: 'intent',
+    serviceId: '1',
+    amount: 8900,
+    currency: 'SEK',
+    node: 'n1',
+    createdAt: 1_700_000_000_000,
+    updatedAt: 1_700_000_000_000,
+    ...changes,
+  };
+}
+
+/** A row whose outcome is certain. */
+export function closedRow(transactionId: string, changes: Partial<TestRow> = {}): TestRow {
+  return rowOf(transactionId, { state: 'closed', outcome: 'approved', answered: true, ...changes });
+}
+
+/** A folder that is gone after the test. */
+export function folderFor(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'journal-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

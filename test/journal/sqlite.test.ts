@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { existsSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openJournal, SqliteJournal, type SqliteOptions } from '../../lib/journal/sqlite.ts';
+import { closedRow, folderFor, rowOf, type TestRow } from './rows.ts';
+
+const DAY = 86_400_000;
+
+function optionsFor(t: TestContext, more: Partial<SqliteOptions> = {}): SqliteOptions {
+  return { file: join(folderFor(t), 'journal.sqlite'), retentionDays: 0, ...more };
+}
+
+test('writes of one turn share a commit, those of a turn during it the next', async (t) => {
+  const journal = await SqliteJournal.open<TestRow>(optionsFor(t));
+  const before = journal.stats.commits;
+  await Promise.all(Array.from({ length: 256 }, (_, n) => journal.begin(rowOf(`T${n}`))));
+  assert.equal(journal.stats.commits - before, 1);
+  assert.equal(journal.stats.operations, 256);
+  await Promise.all(
+    Array.from({ length: 64 }, async (_, n) => {
+      await journal.put(rowOf(`T${n}`, { state: 'sent' }));
+      await journal.put(closedRow(`T${n}`));
+      await journal.find(`T${n}`);
+    }),
+  );
+  assert.ok(journal.stats.commits <= 8, `${journal.stats.commits} commits`);
+  await journal.close();
+});
+
+test('delivered costs no commit of its own when another write follows', async (t) => {
+  const journal = await SqliteJournal.open<TestRow>(optionsFor(t));
+  await journal.put(closedRow('T1'));
+  const noted = journal.delivered('T1');
+  await journal.begin(rowOf('T2'));
+  await noted;
+  assert.equal(journal.stats.commits, 2);
+  await journal.close();
+});
+
+test('reads take no commit', async (t) => {
+  const journal = await SqliteJournal.open<TestRow>(optionsFor(t));
+  await Promise.all([journal.find('T1'), journal.last('A'), journal.findByServiceId('A', '1')]);
+  assert.equal(journal.stats.commits, 0);
+  await journal.close();
+});
+
+test('a write is seen by what is asked after it in the same turn', async (t) => {
+  const journal = await SqliteJournal.open<TestRow>(optionsFor(t));
+  journal.delivered('T1');
+  const [, found, , last] = await Promise.all([
+    journal.begin(rowOf('T1')),
+    journal.find('T1'),
+    journal.put(closedRow('T1')),
+    journal.last('A'),
+  ]);
+  assert.deepEqual([found?.state, last?.state], ['intent', 'closed']);
+  await journal.close();
+});
+
+test('disk full is told to every write, reads go on; with room it works', async (t) => {
+  const options = optionsFor(t);
+  const journal = await SqliteJournal.open<TestRow>({ ...options, pragmas: ['max_page_count = 40'] });
+  await journal.begin(rowOf('T1'));
+  const full = { name: 'JournalError', code: 'journal_full' };
+  const context = 'x'.repeat(200_000);
+  await assert.rejects(journal.begin(rowOf('T2', { context })), full);
+  const results = await Promise.allSettled([
+    journal.put(rowOf('T3', { context })),
+    journal.put(closedRow('T1')),
+    journal.find('T1'),
+  ]);
+  assert.deepEqual(
+    results.map((result) => (result.status === 'rejected' ? result.reason.code : result.value)),
+    ['journal_full', 'journal_full', rowOf('T1')],
+  );
+  await journal.put(closedRow('T1')); // has room
+  await journal.close();
+  const again = await SqliteJournal.open<TestRow>(options);
+  await again.begin(rowOf('T2', { context }));
+  assert.deepEqual(await again.find('T1'), closedRow('T1'));
+  await again.close();
+});
+
+test('a second journal of the same file in this process is refused, whatever the path is called', async (t) => {
+  const options = optionsFor(t);
+  const journal = await SqliteJournal.open<TestRow>(options);
+  const link = join(dirname(options.file), 'link.sqlite');
+  symlinkSync(options.file, link);
+  for (const file of [options.file, link])
+    await assert.rejects(SqliteJournal.open({ file, retentionDays: 0 }), { code: 'journal_locked' });
+  assert.equal(await journal.begin(rowOf('T1')), undefined);
+  await journal.close();
+});
+
+test('openJournal shares one file between its users, until the last one closes', async (t) => {
+  const options = optionsFor(t);
+  const [a, b] = await Promise.all([openJournal<TestRow>(options), openJournal<TestRow>(options)]);
+  await a.begin(rowOf('T1'));
+  assert.equal((await b.begin(rowOf('T1')))?.transactionId, 'T1');
+  const last = a.put(closedRow('T1'));
+  await a.close();
+  await last;
+  await assert.rejects(a.find('T1'), { code: 'journal_closed' });
+  assert.equal((await b.find('T1'))?.state, 'closed');
+  await b.close();
+  assert.ok(!existsSync(`${options.file}-wal`));
+});
+
+test('openJournal while the last user closes waits for it, as a redeploy does', async (t) => {
+  const options = optionsFor(t);
+  const first = await openJournal<TestRow>(options);
+  void first.put(closedRow('T1'));
+  const closing = first.close();
+  const [second, third] = await Promise.all([openJournal<TestRow>(options), openJournal<TestRow>(options)]);
+  assert.equal((await second.find('T1'))?.state, 'closed');
+  await closing;
+  await Promise.all([second.close(), third.close()]);
+});
+
+test('openJournal after a failure tries afresh', async (t) => {
+  const options = optionsFor(t);
+  const worker = new URL('./forbidden-worker.ts', import.meta.url);
+  const attempts = [openJournal({ ...options, worker }), openJournal({ ...options, worker })];
+  for (const result of await Promise.allSettled(attempts))
+    assert.equal(result.status === 'rejected' && result.reason.code, 'journal_readonly');
+  const journal = await openJournal<TestRow>(options);
+  assert.equal(await journal.begin(rowOf('T1')), undefined);
+  await journal.close();
+});
+
+test('a dead worker: what is pending and what follows is refused, closing works, opening again too', async (t) => {
+  const options = optionsFor(t);
+  const worker = new URL('./crashing-worker.ts', import.meta.url);
+  const journal = await openJournal<TestRow>({ ...options, worker });
+  await journal.begin(rowOf('T1'));
+  const failed = { name: 'JournalError', code: 'journal_failed', message: /out of luck/ };
+  journal.delivered('T1'); // nobody looks at this one
+  await assert.rejects(journal.begin(rowOf('T2')), failed);
+  await assert.rejects(journal.begin(rowOf('T3')), failed);
+  await journal.close();
+  const again = await openJournal<TestRow>(options);
+  assert.equal(await again.begin(rowOf('T4')), undefined);
+  await again.close();
+});
+
+test('a worker that cannot even start', async (t) => {
+  const worker = new URL('./there-is-no-such-worker.ts', import.meta.url);
+  await assert.rejects(openJournal(optionsFor(t, { worker })), { code: 'journal_failed' });
+});
+
+test('retention: closed, delivered and old rows go, at start and daily; never the proof of what was last', async (t) => {
+  const options = optionsFor(t);
+  const old = { updatedAt: 0 };
+  const journal = await SqliteJournal.open<TestRow>(options);
+  const filler = Array.from({ length: 1100 }, (_, n) => closedRow(`old${n}`, old));
+  await Promise.all(filler.map((row) => journal.put(row)));
+  await journal.put(rowOf('open', old));
+  await journal.put(closedRow('undelivered', old));
+  await journal.put(closedRow('young', { updatedAt: 2 * DAY }));
+  await journal.put(closedRow('last', old));
+  await journal.put(closedRow('nothing', { ...old, outcome: 'not_started', answered: false }));
+  for (const id of [...filler.map((row) => row.transactionId), 'young', 'last', 'nothing']) journal.delivered(id);
+  await journal.close();
+
+  let now = 31 * DAY;
+  let daily: { work: () => void; ms: number } | undefined;
+  let stopped = 0;
+  const every = (work: () => void, ms: number) => {
+    daily = { work, ms };
+    return () => stopped++;
+  };
+  const again = await SqliteJournal.open<TestRow>({ ...options, retentionDays: 30, now: () => now, every });
+  const names = ['old0', 'old1099', 'open', 'undelivered', 'young', 'last', 'nothing'];
+  const left = async () => {
+    for (let round = 0; round < 5; round++) await again.find('old0'); // each lets one step of the deletion by
+    const rows = await Promise.all(names.map((name) => again.find(name)));
+    return rows.flatMap((row) => row?.transactionId ?? []);
+  };
+  assert.deepEqual(await left(), ['open', 'undelivered', 'young', 'last', 'nothing']);
+  assert.equal(daily?.ms, DAY);
+  now += 2 * DAY;
+  daily?.work();
+  assert.deepEqual(await left(), ['open', 'undelivered', 'last', 'nothing']);
+  await again.close();
+  assert.equal(stopped, 1);
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openDatabase } from '../../lib/journal/file.ts';
+import { loadSqlite } from '../../lib/journal/node-sqlite.ts';
+import type { Operation } from '../../lib/journal/operations.ts';
+import { MIGRATIONS, migrate, versionOf } from '../../lib/journal/schema.ts';
+import { Store } from '../../lib/journal/store.ts';
+import { folderFor } from './rows.ts';
+
+function storeFor(t: TestContext) {
+  const file = join(folderFor(t), 'journal.sqlite');
+  const database = openDatabase(file);
+  t.after(() => database.close());
+  return { database, store: new Store(database, file) };
+}
+
+function begin(id: string, amount = 1, json = '{}'): Operation {
+  return ['begin', id, 'A', 'payment', 'intent', null, '1', amount, 'SEK', 'n', 1, 1, json, 0];
+}
+
+test('a constraint fails one operation, the others of its commit are kept', (t) => {
+  const { store } = storeFor(t);
+  const { committed, exceptions } = store.run([
+    begin('T1'),
+    begin('T2', 0.5),
+    ['reserve', 'X', 1],
+    begin('T1'),
+    begin('T3'),
+  ]);
+  assert.equal(committed, true);
+  assert.deepEqual(
+    exceptions.map(([index, value, fault]) => [index, value, fault?.code]),
+    [
+      [1, undefined, 'journal_failed'],
+      [2, undefined, 'journal_failed'],
+      [3, '{}', undefined],
+    ],
+  );
+  const found = store.run([
+    ['find', 'T1'],
+    ['find', 'T2'],
+    ['find', 'T3'],
+  ]);
+  assert.deepEqual(found, {
+    committed: false,
+    exceptions: [
+      [0, '{}'],
+      [2, '{}'],
+    ],
+  });
+});
+
+test('disk full: nothing of the commit is kept, reads are answered, and it works again when there is room', (t) => {
+  const { database, store } = storeFor(t);
+  store.run([begin('T0', 1, '"kept"')]);
+  const pages = Number(database.prepare('PRAGMA page_count').get()?.page_count);
+  database.exec(`PRAGMA max_page_count = ${pages + 2}`);
+  const big = begin('T2', 1, 'x'.repeat(20_000));
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const { committed, exceptions } = store.run([begin('T1'), big, ['find', 'T0'], ['find', 'T1']]);
+    assert.equal(committed, false);
+    assert.deepEqual(
+      exceptions.map(([index, value, fault]) => [index, value, fault?.code]),
+      [
+        [0, undefined, 'journal_full'],
+        [1, undefined, 'journal_full'],
+        [2, '"kept"', undefined],
+      ],
+    );
+    assert.match(exceptions[0]?.[2]?.message ?? '', /journal\.sqlite cannot grow: the disk is full\. Free some space/);
+  }
+  database.exec('PRAGMA max_page_count = 100000');
+  assert.deepEqual(store.run([begin('T1'), big]), { committed: true, exceptions: [] });
+});
+
+test('write protection: journal_readonly for as long as it lasts', (t) => {
+  const { database, store } = storeFor(t);
+  database.exec('PRAGMA query_only = ON');
+  assert.equal(store.run([begin('T1')]).exceptions[0]?.[2]?.code, 'journal_readonly');
+  assert.equal(store.run([begin('T1'), begin('T2')]).exceptions[1]?.[2]?.code, 'journal_readonly');
+  database.exec('PRAGMA query_only = OFF');
+  assert.deepEqual(store.run([begin('T1')]), { committed: true, exceptions: [] });
+});
+
+test('every commit reaches the disk: WAL, synchronous FULL, exclusive', (t) => {
+  const { database } = storeFor(t);
+  const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  assert.deepEqual([pragma('journal_mode'), pragma('synchronous'), pragma('locking_mode')], ['wal', 2, 'exclusive']);
+});
+
+test('lookups and the reading at start use an index', (t) => {
+  const { database } = storeFor(t);
+  const plan = (sql: string) => String(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).get()?.detail);
+  const where = 'SELECT json FROM transactions WHERE';
+  assert.match(plan(`${where} terminal = ? AND (state <> 'closed' OR delivered = 0)`), /INDEX open/);
+  assert.match(plan(`${where} terminal = ? AND closed IS NOT NULL ORDER BY closed DESC`), /INDEX byClosed/);
+  assert.match(plan(`${where} state = 'closed' AND delivered = 1 AND updatedAt < ?`), /INDEX expiring/);
+});
+
+test('migrations: each from where the file is, all or none, rows kept', () => {
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(':memory:');
+  migrate(database);
+  assert.equal(versionOf(database), MIGRATIONS.length);
+  database.exec("INSERT INTO terminals VALUES ('A', 7)");
+  const later = [...MIGRATIONS, 'ALTER TABLE terminals ADD COLUMN note TEXT', 'UPDATE terminals SET note = terminal'];
+  migrate(database, later);
+  migrate(database, later);
+  assert.equal(versionOf(database), later.length);
+  assert.deepEqual(
+    { ...database.prepare('SELECT * FROM terminals').get() },
+    { terminal: 'A', nextServiceId: 7, note: 'A' },
+  );
+  database.exec('BEGIN');
+  assert.throws(() => migrate(database, [...later, 'CREATE TABLE x (y)', 'nonsense']), /nonsense/);
+  database.exec('ROLLBACK');
+  assert.equal(versionOf(database), later.length);
+  assert.throws(() => database.prepare('SELECT * FROM x'), /no such table/);
+});

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import type { Operation, Reply, WorkerData } from '../../lib/journal/operations.ts';
+import { folderFor } from './rows.ts';
+
+test('everything that has arrived goes into one commit, a bounded number of operations at a time', async (t) => {
+  const workerData: WorkerData = { file: join(folderFor(t), 'journal.sqlite'), pragmas: [] };
+  const worker = new Worker(new URL('../../lib/journal/sqlite-worker.ts', import.meta.url), { workerData });
+  const messages: unknown[] = [];
+  worker.on('message', (message) => messages.push(message));
+  const begin = (id: number): Operation => ['begin', `T${id}`, 'A', 'k', 's', null, '1', 1, 'SEK', 'n', 1, 1, '{}', 0];
+  // All of this waits in the port while the worker opens its file.
+  for (let batch = 0; batch < 20; batch++) worker.postMessage([begin(batch)]);
+  worker.postMessage(Array.from({ length: 5000 }, (_, n) => begin(n)));
+  worker.postMessage([['find', 'T4999']] satisfies Operation[]);
+  worker.postMessage(null);
+  await once(worker, 'exit');
+  const [hello, first, second] = messages as [unknown, Reply, Reply];
+  assert.deepEqual(hello, {});
+  assert.deepEqual(first.slice(0, 2), [21, true]);
+  const repeated = first[2].map(([index, value]) => [index, value]);
+  assert.deepEqual(
+    repeated,
+    Array.from({ length: 20 }, (_, n) => [20 + n, '{}']),
+  );
+  assert.deepEqual(second, [1, false, [[0, '{}']]]);
+  assert.equal(messages.length, 3);
+});
