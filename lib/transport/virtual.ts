@@ -1,0 +1,75 @@
+import { openStore } from '../virtual/store.ts';
+import { VirtualTerminals, type WireAnswer } from '../virtual/terminals.ts';
+import type { Reply, SendOptions, Transport } from './transport.ts';
+
+/**
+ * A virtual terminal within the process, behind the same interface as one on the network: bytes go in and come out, so
+ * that it is exactly as strict, and its faults look exactly as they do on a wire.
+ */
+export class VirtualTransport implements Transport {
+  readonly #terminals: VirtualTerminals;
+  readonly #open = new Set<(reply: Reply) => void>();
+  #closed = false;
+
+  /** @param terminals shared by all who use the same virtual terminals; closing this transport leaves them alone */
+  constructor(terminals: VirtualTerminals) {
+    this.#terminals = terminals;
+  }
+
+  send(body: Uint8Array, { signal }: SendOptions): Promise<Reply> {
+    if (this.#closed) return never('the connection to the terminal was closed');
+    if (signal.aborted) return never('given up before it was sent');
+    return new Promise((resolve) => {
+      const settle = (reply: Reply) => {
+        this.#open.delete(settle);
+        signal.removeEventListener('abort', giveUp);
+        resolve(reply);
+      };
+      const giveUp = () => settle({ type: 'lost', reason: 'given up while waiting for the answer' });
+      this.#open.add(settle);
+      signal.addEventListener('abort', giveUp, { once: true });
+      // Later, as over a network: a caller that has just said "sent" must not be overtaken by the answer.
+      setImmediate(() => this.#deliver(body, settle));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const settle of [...this.#open]) settle({ type: 'lost', reason: 'the connection was closed by this side' });
+  }
+
+  #deliver(body: Uint8Array, settle: (reply: Reply) => void): void {
+    if (!this.#open.has(settle)) return;
+    try {
+      this.#terminals.receive(body, (answer) => settle(replyOf(answer)));
+    } catch (error) {
+      settle({ type: 'lost', reason: `the virtual terminal failed: ${(error as Error).message}` });
+    }
+  }
+}
+
+const byFile = new Map<string, VirtualTerminals>();
+
+/**
+ * A way to the virtual terminals of this process. Like real ones they outlive those who use them, and remember their
+ * transactions in `file` when the process is stopped or killed: a payment that was open then can still be asked about.
+ *
+ * @throws NexoError where the file cannot be used
+ */
+export function openVirtual(file: string): VirtualTransport {
+  const terminals = byFile.get(file) ?? new VirtualTerminals({ store: openStore(file) });
+  byFile.set(file, terminals);
+  return new VirtualTransport(terminals);
+}
+
+function never(reason: string): Promise<Reply> {
+  return Promise.resolve({ type: 'unreachable', reason });
+}
+
+function replyOf(answer: WireAnswer): Reply {
+  if (answer.type === 'drop') return { type: 'lost', reason: 'the terminal dropped the connection' };
+  if (answer.status === 204) return { type: 'empty' };
+  if (answer.status !== 200) return { type: 'unusable', reason: `the terminal answered HTTP ${answer.status}` };
+  if (answer.body.length === 0) return { type: 'unusable', reason: 'the terminal answered HTTP 200 without a body' };
+  return { type: 'message', body: answer.body };
+}

@@ -1,0 +1,126 @@
+import { poiTimestamp } from '../protocol/timestamps.ts';
+import type { Message, MessageHeader, Nexo } from '../protocol/types.ts';
+
+/** What a terminal does with a request: a nexo message, HTTP 204, or something that should not happen. */
+export type Answer =
+  | { type: 'message'; message: Message }
+  | { type: 'empty' }
+  /** The connection ends without an answer. */
+  | { type: 'drop' }
+  /** The first half of a message. */
+  | { type: 'truncated'; message: Message }
+  /** Anything else over HTTP. */
+  | { type: 'bytes'; status: number; contentType: string; body: Uint8Array };
+
+export type Respond = (answer: Answer) => void;
+
+type ResponseBodies = Omit<Nexo<'SaleToPOIResponse'>, 'MessageHeader' | 'SecurityTrailer'>;
+type Request = Nexo<'SaleToPOIRequest'>;
+
+/** A response to the request with this header. Only logins and status answers carry the version, as in the samples. */
+export function response(header: MessageHeader, bodies: ResponseBodies): Message {
+  const versioned = header.MessageCategory === 'Login' || header.MessageCategory === 'TransactionStatus';
+  return {
+    SaleToPOIResponse: {
+      MessageHeader: {
+        ...(versioned ? { ProtocolVersion: '3.1' } : {}),
+        MessageClass: header.MessageClass,
+        MessageCategory: header.MessageCategory,
+        MessageType: 'Response',
+        ...(header.ServiceID === undefined ? {} : { ServiceID: header.ServiceID }),
+        ...(header.DeviceID === undefined ? {} : { DeviceID: header.DeviceID }),
+        SaleID: header.SaleID,
+        POIID: header.POIID,
+      },
+      ...bodies,
+    },
+  };
+}
+
+export function failed(condition: Nexo<'ErrorCondition'>, text: string): Nexo<'Response'> {
+  return { Result: 'Failure', ErrorCondition: condition, AdditionalResponse: text };
+}
+
+/**
+ * The refusal of a request, in the shape its category has.
+ *
+ * @param poiData for the categories whose responses always name a transaction of the terminal
+ */
+export function refusal(request: Request, Response: Nexo<'Response'>, poiData: () => Nexo<'POIData'>): Answer {
+  const bodies = refusalBody(request, Response, poiData);
+  return bodies ? { type: 'message', message: response(request.MessageHeader, bodies) } : { type: 'empty' };
+}
+
+function refusalBody(
+  request: Request,
+  Response: Nexo<'Response'>,
+  poiData: () => Nexo<'POIData'>,
+): ResponseBodies | undefined {
+  if (request.PaymentRequest)
+    return {
+      PaymentResponse: { Response, SaleData: echoed(request.PaymentRequest.SaleData), POIData: poiData() },
+    };
+  if (request.CardAcquisitionRequest)
+    return {
+      CardAcquisitionResponse: {
+        Response,
+        SaleData: echoed(request.CardAcquisitionRequest.SaleData),
+        POIData: poiData(),
+      },
+    };
+  if (request.ReversalRequest) return { ReversalResponse: { Response } };
+  if (request.LoginRequest) return { LoginResponse: { Response } };
+  if (request.LogoutRequest) return { LogoutResponse: { Response } };
+  if (request.TransactionStatusRequest) return { TransactionStatusResponse: { Response } };
+  if (request.EnableServiceRequest) return { EnableServiceResponse: { Response } };
+  if (request.DiagnosisRequest) return { DiagnosisResponse: { Response } };
+  if (request.AdminRequest) return { AdminResponse: { Response } };
+  if (request.TransmitRequest) return { TransmitResponse: { Response } };
+  return deviceBody(request, Response);
+}
+
+/** For a refusal that used up no number of the terminal. */
+export function noTransaction(): Nexo<'POIData'> {
+  return { POITransactionID: { TransactionID: '0', TimeStamp: poiTimestamp(0) } };
+}
+
+/** Device requests have their result inside what they were for. */
+export function deviceBody(request: Request, Response: Nexo<'Response'>): ResponseBodies | undefined {
+  if (request.DisplayRequest) {
+    const asked = request.DisplayRequest.DisplayOutput.filter((output) => output.ResponseRequiredFlag !== false);
+    if (asked.length === 0) return undefined;
+    return {
+      DisplayResponse: {
+        OutputResult: asked.map(({ Device, InfoQualify }) => ({ Device, InfoQualify, Response })),
+      },
+    };
+  }
+  if (request.PrintRequest) {
+    const { DocumentQualifier, ResponseMode } = request.PrintRequest.PrintOutput;
+    return ResponseMode === 'NotRequired' ? undefined : { PrintResponse: { DocumentQualifier, Response } };
+  }
+  if (request.InputRequest) {
+    const { Device, InfoQualify } = request.InputRequest.InputData;
+    return { InputResponse: { InputResult: { Device, InfoQualify, Response } } };
+  }
+  return undefined;
+}
+
+/** The SaleData of a response: what identifies the sale, copied as it came. */
+export function echoed(data: Nexo<'SaleData'>): Nexo<'SaleData'> {
+  return { SaleTransactionID: data.SaleTransactionID };
+}
+
+/** The Response of a response message, wherever its category keeps it. */
+export function resultOf(message: Message): Nexo<'Response'> | undefined {
+  if (!('SaleToPOIResponse' in message)) return undefined;
+  const { MessageHeader: _, SecurityTrailer: __, ...bodies } = message.SaleToPOIResponse;
+  const [body] = Object.values(bodies) as {
+    Response?: Nexo<'Response'>;
+    OutputResult?: unknown;
+    InputResult?: unknown;
+  }[];
+  if (body?.Response) return body.Response;
+  const input = message.SaleToPOIResponse.InputResponse?.InputResult.Response;
+  return input ?? message.SaleToPOIResponse.DisplayResponse?.OutputResult[0]?.Response;
+}

@@ -1,0 +1,33 @@
+import type { Message } from '../protocol/types.ts';
+import type { Answer } from './answers.ts';
+import type { Fault } from './scenarios.ts';
+
+const PAGE = '<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>It works!</p></body></html>';
+
+/** What is left of a terminal's answer on the way to the POS. */
+export function deliver(message: Message, fault: Fault | undefined): Answer {
+  switch (fault) {
+    case 'lostResponse':
+    case 'rebootAfterApproval':
+      return { type: 'drop' };
+    case 'html':
+      return { type: 'bytes', status: 200, contentType: 'text/html; charset=utf-8', body: Buffer.from(PAGE) };
+    case 'http500':
+      return { type: 'bytes', status: 500, contentType: 'text/plain', body: Buffer.from('Internal Server Error') };
+    case 'http204':
+      return { type: 'empty' };
+    case 'truncated':
+      return { type: 'truncated', message };
+    case 'wrongServiceId':
+      return { type: 'message', message: misnamed(message) };
+    default:
+      return { type: 'message', message };
+  }
+}
+
+/** The same answer for a request that was never sent. */
+function misnamed(message: Message): Message {
+  if (!('SaleToPOIResponse' in message)) return message;
+  const { MessageHeader: header, ...bodies } = message.SaleToPOIResponse;
+  return { SaleToPOIResponse: { MessageHeader: { ...header, ServiceID: 'X999999999' }, ...bodies } };
+}

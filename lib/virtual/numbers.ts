@@ -1,0 +1,43 @@
+import { poiTimestamp } from '../protocol/timestamps.ts';
+import type { Nexo } from '../protocol/types.ts';
+import { cardOf, type TestCard } from './cards.ts';
+import type { Till } from './payment.ts';
+import type { TransactionRecord } from './records.ts';
+
+/** Numbers a terminal's transactions, and with them its customers and their cards. Goes on where the records end. */
+export class Numbers {
+  /** AcquirerPOIID: six digits, always the same for a POIID. */
+  readonly terminalId: string;
+  #last = 0;
+
+  constructor(poiId: string) {
+    let hash = 0;
+    for (const char of poiId) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 899_999;
+    this.terminalId = String(100_000 + hash);
+  }
+
+  seen(record: TransactionRecord): void {
+    const id = (record.body.PaymentResponse ?? record.body.CardAcquisitionResponse)?.POIData.POITransactionID;
+    const number = Number(id?.TransactionID.slice(this.terminalId.length));
+    if (number > this.#last) this.#last = number;
+  }
+
+  /** A POITransactionID that was not used before. */
+  next(now: number): Nexo<'TransactionIdentification'> {
+    this.#last += 1;
+    const number = String(this.#last).padStart(4, '0');
+    return { TransactionID: `${this.terminalId}${number}`, TimeStamp: poiTimestamp(now) };
+  }
+
+  /** The card of the next customer. */
+  card(): TestCard {
+    return cardOf(this.#last);
+  }
+
+  /** The terminal's side of the next transaction. */
+  till(now: number, card = this.card()): Till {
+    const poiTransaction = this.next(now);
+    const approvalCode = String((611_506 + this.#last * 7919) % 1_000_000).padStart(6, '0');
+    return { card, poiTransaction, approvalCode, merchantId: '10020001', terminalId: this.terminalId, now };
+  }
+}

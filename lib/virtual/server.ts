@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { VirtualTerminals, WireAnswer } from './terminals.ts';
+
+export const PATH = '/EPASSaleToPOI/3.1';
+const LIMIT = 1024 * 1024;
+
+export interface ServerOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 11000; 0 picks one. */
+  port?: number;
+}
+
+export interface RunningServer {
+  port: number;
+  /** Drops every connection and frees the port. The terminals are left to who made them. */
+  close(): Promise<void>;
+}
+
+/**
+ * Virtual terminals over HTTP, as a terminal on the network: POST to `/EPASSaleToPOI/3.1`.
+ *
+ * @throws what `listen` fails with: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
+ */
+export async function serve(terminals: VirtualTerminals, options: ServerOptions = {}): Promise<RunningServer> {
+  const server = createServer((request, response) => handle(terminals, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 11000, options.host ?? '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    close: () => closeServer(server),
+  };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function handle(terminals: VirtualTerminals, request: IncomingMessage, response: ServerResponse): void {
+  const refused = refusalOf(request);
+  if (refused) return refuse(request, response, ...refused);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on('error', () => {});
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > LIMIT) {
+      request.removeAllListeners('data').removeAllListeners('end');
+      refuse(request, response, 413, 'The body is larger than 1 MiB.');
+    } else chunks.push(chunk);
+  });
+  request.on('end', () => {
+    // A POS that has gone away meanwhile changes nothing: the terminal does what it was asked to do.
+    terminals.receive(Buffer.concat(chunks, size), (answer) => send(response, answer));
+  });
+}
+
+/** Status and reason for what is not a nexo request at all. */
+function refusalOf(request: IncomingMessage): [number, string] | undefined {
+  const path = (request.url ?? '').split('?')[0]?.replace(/\/$/, '');
+  if (path !== PATH) return [404, `Send nexo requests to ${PATH}.`];
+  if (request.method !== 'POST') return [405, 'Send nexo requests with POST.'];
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/xml' && type !== 'text/xml') return [415, 'Send nexo requests as application/xml.'];
+  if (request.headers['content-encoding'] !== undefined) return [415, 'Send nexo requests without an encoding.'];
+  return undefined;
+}
+
+/** Says why and ends the connection, for there may be a body that nobody is going to read. */
+function refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
+  request.resume();
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    Connection: 'close',
+    ...(status === 405 ? { Allow: 'POST' } : {}),
+  });
+  response.end(`${reason}\n`);
+}
+
+function send(response: ServerResponse, answer: WireAnswer): void {
+  if (answer.type === 'drop') {
+    response.destroy();
+    return;
+  }
+  const headers = answer.status === 204 ? {} : { 'Content-Length': answer.body.length };
+  response.writeHead(answer.status, {
+    ...(answer.contentType ? { 'Content-Type': answer.contentType } : {}),
+    ...headers,
+  });
+  response.end(answer.body);
+}

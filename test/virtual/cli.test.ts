@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { decode } from '../../lib/protocol/decode.ts';
+import { encode } from '../../lib/protocol/encode.ts';
+import type { Message } from '../../lib/protocol/types.ts';
+import { LanTransport } from '../../lib/transport/lan.ts';
+import { serve } from '../../lib/virtual/server.ts';
+import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
+import * as pos from '../support/pos.ts';
+
+const cli = fileURLToPath(new URL('../../lib/virtual/cli.ts', import.meta.url));
+
+interface Run {
+  child: ChildProcess;
+  out(): string;
+  err(): string;
+  /** Waits until the output so far matches. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  ended: Promise<number | null>;
+}
+
+function run(t: TestContext, ...args: string[]): Run {
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const until = async (pattern: RegExp) => {
+    for (;;) {
+      const match = pattern.exec(out);
+      if (match) return match;
+      const more = await Promise.race([once(child.stdout, 'data'), ended]);
+      if (!Array.isArray(more)) throw new Error(`ended with ${more}: ${out}${err}`);
+    }
+  };
+  return { child, out: () => out, err: () => err, until, ended };
+}
+
+async function listening(one: Run): Promise<number> {
+  return Number((await one.until(/http:\/\/127\.0\.0\.1:(\d+)\/EPASSaleToPOI\/3\.1/))[1]);
+}
+
+async function ask(port: number, ...messages: Message[]): Promise<string[]> {
+  const transport = new LanTransport({ host: '127.0.0.1', port });
+  const replies: string[] = [];
+  for (const message of messages) {
+    const signal = new AbortController().signal;
+    const reply = await transport.send(encode(message), { overtake: false, signal });
+    replies.push(reply.type === 'message' ? JSON.stringify(decode(reply.body).message) : reply.type);
+  }
+  await transport.close();
+  return replies;
+}
+
+test('listens, shows the magic amounts, prints one line per exchange, ends on SIGTERM with 0', async (t) => {
+  const one = run(t, '--port', '0', '--delay', '0');
+  const port = await listening(one);
+  await one.until(/\.01 {2}declined/);
+  const [, payment] = await ask(port, pos.login({ id: '1' }), pos.payment({ id: '2' }, '89.01'));
+  assert.match(payment ?? '', /Refusal/);
+  await one.until(/A-POIID Payment 2 89\.01 SEK → Failure Refusal\n/);
+  one.child.kill('SIGTERM');
+  assert.equal(await one.ended, 0);
+  assert.equal(one.err(), '');
+});
+
+test('SIGINT ends it during a payment too', async (t) => {
+  const one = run(t, '--port', '0', '--delay', '60000', '--quiet', '--auto');
+  const port = await listening(one);
+  assert.equal(one.out().trim().split('\n').length, 1);
+  await ask(port, pos.login({ id: '1' }));
+  const payment = ask(port, pos.payment({ id: '2' }, '89'));
+  let busy = '';
+  for (let id = 10; !busy.includes('Busy'); id++) [busy = ''] = await ask(port, pos.status({ id: String(id) }));
+  one.child.kill('SIGINT');
+  assert.equal(await one.ended, 0);
+  assert.deepEqual(await payment, ['lost']);
+});
+
+test('with --store, a kill -9 right after an approval that nobody heard of loses nothing', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'virtual-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const options = ['--port', '0', '--delay', '0', '--store', join(folder, 'terminal.jsonl')];
+  const first = run(t, ...options);
+  const [, lost] = await ask(await listening(first), pos.login({ id: '1' }), pos.payment({ id: '2' }, '89.21'));
+  assert.equal(lost, 'lost');
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const second = run(t, ...options);
+  const port = await listening(second);
+  const [before, , after] = await ask(
+    port,
+    pos.status({ id: '3' }, { ServiceID: '2' }),
+    pos.login({ id: '4' }),
+    pos.status({ id: '5' }, { ServiceID: '2' }),
+  );
+  assert.match(before ?? '', /NotAllowed/);
+  assert.match(after ?? '', /"AuthorizedAmount":"89.21"/);
+});
+
+test('--poiid serves those only', async (t) => {
+  const one = run(t, '--port', '0', '--poiid', 'B', '--poiid', 'C');
+  const port = await listening(one);
+  const logins = ['A', 'B', 'C'].map((poiId) => pos.login({ id: '1', poiId }));
+  const replies = await ask(port, ...logins);
+  assert.deepEqual(
+    replies.map((reply) => reply.includes('Success')),
+    [false, true, true],
+  );
+});
+
+test('a port in use says so and what to do, with exit code 1', async (t) => {
+  const server = await serve(new VirtualTerminals(), { port: 0 });
+  t.after(() => server.close());
+  const one = run(t, '--port', String(server.port));
+  assert.equal(await one.ended, 1);
+  assert.match(one.err(), new RegExp(`127\\.0\\.0\\.1:${server.port} is in use.*--port`));
+  assert.equal(one.err().trim().split('\n').length, 1);
+});
+
+test('a wrong command line is refused with exit code 2, options of later versions included', async (t) => {
+  const wrong = [
+    ['--pos', 'http://127.0.0.1:1'],
+    ['--screen', '1'],
+    ['--port', '70000'],
+    ['--port', 'x'],
+    ['--delay', '-1'],
+    ['extra'],
+  ];
+  for (const one of wrong.map((args) => run(t, ...args))) {
+    assert.equal(await one.ended, 2, one.err());
+    assert.match(one.err(), /--help/);
+    assert.equal(one.out(), '');
+  }
+});
+
+test('--help, an unusable store, an address of another machine', async (t) => {
+  const help = run(t, '--help');
+  const store = run(t, '--port', '0', '--store', '/does/not/exist/x');
+  const host = run(t, '--port', '0', '--host', '192.0.2.1');
+  assert.equal(await help.ended, 0);
+  assert.match(help.out(), /--port <number>/);
+  assert.equal(await store.ended, 1);
+  assert.match(store.err(), /Cannot use \/does\/not\/exist\/x/);
+  assert.equal(await host.ended, 1);
+  assert.match(host.err(), /192\.0\.2\.1 is no address of this machine/);
+});

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Message, Nexo } from '../../lib/protocol/types.ts';
+import type { Answer } from '../../lib/virtual/answers.ts';
+import { type ScenarioName, scenarios } from '../../lib/virtual/scenarios.ts';
+import { VirtualTerminal } from '../../lib/virtual/terminal.ts';
+import { HandClock } from '../support/clock.ts';
+import * as pos from '../support/pos.ts';
+
+type Step =
+  | {
+      do: 'send';
+      kind: 'login' | 'logout' | 'payment' | 'status' | 'abort' | 'reversal' | 'card';
+      id: number;
+      cents: number;
+    }
+  | { do: 'turn'; ms: number }
+  | { do: 'script'; name: ScenarioName }
+  | { do: 'reboot' };
+
+// Few ids and few sales, so that they collide.
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('send' as const),
+      kind: fc.constantFrom(
+        'login',
+        'logout',
+        'payment',
+        'payment',
+        'payment',
+        'payment',
+        'status',
+        'abort',
+        'reversal',
+        'card',
+      ),
+      id: fc.integer({ min: 1, max: 12 }),
+      cents: fc.oneof(
+        { weight: 2, arbitrary: fc.constant(0) },
+        { weight: 1, arbitrary: fc.integer({ min: 0, max: 45 }) },
+      ),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('turn' as const), ms: fc.constantFrom(1, 100, 1200, 1600, 1600) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('script' as const),
+      name: fc.constantFrom(...(Object.keys(scenarios) as ScenarioName[])),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'reboot' as const }) },
+);
+
+test('whatever is sent: one answer each, one approval per ServiceID and session, and no Success without money', () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
+      const clock = new HandClock();
+      const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock, busyAfterPayment: 100 });
+      const open: Answer[][] = [];
+      terminal.receive(pos.login({ id: '0' }), () => {});
+      for (const one of steps) {
+        if (one.do === 'turn') clock.turn(one.ms);
+        else if (one.do === 'script') terminal.script([one.name]);
+        else if (one.do === 'reboot') terminal.reboot();
+        else {
+          const answers: Answer[] = [];
+          open.push(answers);
+          terminal.receive(messageOf(one, open.flat()), (answer) => answers.push(answer));
+        }
+      }
+      clock.turn(120_000);
+      assert.equal(clock.pending, 0, 'nothing is left to happen');
+      for (const answers of open) assert.equal(answers.length, 1, 'one answer');
+      const { movements } = terminal.ledger;
+      const keys = movements.map((one) => `${one.session}/${one.serviceId}`);
+      assert.equal(new Set(keys).size, keys.length, 'no ServiceID moved money twice');
+      for (const transactionId of new Set(movements.map((one) => one.transactionId))) {
+        const { charged, refunded, reversed } = terminal.ledger.of(transactionId);
+        assert.ok(reversed <= charged + refunded);
+      }
+      const approvals = open.flat().filter(isApproval).length;
+      assert.ok(approvals <= movements.length, 'an approval was told that moved nothing');
+    }),
+    { numRuns: 500 },
+  );
+});
+
+function messageOf(one: Extract<Step, { do: 'send' }>, told: Answer[]): Message {
+  const header = { id: String(one.id) };
+  switch (one.kind) {
+    case 'login':
+      return pos.login(header);
+    case 'logout':
+      return pos.logout(header);
+    case 'payment':
+      return pos.payment(header, `10.${String(one.cents).padStart(2, '0')}`);
+    case 'status':
+      return pos.status(header, one.cents % 2 ? { ServiceID: String((one.id % 12) + 1) } : undefined);
+    case 'abort':
+      return pos.abort(header, { ServiceID: String((one.id % 12) + 1) });
+    case 'card':
+      return pos.cardAcquisition(header);
+    case 'reversal':
+      return pos.reversal(header, lastApproved(told));
+  }
+}
+
+function lastApproved(told: Answer[]): Nexo<'TransactionIdentification'> {
+  const last = told.findLast(isApproval);
+  const message = last?.type === 'message' && 'SaleToPOIResponse' in last.message ? last.message.SaleToPOIResponse : {};
+  const { PaymentResponse: body } = message as Partial<Nexo<'SaleToPOIResponse'>>;
+  return body?.POIData.POITransactionID ?? { TransactionID: '1', TimeStamp: '2023-08-24T15:04:00.498Z' };
+}
+
+function isApproval(answer: Answer): boolean {
+  if (answer.type !== 'message' || !('SaleToPOIResponse' in answer.message)) return false;
+  return ['Success', 'Partial'].includes(answer.message.SaleToPOIResponse.PaymentResponse?.Response.Result ?? '');
+}
