@@ -1,0 +1,99 @@
+import type { Journal } from '../journal/journal.ts';
+import { NexoError } from '../protocol/errors.ts';
+import type { Message, SaleToPOIResponse } from '../protocol/types.ts';
+import type { SessionState, StatusFound } from '../session/effects.ts';
+import { transactionIdOf } from '../session/order.ts';
+import { type PaymentPayload, payloadOf, payloadOfAnswer, payloadOfNothing } from '../session/payload.ts';
+import type { TransactionRecord } from '../session/record.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A payment's payload, and what the terminal's session is doing. */
+export type StatusPayload = PaymentPayload & { session: { state: SessionState } };
+
+/** What a status is asked for: one transaction, or, without either, the terminal's last. */
+export interface StatusQuery {
+  transactionId?: string;
+  serviceId?: string;
+}
+
+/** Reads a query from `msg.payload`; anything but an object with one of the two means the last transaction. */
+export function parseStatusQuery(payload: unknown): StatusQuery {
+  if (typeof payload !== 'object' || payload === null) return {};
+  const { transactionId, serviceId } = payload as Record<string, unknown>;
+  if (transactionId !== undefined && transactionId !== null && transactionId !== '') {
+    return { transactionId: transactionIdOf(transactionId) };
+  }
+  if (serviceId === undefined || serviceId === null || serviceId === '') return {};
+  if (typeof serviceId === 'string' && serviceId.length <= 10) return { serviceId };
+  throw new NexoError('invalid_service_id', 'serviceId must be text of at most 10 characters, as it came out.', {
+    path: 'payload.serviceId',
+  });
+}
+
+/** What a status finds, and the messages that were needed for it. */
+export interface StatusResult {
+  payload: StatusPayload;
+  request?: Message;
+  response?: SaleToPOIResponse;
+}
+
+/**
+ * The outcome of a transaction: from the journal where it is certain, else from the terminal.
+ * @throws NexoError by rejection, where the journal cannot be read
+ */
+export async function statusOf(terminal: Terminal, query: StatusQuery, currency: string): Promise<StatusResult> {
+  const journal = await terminal.opened();
+  const known = await inJournal(journal, terminal.config.terminal, query);
+  const { transactionId, serviceId } = query;
+  const session = () => ({ session: { state: terminal.state } });
+  if (known !== undefined) return { payload: { ...ofRecord(known), ...session() } };
+  if (transactionId !== undefined) {
+    return { payload: { ...payloadOfNothing(UNKNOWN, currency, { transactionId }), ...session() } };
+  }
+  const { found, ...exchanged } = await terminal.ask({ type: 'status', ...(serviceId !== undefined && { serviceId }) });
+  const payload = await ofAnswer(terminal, journal, found, currency, serviceId);
+  return { payload: { ...payload, ...session() }, ...exchanged };
+}
+
+async function inJournal(
+  journal: Journal<TransactionRecord>,
+  terminal: string,
+  { transactionId, serviceId }: StatusQuery,
+): Promise<TransactionRecord | undefined> {
+  if (transactionId !== undefined) return journal.find(transactionId);
+  if (serviceId !== undefined) return journal.findByServiceId(terminal, serviceId);
+  return undefined;
+}
+
+async function ofAnswer(
+  terminal: Terminal,
+  journal: Journal<TransactionRecord>,
+  found: StatusFound,
+  currency: string,
+  serviceId: string | undefined,
+): Promise<PaymentPayload> {
+  if (found.type === 'none') return ofNothing(terminal, found, currency, serviceId);
+  const answered = found.header.ServiceID ?? '';
+  const record = await journal.findByServiceId(terminal.config.terminal, answered);
+  return record === undefined ? payloadOfAnswer(answered, found.response, currency) : ofRecord(record);
+}
+
+function ofRecord(record: TransactionRecord): PaymentPayload {
+  if (record.state === 'closed') return payloadOf(record);
+  return payloadOf({ ...record, outcome: 'unresolved', error: IN_PROGRESS });
+}
+
+function ofNothing(
+  terminal: Terminal,
+  found: { condition: string; message: string },
+  currency: string,
+  serviceId: string | undefined,
+): PaymentPayload {
+  const { condition, message } = found;
+  const current = condition === 'Busy' ? terminal.current : undefined;
+  if (current !== undefined) return ofRecord(current);
+  return payloadOfNothing({ condition, message }, currency, serviceId === undefined ? {} : { serviceId });
+}
+
+const UNKNOWN = { condition: 'NotFound', message: 'The journal knows no transaction by that transactionId.' };
+const IN_PROGRESS = { condition: 'InProgress', message: 'It is still in progress: its own node tells how it ends.' };

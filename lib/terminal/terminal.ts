@@ -1,0 +1,234 @@
+import type { Journal } from '../journal/journal.ts';
+import { NexoError } from '../protocol/errors.ts';
+import type { SessionConfig } from '../session/core.ts';
+import type { Phase, Result, SessionEvent, SessionState } from '../session/effects.ts';
+import { defaultLimits, type Limits } from '../session/limits.ts';
+import { type OrderDefaults, parseOrder } from '../session/order.ts';
+import { newRecord, type TransactionRecord } from '../session/record.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Engine, type EngineOptions, stopped, type Told } from './engine.ts';
+import { newTransactionId } from './ids.ts';
+
+export interface TerminalOptions extends Pick<EngineOptions, 'transport' | 'journal'> {
+  config: Omit<SessionConfig, 'limits'>;
+  /** Changes to the default limits, in ms. */
+  limits?: Partial<Limits>;
+  clock?: Clock;
+  /** Hears of what no caller can be told: a journal that does not open, a watcher that throws. */
+  onError?: (error: Error) => void;
+}
+
+/** Whoever waits for a payment. `outcome` comes once with `final`, and may come once before without (`unresolved`). */
+export interface Watcher {
+  phase?(phase: Phase): void;
+  outcome(record: TransactionRecord, final: boolean): void;
+  /** The message was wrong: nothing was sent, nothing written. */
+  failed(error: NexoError): void;
+}
+
+interface Caller {
+  settle(result: Result): void;
+  reject(error: NexoError): void;
+}
+
+type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
+/** What a terminal can be asked for that moves no money. */
+export type Question = WithoutRef<Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' }>>;
+
+/** Terminals in use: two sessions for one terminal would each think they are alone. */
+const inUse = new Set<string>();
+
+/** A terminal as flows see it: payments and questions go in, and whoever asked hears what became of them. */
+export class Terminal {
+  readonly config: SessionConfig;
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #onError: (error: Error) => void;
+  #refs = 0;
+  readonly #watchers = new Map<string, Watcher>();
+  readonly #callers = new Map<string, Caller>();
+  readonly #nodes = new Map<string, Watcher>();
+  readonly #untold = new Map<string, TransactionRecord[]>();
+  readonly #listeners = new Set<(state: SessionState) => void>();
+
+  /** @throws NexoError `terminal_in_use` where the same POIID and SaleID are in use already */
+  constructor(options: TerminalOptions) {
+    const { transport, journal } = options;
+    this.config = { ...options.config, limits: { ...defaultLimits, ...options.limits } };
+    if (inUse.has(this.config.terminal)) {
+      throw new NexoError(
+        'terminal_in_use',
+        `Another terminal configuration uses POIID ${this.config.poiId} with SaleID ${this.config.saleId}: use that one, or give this one a POIID of its own.`,
+      );
+    }
+    inUse.add(this.config.terminal);
+    this.#clock = options.clock ?? systemClock;
+    this.#onError = options.onError ?? (() => undefined);
+    this.#engine = new Engine({
+      config: this.config,
+      transport,
+      journal,
+      clock: this.#clock,
+      tell: (effect) => this.#told(effect),
+      turnAway: (event, error) => this.#turnAway(event, error),
+      onError: (error) => this.#journalFailed(error),
+    });
+  }
+
+  get state(): SessionState {
+    return this.#engine.session?.core.state ?? 'loggedOut';
+  }
+
+  /** The transaction this terminal is busy with, if any. */
+  get current(): TransactionRecord | undefined {
+    return this.#engine.session?.current;
+  }
+
+  /** The journal, once it is open. @throws NexoError by rejection: why it cannot be used */
+  opened(): Promise<Journal<TransactionRecord>> {
+    return this.#engine.opened();
+  }
+
+  onState(listener: (state: SessionState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Starts a payment, or gives a repeated transactionId its first result.
+   *
+   * @param payload as `parseOrder` reads it
+   * @param node to whom the outcome goes if this process ends before it is known
+   * @returns how the watcher leaves: the outcome then goes to the node, as after a restart
+   * @throws NexoError what `parseOrder` throws: nothing was sent, nothing written
+   */
+  pay(payload: unknown, defaults: OrderDefaults, node: string, watcher: Watcher): () => void {
+    const order = parseOrder(payload, defaults);
+    const transactionId = order.transactionId ?? newTransactionId();
+    const ref = this.#newRef();
+    this.#watchers.set(ref, watcher);
+    this.#engine.dispatch({ type: 'pay', ref, order: { ...order, transactionId }, node });
+    return () => this.#watchers.delete(ref);
+  }
+
+  /** Asks for something that moves no money. @throws NexoError by rejection */
+  ask<Q extends Question>(question: Q): Promise<Extract<Result, { type: Q['type'] }>> {
+    const ref = this.#newRef();
+    return new Promise((settle, reject) => {
+      this.#callers.set(ref, { settle: settle as Caller['settle'], reject });
+      this.#engine.dispatch({ ...question, ref });
+    });
+  }
+
+  /** Registers a node for outcomes that have no caller left: those found after a restart. Returns how to leave. */
+  adopt(node: string, watcher: Watcher): () => void {
+    this.#nodes.set(node, watcher);
+    const untold = this.#untold.get(node) ?? [];
+    this.#untold.delete(node);
+    for (const record of untold) this.#tell(watcher, record, true);
+    return () => {
+      if (this.#nodes.get(node) === watcher) this.#nodes.delete(node);
+    };
+  }
+
+  /** Stops. Open transactions stay in the journal and are resolved by the next start. */
+  async close(): Promise<void> {
+    inUse.delete(this.config.terminal);
+    for (const caller of this.#callers.values()) caller.reject(stopped());
+    this.#callers.clear();
+    this.#watchers.clear();
+    await this.#engine.close();
+  }
+
+  #newRef(): string {
+    return String(++this.#refs);
+  }
+
+  #told(effect: Told): void {
+    switch (effect.type) {
+      case 'outcome':
+        return this.#outcome(effect.refs, effect.record, effect.final);
+      case 'phase':
+        for (const watcher of this.#watching(effect.refs, effect.node)) {
+          this.#guard(() => watcher.phase?.(effect.phase));
+        }
+        return;
+      case 'done':
+        this.#caller(effect.ref)?.settle(effect.result);
+        return;
+      case 'failed':
+        return this.#failed(effect.ref, effect.error);
+      case 'state':
+        for (const listener of this.#listeners) this.#guard(() => listener(effect.state));
+    }
+  }
+
+  #outcome(refs: string[], record: TransactionRecord, final: boolean): void {
+    const watchers = this.#watching(refs, record.node);
+    if (final) for (const ref of refs) this.#watchers.delete(ref);
+    for (const watcher of watchers) this.#tell(watcher, record, final);
+    if (watchers.length > 0 || !final) return;
+    this.#untold.set(record.node, [...(this.#untold.get(record.node) ?? []), record]);
+  }
+
+  #tell(watcher: Watcher, record: TransactionRecord, final: boolean): void {
+    this.#guard(() => watcher.outcome(record, final));
+    if (final) void this.#noteTold(record.transactionId);
+  }
+
+  /** Told: a restart need not tell it again. Should this note be lost, it is told twice, never not at all. */
+  async #noteTold(transactionId: string): Promise<void> {
+    try {
+      const journal = await this.#engine.opened();
+      await journal.delivered(transactionId);
+    } catch (error) {
+      if (!(error instanceof NexoError)) throw error;
+    }
+  }
+
+  /** Who hears of a payment: its callers, or, where none is left, its node. */
+  #watching(refs: string[], node: string): Watcher[] {
+    const watchers = refs.flatMap((ref) => this.#watchers.get(ref) ?? []);
+    return watchers.length > 0 ? watchers : [this.#nodes.get(node) ?? []].flat();
+  }
+
+  #caller(ref: string): Caller | undefined {
+    const caller = this.#callers.get(ref);
+    this.#callers.delete(ref);
+    return caller;
+  }
+
+  #failed(ref: string, error: NexoError): void {
+    const watcher = this.#watchers.get(ref);
+    this.#watchers.delete(ref);
+    if (watcher !== undefined) this.#guard(() => watcher.failed(error));
+    else this.#caller(ref)?.reject(error);
+  }
+
+  /** Without its journal a terminal starts nothing: it could promise nothing about it. */
+  #turnAway(event: SessionEvent, error: NexoError): void {
+    if (event.type !== 'pay') {
+      if ('ref' in event) this.#caller(event.ref)?.reject(error);
+      return;
+    }
+    const watcher = this.#watchers.get(event.ref);
+    this.#watchers.delete(event.ref);
+    const record = newRecord(event.order, this.config.terminal, event.node, this.#clock.now());
+    const reason = { condition: 'Journal', message: error.message };
+    this.#guard(() => watcher?.outcome({ ...record, state: 'closed', outcome: 'not_started', error: reason }, true));
+  }
+
+  #journalFailed(error: Error): void {
+    this.#onError(error);
+    for (const listener of this.#listeners) this.#guard(() => listener(this.state));
+  }
+
+  /** Somebody else's code: should it throw, the session still takes its next step. */
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#onError(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}

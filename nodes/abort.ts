@@ -1,0 +1,27 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { onInput } from './shared/input.ts';
+import { nexoOfExchange } from './shared/outcome.ts';
+import { show } from './shared/status.ts';
+import { terminalOf, whileRunning } from './shared/terminals.ts';
+
+interface AbortDef extends NodeDef {
+  terminal: string;
+}
+
+/** `nexo-abort`: asks the terminal to stop what it is doing. How the payment ends, its own node tells. */
+export default function (RED: NodeAPI): void {
+  function AbortNode(this: Node, config: AbortDef): void {
+    RED.nodes.createNode(this, config);
+    whileRunning(RED, this, config.terminal, () => () => undefined);
+    onInput(RED, this, async (msg, send) => {
+      const { terminal, about } = terminalOf(RED, config.terminal);
+      this.status(show(RED, 'yellow', 'ring', 'aborting'));
+      const result = await terminal.ask({ type: 'abort' });
+      msg.payload = { sent: result.sent, transactionId: result.transactionId ?? null };
+      msg.nexo = nexoOfExchange(result.request, undefined, about);
+      this.status(result.sent ? show(RED, 'grey', 'dot', 'sent') : {});
+      send(msg);
+    });
+  }
+  RED.nodes.registerType('nexo-abort', AbortNode);
+}

@@ -1,0 +1,47 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { Journal } from '../lib/journal/journal.ts';
+import { openJournal } from '../lib/journal/sqlite.ts';
+import { NexoError } from '../lib/protocol/errors.ts';
+import type { TransactionRecord } from '../lib/session/record.ts';
+import { BUILT_IN_RETENTION_DAYS, inUserDirectory } from './shared/journals.ts';
+
+interface JournalDef extends NodeDef {
+  store: string;
+  file: string;
+  retentionDays: number | string;
+}
+
+/** What a `nexo-journal` node offers to terminals. */
+export interface JournalNode extends Node {
+  open(): Promise<Journal<TransactionRecord>>;
+}
+
+/** The configuration node `nexo-journal`: where transactions are kept, for the terminals that choose it. */
+export default function (RED: NodeAPI): void {
+  function JournalNode(this: JournalNode, config: JournalDef): void {
+    RED.nodes.createNode(this, config);
+    this.open = async () => {
+      if (config.store !== 'sqlite') {
+        throw new NexoError('invalid_config', `The journal cannot be kept in "${config.store}": choose SQLite.`, {
+          path: 'store',
+        });
+      }
+      const file = inUserDirectory(RED, config.file || `nexo-journal-${this.id}.sqlite`);
+      return openJournal<TransactionRecord>({ file, retentionDays: daysOf(config.retentionDays) });
+    };
+  }
+  RED.nodes.registerType('nexo-journal', JournalNode);
+}
+
+function daysOf(value: number | string): number {
+  if (value === '' || value === undefined) return BUILT_IN_RETENTION_DAYS;
+  const days = Number(value);
+  if (Number.isInteger(days) && days >= 0) return days;
+  throw new NexoError(
+    'invalid_config',
+    'The journal’s retention must be whole days, 0 for ever: correct it, and deploy.',
+    {
+      path: 'retentionDays',
+    },
+  );
+}

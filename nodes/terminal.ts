@@ -1,0 +1,117 @@
+import type { NodeAPI, NodeDef } from 'node-red';
+import { NexoError } from '../lib/protocol/errors.ts';
+import type { SessionState } from '../lib/session/effects.ts';
+import { Terminal } from '../lib/terminal/terminal.ts';
+import type { JournalNode } from './journal.ts';
+import { openBuiltInJournal } from './shared/journals.ts';
+import { followState } from './shared/session.ts';
+import { show } from './shared/status.ts';
+import type { TerminalNode } from './shared/terminals.ts';
+import { type ConnectionDef, transportOf } from './shared/transports.ts';
+import { VERSION } from './shared/version.ts';
+
+interface TerminalDef extends NodeDef, ConnectionDef {
+  poiId: string;
+  saleId: string;
+  currency: string;
+  language: string;
+  journal: string;
+  autoLogin: boolean;
+  whenBusy: 'wait' | 'refuse';
+  responseTimeout: number | string;
+  recoveryTimeout: number | string;
+}
+
+const SOFTWARE = {
+  ProviderIdentification: 'nexoflows',
+  ApplicationName: 'node-red-nexo-retailer',
+  SoftwareVersion: VERSION,
+};
+
+/** The configuration node `nexo-terminal`: owns the connection, the session and the money rules of one terminal. */
+export default function (RED: NodeAPI): void {
+  function TerminalNode(this: TerminalNode, config: TerminalDef): void {
+    RED.nodes.createNode(this, config);
+    this.users = {};
+    this.currency = config.currency || 'SEK';
+    this.title = config.name || config.poiId || config.host || 'virtual terminal';
+    try {
+      this.terminal = open(RED, this, config);
+    } catch (error) {
+      if (!(error instanceof NexoError)) throw error;
+      this.problem = error;
+      this.error(error, {});
+      this.status(show(RED, 'red', 'ring', 'error'));
+      return;
+    }
+    const { terminal } = this;
+    followState(this, terminal, (state) => statusOfState(RED, state));
+    this.on('close', (done: (error?: Error) => void) => {
+      terminal.close().then(() => done(), done);
+    });
+  }
+  RED.nodes.registerType('nexo-terminal', TerminalNode);
+}
+
+function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef): Terminal {
+  const virtual = config.connection === 'virtual';
+  const poiId = config.poiId || (virtual ? `V${node.id}`.slice(0, 32) : '');
+  if (poiId === '') throw wrong('poiId', 'The terminal’s POIID is missing: enter it in the terminal’s settings.');
+  const saleId = config.saleId || '1';
+  return new Terminal({
+    config: {
+      terminal: `${saleId}/${poiId}`,
+      poiId,
+      saleId,
+      language: config.language || 'sv',
+      software: SOFTWARE,
+      autoLogin: config.autoLogin !== false,
+      whenBusy: config.whenBusy === 'refuse' ? 'refuse' : 'wait',
+    },
+    limits: {
+      response: seconds(config.responseTimeout, 'responseTimeout', 300),
+      recovery: seconds(config.recoveryTimeout, 'recoveryTimeout', 120),
+    },
+    transport: transportOf(RED, config),
+    journal: () => openJournalOf(RED, config.journal),
+    onError: (error) => node.error(error, {}),
+  });
+}
+
+async function openJournalOf(RED: NodeAPI, id: string | undefined): ReturnType<JournalNode['open']> {
+  if (!id) return openBuiltInJournal(RED);
+  const node = RED.nodes.getNode(id) as JournalNode | null;
+  if (node) return node.open();
+  throw wrong('journal', 'The journal of this terminal is disabled or no longer there: pick another one, and deploy.');
+}
+
+/** A time in whole or broken seconds, as ms. */
+function seconds(value: number | string | undefined, path: string, fallback: number): number {
+  if (value === undefined || value === '') return fallback * 1000;
+  const ms = Math.round(Number(value) * 1000);
+  if (ms > 0 && ms <= 86_400_000) return ms;
+  throw wrong(path, `${path} must be seconds from 1 to 86400: correct it in the terminal’s settings.`);
+}
+
+function wrong(path: string, message: string): NexoError {
+  return new NexoError('invalid_config', message, { path });
+}
+
+function statusOfState(RED: NodeAPI, state: SessionState) {
+  switch (state) {
+    // One status for both: a payment changes them twice, and its own node shows more.
+    case 'ready':
+    case 'paying':
+      return show(RED, 'green', 'dot', 'ready');
+    case 'loggingIn':
+      return show(RED, 'blue', 'ring', 'loggingIn');
+    case 'recovering':
+      return show(RED, 'yellow', 'ring', 'recovering');
+    case 'unresolved':
+      return show(RED, 'red', 'dot', 'unresolvedBlocks');
+    case 'unreachable':
+      return show(RED, 'red', 'ring', 'unreachable');
+    case 'loggedOut':
+      return show(RED, 'grey', 'ring', 'loggedOut');
+  }
+}
