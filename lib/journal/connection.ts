@@ -9,6 +9,8 @@ import type { Hello, Operation, Reply, WorkerData } from './operations.ts';
 const WORKER = new URL(`./sqlite-worker${extname(import.meta.filename)}`, import.meta.url);
 /** How long an operation that can wait is held back for company, in ms. */
 const PATIENCE = 20;
+/** So many operations are handed over at once: the worker writes them while this thread goes on with its turn. */
+const EAGER = 4;
 /** The files this process has open, or is closing. */
 const connections = new Map<string, Connection>();
 
@@ -27,8 +29,9 @@ interface Call {
 }
 
 /**
- * The main thread's end of a journal's worker: one message per turn of the event loop takes all operations of that turn
- * over, one reply per commit brings the answers back. Idle, it does not keep the process alive; with answers due, it does.
+ * The main thread's end of a journal's worker: a few operations, or those of one turn of the event loop, go over in one
+ * message; one reply per commit brings the answers back. Idle, it does not keep the process alive; with answers due, it
+ * does.
  */
 export class Connection {
   readonly stats = { commits: 0, operations: 0 };
@@ -82,7 +85,7 @@ export class Connection {
   call(operation: Operation): Promise<unknown> {
     if (!this.#flushing) {
       this.#flushing = true;
-      queueMicrotask(this.#flush);
+      setImmediate(this.#flush);
     }
     return this.#add(operation);
   }
@@ -111,9 +114,11 @@ export class Connection {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#closing) return Promise.reject(closedError());
     this.#operations.push(operation);
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<unknown>((resolve, reject) => {
       this.#calls.push({ resolve, reject });
     });
+    if (this.#operations.length >= EAGER) this.#flush();
+    return answer;
   }
 
   readonly #flush = (): void => {

@@ -18,8 +18,8 @@ export interface Receipts {
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** Cheap to look for in text that may be a receipt; only where it is found is the receipt read. */
-const SIGNATURE = /"SignatureBlock"\s*:\s*true/;
+const SIGNATURE = Buffer.from('"SignatureBlock"');
+const TRUE = /^\s*:\s*true/;
 
 /**
  * The receipts of a payment or reversal, in whatever order they came; each is decoded when it is first read.
@@ -44,8 +44,18 @@ export function asksForSignature(receipts: readonly Nexo<'PaymentReceipt'>[] | u
   return (receipts ?? []).some((receipt) => {
     if (receipt.RequiredSignatureFlag === true) return true;
     const texts = textsOf(receipt);
-    return SIGNATURE.test(bytesOf(texts.join(''))?.toString() ?? '') && readReceipt(texts).signature;
+    return mayAskForSignature(texts) && readReceipt(texts).signature;
   });
+}
+
+/** A look at the bytes, which is cheap, tells most receipts from those that have to be read. */
+function mayAskForSignature(texts: string[]): boolean {
+  const bytes = Buffer.from(texts.join(''), 'base64');
+  for (let at = bytes.indexOf(SIGNATURE); at !== -1; at = bytes.indexOf(SIGNATURE, at + 1)) {
+    const after = at + SIGNATURE.length;
+    if (TRUE.test(bytes.toString('latin1', after, after + 32))) return true;
+  }
+  return false;
 }
 
 const COPIES: Readonly<Record<string, keyof Receipts>> = Object.assign(Object.create(null), {
