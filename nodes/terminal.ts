@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { NexoError } from '../lib/protocol/errors.ts';
 import type { SessionState } from '../lib/session/effects.ts';
+import { payloadOf } from '../lib/session/payload.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
 import type { JournalNode } from './journal.ts';
 import { openBuiltInJournal } from './shared/journals.ts';
@@ -18,6 +19,7 @@ interface TerminalDef extends NodeDef, ConnectionDef {
   journal: string;
   autoLogin: boolean;
   whenBusy: 'wait' | 'refuse';
+  approvedAfterAbort: 'keep' | 'reverse';
   responseTimeout: number | string;
   recoveryTimeout: number | string;
 }
@@ -67,6 +69,8 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef): Terminal {
       software: SOFTWARE,
       autoLogin: config.autoLogin !== false,
       whenBusy: config.whenBusy === 'refuse' ? 'refuse' : 'wait',
+      approvedAfterAbort: config.approvedAfterAbort === 'reverse' ? 'reverse' : 'keep',
+      signature: 'tell',
     },
     limits: {
       response: seconds(config.responseTimeout, 'responseTimeout', 300),
@@ -75,6 +79,8 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef): Terminal {
     transport: transportOf(RED, config),
     journal: () => openJournalOf(RED, config.journal),
     onError: (error) => node.error(error, {}),
+    onAlarm: (record, reason) =>
+      node.error(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record) }),
   });
 }
 
@@ -105,6 +111,8 @@ function statusOfState(RED: NodeAPI, state: SessionState) {
       return show(RED, 'green', 'dot', 'ready');
     case 'loggingIn':
       return show(RED, 'blue', 'ring', 'loggingIn');
+    case 'held':
+      return show(RED, 'yellow', 'dot', 'held');
     case 'recovering':
       return show(RED, 'yellow', 'ring', 'recovering');
     case 'unresolved':

@@ -7,6 +7,7 @@ interface Entry {
   state: string;
   outcome: string | undefined;
   serviceId: string;
+  node: string;
   answered: boolean;
   /** The place among the terminal's closed rows, as in the SQLite schema. */
   closed: number | undefined;
@@ -119,14 +120,15 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
 
   #write(row: R, before: Entry | undefined): void {
     const text = textOfRow(row);
-    const { terminal, state, outcome, serviceId, answered = false } = row;
+    const { terminal, state, outcome, serviceId, node, answered = false } = row;
     const closed = state === 'closed' ? (before?.closed ?? ++this.#memory.closings) : undefined;
-    const delivered = before !== undefined && before.outcome === outcome && before.delivered;
+    const delivered = before !== undefined && before.outcome === outcome && before.node === node && before.delivered;
     this.#memory.entries.set(row.transactionId, {
       terminal,
       state,
       outcome,
       serviceId,
+      node,
       answered,
       closed,
       delivered,

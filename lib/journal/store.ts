@@ -23,7 +23,7 @@ const SQL = {
     node = excluded.node, createdAt = excluded.createdAt, updatedAt = excluded.updatedAt, json = excluded.json,
     answered = excluded.answered,
     closed = iif(excluded.state = 'closed', coalesce(closed, excluded.closed), NULL),
-    delivered = iif(outcome IS excluded.outcome, delivered, 0)`,
+    delivered = iif(outcome IS excluded.outcome AND node = excluded.node, delivered, 0)`,
   delivered: 'UPDATE transactions SET delivered = 1 WHERE transactionId = ? AND delivered = 0',
   find: 'SELECT json FROM transactions WHERE transactionId = ?',
   findByServiceId: 'SELECT json FROM transactions WHERE terminal = ? AND serviceId = ? ORDER BY seq DESC LIMIT 1',

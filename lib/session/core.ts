@@ -9,6 +9,10 @@ export interface SessionConfig extends Identity {
   terminal: string;
   autoLogin: boolean;
   whenBusy: 'wait' | 'refuse';
+  /** An approval that won the race against an abort: kept, or reversed. */
+  approvedAfterAbort: 'keep' | 'reverse';
+  /** A signature that is due: told with the approval, or the approval is held until somebody has checked it. */
+  signature: 'tell' | 'ask';
   limits: Limits;
 }
 

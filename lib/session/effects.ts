@@ -1,6 +1,6 @@
 import type { NexoError } from '../protocol/errors.ts';
 import type { Message, MessageHeader, SaleToPOIResponse } from '../protocol/types.ts';
-import type { NamedOrder, Reason, TransactionRecord } from './record.ts';
+import type { NamedOrder, Outcome, Reason, ReversalRecord, TransactionRecord } from './record.ts';
 
 /** The time an event happened: the session has no clock of its own. */
 export interface Now {
@@ -25,6 +25,10 @@ export type SessionEvent =
   | { type: 'login'; ref: string }
   | { type: 'logout'; ref: string; maintenanceAllowed: boolean }
   | { type: 'abort'; ref: string }
+  | { type: 'fulfil'; ref: string; transactionId: string; delivered: boolean; node: string }
+  | { type: 'sign'; ref: string; transactionId: string; accepted: boolean }
+  | { type: 'reverse'; ref: string; transactionId?: string; reason: ReversalRecord['reason']; node: string }
+  | { type: 'rule'; ref: string; transactionId: string; outcome: Outcome; by: string; note?: string }
   | { type: 'status'; ref: string; serviceId?: string }
   | { type: 'reply'; exchange: number; reply: Reply }
   | { type: 'stored'; write: number; existing?: TransactionRecord }
@@ -33,10 +37,18 @@ export type SessionEvent =
   | { type: 'timer'; timer: string };
 
 /** What a payment is doing, for whoever watches. */
-export type Phase = 'queued' | 'loggingIn' | 'waitingForCard' | 'busy' | 'aborting' | 'recovering';
+export type Phase = 'queued' | 'loggingIn' | 'waitingForCard' | 'busy' | 'aborting' | 'recovering' | 'reversing';
 
 /** What a terminal is doing. */
-export type SessionState = 'loggedOut' | 'loggingIn' | 'ready' | 'paying' | 'recovering' | 'unresolved' | 'unreachable';
+export type SessionState =
+  | 'loggedOut'
+  | 'loggingIn'
+  | 'ready'
+  | 'paying'
+  | 'held'
+  | 'recovering'
+  | 'unresolved'
+  | 'unreachable';
 
 /** What the shell does for a session, in this order. */
 export type Effect =
@@ -51,6 +63,10 @@ export type Effect =
   | { type: 'clear'; timer: string }
   /** An outcome for every ref, or, without any, for the record's node. `final`: false for `unresolved`. */
   | { type: 'outcome'; refs: string[]; record: TransactionRecord; final: boolean }
+  /** An approval waits for somebody to check the customer's signature. */
+  | { type: 'sign'; refs: string[]; record: TransactionRecord }
+  /** Evidence contradicts what a person ruled. */
+  | { type: 'alarm'; record: TransactionRecord; reason: Reason }
   | { type: 'phase'; refs: string[]; node: string; phase: Phase }
   | { type: 'done'; ref: string; result: Result }
   | { type: 'failed'; ref: string; error: NexoError }
@@ -62,6 +78,7 @@ export type Result =
   | { type: 'logout'; request: Message; response: SaleToPOIResponse }
   /** `sent`: false where nothing was at the terminal to be aborted. */
   | { type: 'abort'; request?: Message; sent: boolean; transactionId?: string }
+  | { type: 'rule' | 'sign'; transactionId: string }
   | { type: 'status'; request?: Message; response?: SaleToPOIResponse; found: StatusFound };
 
 /** What the terminal says of a transaction: the message it repeats, or why there is none. */

@@ -27,3 +27,35 @@ export function elsewhereError(record: TransactionRecord): NexoError {
     { path: 'payload.transactionId' },
   );
 }
+
+export function notHeldError(transactionId: string): NexoError {
+  return new NexoError(
+    'not_awaiting',
+    `Transaction "${transactionId}" does not wait for this: it is unknown here, or closed already. Nothing was changed.`,
+    { path: 'payload.transactionId' },
+  );
+}
+
+export function notLastError(transactionId: string): NexoError {
+  return new NexoError(
+    'not_last',
+    `Transaction "${transactionId}" is not the last approved one of this terminal: a reversal is too late. Make a refund instead.`,
+    { path: 'payload.transactionId' },
+  );
+}
+
+export function notReversibleError(record: TransactionRecord): NexoError {
+  const why =
+    record.outcome === 'reversed' ? 'has been reversed already' : `ended as ${record.outcome}, not as approved`;
+  return new NexoError('not_reversible', `Transaction "${record.transactionId}" ${why}: there is nothing to reverse.`, {
+    path: 'payload.transactionId',
+  });
+}
+
+export function notUnresolvedError(transactionId: string): NexoError {
+  return new NexoError(
+    'not_unresolved',
+    `Transaction "${transactionId}" is not unresolved on this terminal: there is nothing to rule on.`,
+    { path: 'payload.transactionId' },
+  );
+}

@@ -22,6 +22,10 @@ export interface Limits {
   busyLogin: readonly number[];
   /** Pauses before a failed write of the journal is tried again; the last one repeats. */
   journal: readonly number[];
+  /** Pauses before a reversal that is owed, and could not be started, is tried again; the last one repeats. */
+  owed: readonly number[];
+  /** How often a payment that was ruled on is still asked about, `pollSlow` apart. */
+  watches: number;
   /** How long, and how many, payments wait in line behind another. */
   queueWait: number;
   queueLength: number;
@@ -42,6 +46,8 @@ export const defaultLimits: Limits = {
   busyPayment: [500, 1_000, 2_000, 4_000, 8_000],
   busyLogin: [1_000, 2_000, 4_000, 8_000, 15_000],
   journal: [1_000, 2_000, 5_000, 30_000],
+  owed: [1_000, 2_000, 5_000, 15_000, 30_000],
+  watches: 2880,
   queueWait: 60_000,
   queueLength: 100,
 };

@@ -1,4 +1,4 @@
-import { digitsOf, fromMinor, toMinor } from '../protocol/amounts.ts';
+import { fromMinor, toMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
 
 export type PaymentType = 'Normal' | 'Refund';
@@ -11,6 +11,8 @@ export interface Order {
   cashBack: number;
   /** SaleTransactionID on the wire; undefined when the caller leaves it to us. */
   transactionId?: string;
+  /** An approval is held until the flow says whether the goods came out. */
+  awaitFulfilment?: boolean;
   /** Any JSON the flow wants back with the outcome, as JSON text. */
   context?: string;
 }
@@ -18,9 +20,18 @@ export interface Order {
 export interface OrderDefaults {
   currency: string;
   paymentType: PaymentType;
+  awaitFulfilment?: boolean;
 }
 
-const FIELDS = new Set(['amount', 'currency', 'cashBack', 'paymentType', 'transactionId', 'context']);
+const FIELDS = new Set([
+  'amount',
+  'currency',
+  'cashBack',
+  'paymentType',
+  'transactionId',
+  'context',
+  'awaitFulfilment',
+]);
 /** Of the message contract, but not carried to the terminal yet: refused rather than silently left out. */
 const LATER = new Set(['saleItems', 'acquirerData', 'paymentInstrument', 'apmReference']);
 const TRANSACTION_ID = /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/;
@@ -43,8 +54,6 @@ export function parseOrder(payload: unknown, defaults: OrderDefaults): Order {
       path: 'payload.currency',
     });
   }
-  // The terminal's own setting, where the message names none.
-  digitsOf(currency, fields.currency === undefined ? 'currency' : 'payload.currency');
   const amount = toMinor(amountOf(fields), currency, 'payload.amount');
   const order: Order = {
     paymentType: paymentTypeOf(fields.paymentType, defaults.paymentType),
@@ -57,6 +66,7 @@ export function parseOrder(payload: unknown, defaults: OrderDefaults): Order {
       path: 'payload.cashBack',
     });
   }
+  if (order.paymentType === 'Normal' && awaits(fields.awaitFulfilment, defaults)) order.awaitFulfilment = true;
   if (fields.transactionId !== undefined) order.transactionId = transactionIdOf(fields.transactionId);
   if (fields.context !== undefined) order.context = contextOf(fields.context);
   return order;
@@ -101,6 +111,14 @@ function paymentTypeOf(value: unknown, fallback: PaymentType): PaymentType {
   if (value === 'Normal' || value === 'Refund') return value;
   throw new NexoError('invalid_payment_type', 'paymentType must be "Normal" (a purchase) or "Refund".', {
     path: 'payload.paymentType',
+  });
+}
+
+function awaits(value: unknown, defaults: OrderDefaults): boolean {
+  if (value === undefined) return defaults.awaitFulfilment === true;
+  if (typeof value === 'boolean') return value;
+  throw new NexoError('invalid_await_fulfilment', 'awaitFulfilment must be true or false.', {
+    path: 'payload.awaitFulfilment',
   });
 }
 

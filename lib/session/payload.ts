@@ -38,9 +38,9 @@ export interface Card {
   accountReference: string | null;
 }
 
-/** The payload for a record that has an outcome. */
+/** The payload of a payment whose record has an outcome. One that was reversed moved no money in the end. */
 export function payloadOf(record: TransactionRecord): PaymentPayload {
-  const outcome = record.outcome ?? 'unresolved';
+  const outcome = paymentOutcome(record);
   const payment = record.response?.PaymentResponse;
   const result = payment?.PaymentResult;
   const amounts = result?.AmountsResp;
@@ -60,10 +60,46 @@ export function payloadOf(record: TransactionRecord): PaymentPayload {
     serviceId: record.serviceId,
     signatureRequired: moved && asksForSignature(payment?.PaymentReceipt),
     receipts: decodeReceipts(payment?.PaymentReceipt),
-    error: record.error ?? null,
+    error: record.outcome === 'reversed' ? REVERSED : (record.error ?? null),
     recovered: record.recovered === true,
     context: record.context === undefined ? null : JSON.parse(record.context),
   };
+}
+
+/** What a flow gets as `msg.payload` once goods were confirmed, or a reversal has come to its end. */
+export interface ReversalPayload extends Omit<PaymentPayload, 'outcome'> {
+  /** `reversed`, or what the payment still is: `approved`, `partial`, `unresolved`. */
+  outcome: Outcome;
+  reversed: boolean;
+  /** The goods came out. */
+  delivered: boolean;
+}
+
+/**
+ * The payload for what became of an approved payment afterwards. With `reversed`, `amount` is what went back and the
+ * receipts are the reversal's; else `error` says why nothing went back.
+ */
+export function reversalPayloadOf(record: TransactionRecord): ReversalPayload {
+  const { reversal } = record;
+  const reversed = record.outcome === 'reversed';
+  const approved = payloadOf({ ...record, outcome: reversed ? 'approved' : (record.outcome ?? 'unresolved') });
+  return {
+    ...approved,
+    outcome: record.outcome ?? 'unresolved',
+    approved: !reversed && approved.approved,
+    serviceId: reversal?.serviceId || record.serviceId,
+    receipts: reversed ? decodeReceipts(reversal?.response?.ReversalResponse?.PaymentReceipt) : approved.receipts,
+    error: reversed ? null : (reversal?.error ?? record.error ?? null),
+    reversed,
+    delivered: record.fulfilled === true,
+  };
+}
+
+const REVERSED: Reason = { condition: 'Reversed', message: 'It was approved, then taken back: no money moved.' };
+
+function paymentOutcome({ outcome = 'unresolved', reversal }: TransactionRecord): Outcome {
+  if (outcome !== 'reversed') return outcome;
+  return reversal?.cause === 'signature' ? 'declined' : 'aborted';
 }
 
 /**

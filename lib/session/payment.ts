@@ -1,14 +1,13 @@
 import type { SaleToPOIResponse } from '../protocol/types.ts';
-import { type Core, pause } from './core.ts';
-import type { Phase, Repeated, Reply } from './effects.ts';
+import { type Core, pause, type Stored } from './core.ts';
+import type { Phase } from './effects.ts';
 import { abortError } from './failures.ts';
-import { type Login, type LoginResult, NO_IDS } from './login.ts';
-import { answers, poiTransactionIdIn } from './match.ts';
-import type { Outcome, Reason, TransactionRecord } from './record.ts';
-import { abortRequest, paymentRequest } from './requests.ts';
-import { Resolver } from './resolver.ts';
+import { Leg, type Owner } from './leg.ts';
+import type { Login } from './login.ts';
+import { poiTransactionIdIn } from './match.ts';
+import type { Outcome, Reason, ReversalRecord, Ruling, TransactionRecord } from './record.ts';
+import { signatureDue } from './signature.ts';
 import type { PaymentState, Trace } from './states.ts';
-import { judgePayment, type Verdict } from './verdict.ts';
 
 /** What a payment needs of the session it belongs to. */
 export interface Host {
@@ -22,23 +21,31 @@ export interface Host {
   unresolved(): void;
 }
 
-/** One payment, from its intent to its certain outcome (`states.ts` draws the way). */
-export class Payment {
+/** One payment, from its intent to its certain outcome, and to its reversal if need be (`states.ts` draws the way). */
+export class Payment implements Owner {
   record: TransactionRecord;
+  /** Who waits for the payment's outcome. */
   readonly refs: string[];
+  /** Who waits for what becomes of it afterwards: goods delivered, or the payment reversed. */
+  readonly #later: string[] = [];
   readonly #host: Host;
-  readonly #resolver: Resolver;
+  #leg: Leg;
   #state: PaymentState = 'journalling';
-  #exchange: number | undefined;
-  #busy = 0;
-  #loginTried = false;
-  #reason: Reason = { condition: 'Unresolved', message: 'The outcome is not known yet.' };
+  #owed = 0;
 
   constructor(host: Host, record: TransactionRecord, refs: string[]) {
     this.#host = host;
     this.record = record;
     this.refs = refs;
-    this.#resolver = new Resolver(host.core, host.login, this);
+    this.#leg = new Leg(this, record.state === 'reverse' || record.state === 'reversing' ? 'reversal' : 'payment');
+  }
+
+  get core(): Core {
+    return this.#host.core;
+  }
+
+  get login(): Login {
+    return this.#host.login;
   }
 
   get state(): PaymentState {
@@ -52,14 +59,14 @@ export class Payment {
 
   /** Takes its place: in line, until `run`. */
   wait(): void {
-    this.#move('waiting');
+    this.move('waiting');
     this.tell('queued');
     if (this.#host.hasTurn(this)) this.run();
   }
 
   /** Turns it away when its turn has not come after `ms`. */
   waitAtMost(ms: number, error: Reason): void {
-    this.#host.core.after(this.#timer('queue'), ms, () => {
+    this.core.after(this.timer('queue'), ms, () => {
       if (this.#state === 'waiting' && !this.#host.hasTurn(this)) this.close('not_started', error);
     });
   }
@@ -67,268 +74,250 @@ export class Payment {
   /** Its turn has come. While its intent is still being written, that goes first. */
   run(): void {
     if (this.#state !== 'waiting') return;
-    const { core, login } = this.#host;
-    core.clear(this.#timer('queue'));
-    if (this.record.state !== 'intent') return this.#recover();
-    if (core.config.autoLogin && login.status !== 'in') return this.#logIn();
-    this.arm('put');
+    this.core.clear(this.timer('queue'));
+    switch (this.record.state) {
+      case 'held':
+        return this.#heldAgain();
+      case 'intent':
+        return this.#leg.run();
+      case 'reverse':
+        return this.#runReversal();
+      default:
+        return this.#leg.recover();
+    }
   }
 
-  /**
-   * Writes down that a request is about to leave, then sends it. With `begin` that is also its intent: where nothing has
-   * to be waited for, one write does for both.
-   */
-  arm(write: 'begin' | 'put', existing?: (record: TransactionRecord) => void): void {
-    const { core } = this.#host;
-    const serviceId = core.serviceId();
-    if (serviceId === undefined) return this.refused(NO_IDS);
-    this.record.serviceId = serviceId;
-    this.record.answered = false;
-    this.record.state = 'sent';
-    this.record.attempts++;
-    if (core.baseline) this.record.baseline = core.baseline;
-    if (write === 'put') this.#move('arming');
-    core.write(write, this.record, (stored) => {
-      if (!stored.ok) return this.refused(stored.reason);
-      if (stored.existing !== undefined) return existing?.(stored.existing);
-      if (this.record.abortRequested) return this.#abortedUnsent();
-      this.#transmit();
-    });
+  /** Intent and mark in one write: nothing has to be waited for. */
+  start(existing: (record: TransactionRecord) => void): void {
+    this.#leg.arm('begin', existing);
   }
 
-  /** The journal takes no writes, and nothing was sent: told at once, since it cannot be written down. */
+  /** The journal takes no writes, and nothing was sent. A payment is told so; a reversal that is owed is tried again. */
   refused(reason: string): void {
+    if (this.#leg.kind === 'reversal') return this.#leg.pauseFor(this.#owedPause());
     this.#certain('not_started', { condition: 'Journal', message: reason });
-    this.#tellOutcome();
-  }
-
-  /** A certain outcome: written first, told then. A journal that fails is tried again until it takes it. */
-  close(outcome: Outcome, error: Reason | undefined, response?: SaleToPOIResponse): void {
-    this.#stopAsking();
-    this.#certain(outcome, error, response);
-    this.#move('closing');
-    this.#writeOutcome(0);
+    this.#end(this.refs);
   }
 
   /** Turned away without being tried. The write still finds a first result under the same transactionId. */
   turnAway(error: Reason, existing: (record: TransactionRecord) => void): void {
     this.#certain('not_started', error);
-    this.#host.core.write('begin', this.record, (stored) => {
+    this.write('begin', (stored) => {
       if (!stored.ok) return this.refused(stored.reason);
       if (stored.existing !== undefined) return existing(stored.existing);
-      this.#tellOutcome();
+      this.#end(this.refs);
     });
   }
 
-  /** Tells the outcome that is in the record, which is durable. */
-  #tellOutcome(): void {
-    const { core } = this.#host;
-    core.push({ type: 'outcome', refs: this.refs, record: { ...this.record }, final: true });
-    this.drop();
+  /** Certain without having been sent. */
+  close(outcome: Outcome, error: Reason): void {
+    this.#leg.stop();
+    this.#certain(outcome, error);
+    this.#keep(() => this.#end(this.refs));
   }
 
   /** Gives a repeat its first result. */
   repeat(record: TransactionRecord): void {
     this.record = record;
-    this.#tellOutcome();
+    this.#end(this.refs);
   }
 
   /** Ends here: its callers have been told. */
   drop(): void {
-    this.#host.core.clear(this.#timer('queue'));
-    this.#move('closed');
+    this.core.clear(this.timer('queue'));
+    this.move('closed');
     this.#host.finished(this);
   }
 
-  abort(ref: string): void {
-    const { core } = this.#host;
-    const { transactionId } = this.record;
-    if (this.#state === 'closing' || this.#state === 'closed') {
-      return core.push({ type: 'done', ref, result: { type: 'abort', sent: false, transactionId } });
-    }
-    this.record.abortRequested = true;
-    if (this.isOut) return this.#sendAbort(ref);
-    core.push({ type: 'done', ref, result: { type: 'abort', sent: false, transactionId } });
-    if (this.#state !== 'journalling' && this.#state !== 'arming') this.#abortedUnsent();
+  /** One more caller for the same payment; an approval that is held was told already, and is told again. */
+  join(ref: string): void {
+    if (this.#state === 'held' && this.record.hold === 'fulfilment') this.#told([ref], this.record, true);
+    else this.refs.push(ref);
   }
 
-  /** Asks the terminal about it first, then calls back: nothing that resets the terminal may come before. */
+  abort(ref: string): void {
+    const { transactionId } = this.record;
+    const notSent = () => this.core.push({ type: 'done', ref, result: { type: 'abort', sent: false, transactionId } });
+    if (this.#leg.kind === 'reversal' || ['closing', 'held', 'closed'].includes(this.#state)) return notSent();
+    this.record.abortRequested = true;
+    if (this.isOut) {
+      return this.#leg.abort(ref, (reason) => this.core.push({ type: 'failed', ref, error: abortError(reason) }));
+    }
+    notSent();
+    if (this.#state !== 'journalling' && this.#state !== 'arming') this.#leg.abortUnsent();
+  }
+
   askFirst(then: () => void): void {
-    this.#resolver.askNow(then);
+    this.#leg.askFirst(then);
+  }
+
+  /** The flow says whether the goods came out. Only of a payment that waits for it. */
+  fulfil(ref: string, node: string, delivered: boolean): boolean {
+    if (this.#state !== 'held' || this.record.hold !== 'fulfilment') return false;
+    this.#later.push(ref);
+    this.record.node = node;
+    if (!delivered) {
+      this.#reverse('fulfilment', 'Malfunction');
+      return true;
+    }
+    this.record.fulfilled = true;
+    delete this.record.hold;
+    this.record.state = 'closed';
+    this.#keep(() => this.#end(this.#later));
+    return true;
+  }
+
+  /** Somebody says whether the signature is the cardholder's. Only of a payment that waits for it. */
+  sign(accepted: boolean): boolean {
+    if (this.#state !== 'held' || this.record.hold !== 'signature') return false;
+    delete this.record.hold;
+    if (!accepted) this.#reverse('signature', 'MerchantCancel');
+    else this.#approved();
+    return true;
+  }
+
+  /** Takes an approved payment back that was closed before. Its turn comes in line. */
+  reverseClosed(ref: string, node: string, reason: ReversalRecord['reason']): void {
+    this.#later.push(ref);
+    this.record.node = node;
+    this.#intendReversal('flow', reason);
+    this.write('put', (stored) => {
+      if (stored.ok) return this.wait();
+      const { outcome } = this.record;
+      this.#told(this.#later, { ...this.record, state: 'closed', ...(outcome && { outcome }) }, true);
+      this.drop();
+    });
+  }
+
+  /** A named person decides about it while it is unresolved. Evidence is still listened for. */
+  rule(ruling: Ruling): boolean {
+    const reported = this.record.state === 'unresolved' || this.record.reversal?.reported === true;
+    if (!reported || (this.#state !== 'resolving' && this.#state !== 'pausing')) return false;
+    this.#leg.stop();
+    this.record.ruling = ruling;
+    this.record.outcome = ruling.outcome;
+    this.record.error = { condition: 'Ruled', message: `Ruled ${ruling.outcome} by ${ruling.by}.` };
+    this.record.state = 'ruled';
+    this.#keep(() => this.#end(this.#later.length > 0 ? this.#later : this.refs));
+    return true;
+  }
+
+  // What a leg asks of its owner.
+
+  move(to: PaymentState): void {
+    this.#host.trace(this.#state, to);
+    this.#state = to;
   }
 
   tell(phase: Phase): void {
-    this.#host.core.push({ type: 'phase', refs: this.refs, node: this.record.node, phase });
+    this.core.push({ type: 'phase', refs: this.refs, node: this.record.node, phase });
   }
 
-  // What the resolver finds.
-
-  found(repeated: Repeated): void {
-    this.#settle(judgePayment(this.record, repeated.response), repeated.response, true);
+  timer(name: string): string {
+    return `${name} ${this.record.transactionId}`;
   }
 
-  proven(): void {
-    this.close('not_started', { condition: 'NotFound', message: 'The payment never reached the terminal.' });
+  write(type: 'begin' | 'put', stored: (stored: Stored) => void): void {
+    this.core.write(type, this.record, stored);
   }
 
-  heard(reason: Reason): void {
-    this.#reason = reason;
+  ended(outcome: Exclude<Outcome, 'unresolved'>, error: Reason | undefined, response?: SaleToPOIResponse): void {
+    this.#leg.stop();
+    if (this.#leg.kind === 'reversal') return this.#reversalEnded(outcome, error, response);
+    this.#certain(outcome, error, response);
+    if (outcome === 'approved' || outcome === 'partial') return this.#approvedBySource();
+    this.#keep(() => this.#end(this.refs));
   }
 
-  #logIn(): void {
-    this.#move('login');
-    this.tell('loggingIn');
-    this.#host.login.need((result) => {
-      if (this.#state === 'login') this.#loggedIn(result);
-    });
+  overdue(reason: Reason): void {
+    this.#report(reason, 0);
   }
 
-  #loggedIn(result: LoginResult): void {
-    if (result.ok) return this.arm('put');
-    this.close('not_started', result.error);
-  }
+  // After an approval.
 
-  #transmit(): void {
-    const { core } = this.#host;
-    const { limits } = core.config;
-    this.#move('open');
-    core.enter('paying');
-    this.tell('waitingForCard');
-    this.#exchange = core.send(paymentRequest(core.config, this.record), { overtake: false }, (reply) => {
-      this.#exchange = undefined;
-      this.#replied(reply);
-    });
-    core.after(this.#timer('hard'), limits.response, () => this.#hardLimit());
-    if (limits.probe < limits.response)
-      core.after(this.#timer('probe'), limits.probe, () => this.#resolver.start('now'));
-  }
-
-  #replied(reply: Reply): void {
-    const { config } = this.#host.core;
-    if (reply.type === 'unreachable') {
-      return this.close('not_started', { condition: 'Unreachable', message: reply.reason });
+  #approvedBySource(): void {
+    const { config } = this.core;
+    if (this.record.abortRequested && config.approvedAfterAbort === 'reverse') {
+      return this.#reverse('abort', 'MerchantCancel');
     }
-    if (reply.type !== 'message') {
-      return this.#lost(reply.type === 'empty' ? 'The terminal answered without a message.' : reply.reason);
-    }
-    if (!answers(reply.header, config, 'Payment', this.record.serviceId)) {
-      return this.#lost('The terminal answered with a message that is not about this payment.');
-    }
-    this.#settle(judgePayment(this.record, reply.response), reply.response, false);
+    if (config.signature === 'ask' && signatureDue(this.record)) return this.#hold('signature');
+    this.#approved();
   }
 
-  #settle(verdict: Verdict, response: SaleToPOIResponse, repeated: boolean): void {
-    const { core } = this.#host;
-    if (verdict.type !== 'untrusted') {
-      this.record.answered = true;
-      core.answered(this.record.serviceId, poiTransactionIdIn(response));
-    }
-    switch (verdict.type) {
-      case 'outcome':
-        return this.close(verdict.outcome, verdict.error, response);
-      case 'busy':
-        return this.#tryAgain(verdict.error, response);
-      case 'notAllowed':
-        return this.#sessionLost(verdict.error, response);
-      case 'untrusted':
-        this.#reason = verdict.error;
-        if (repeated && verdict.settled) return this.close('declined', verdict.error, response);
-        if (this.#state === 'open') this.#lost(verdict.error.message);
+  #approved(): void {
+    if (this.record.awaitFulfilment) return this.#hold('fulfilment');
+    this.record.state = 'closed';
+    this.#keep(() => this.#end(this.refs));
+  }
+
+  #hold(hold: 'signature' | 'fulfilment'): void {
+    this.record.state = 'held';
+    this.record.hold = hold;
+    this.#keep(() => this.#heldAgain());
+  }
+
+  /** Held, from now or since before a restart: whoever has to confirm it is told (again). */
+  #heldAgain(): void {
+    this.move('held');
+    this.core.enter('held');
+    if (this.record.hold === 'signature') {
+      this.core.push({ type: 'sign', refs: [...this.refs], record: { ...this.record } });
+    } else {
+      this.#told(this.refs.splice(0), this.record, true);
     }
   }
 
-  /** `Busy` on a payment: it was not started. The intent is kept as such, so that a restart knows. */
-  #tryAgain(error: Reason, response: SaleToPOIResponse): void {
-    const { core } = this.#host;
-    const { busyPayment } = core.config.limits;
-    if (this.record.recovered || this.record.abortRequested || this.#busy >= busyPayment.length) {
-      return this.close(this.record.abortRequested ? 'aborted' : 'not_started', error, response);
+  // The reversal.
+
+  #intendReversal(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
+    const before = this.record.outcome === 'partial' ? 'partial' : 'approved';
+    this.record.reversal = { serviceId: '', attempts: 0, reason, cause, before };
+    this.record.state = 'reverse';
+    delete this.record.hold;
+    this.#leg = new Leg(this, 'reversal');
+  }
+
+  #reverse(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
+    this.#intendReversal(cause, reason);
+    this.#keep(() => this.#leg.run());
+  }
+
+  /** Only the last transaction can be taken back: one that came in between makes it too late. */
+  #runReversal(): void {
+    const id = this.record.response && poiTransactionIdIn(this.record.response);
+    const last = this.core.baseline?.poiTransactionId;
+    if (last === undefined || last === id || this.record.reversal?.attempts !== 0) return this.#leg.run();
+    this.#reversalEnded('declined', { condition: 'NotLast', message: 'Another transaction came after it.' });
+  }
+
+  #reversalEnded(outcome: Outcome, error: Reason | undefined, response?: SaleToPOIResponse): void {
+    const { record } = this;
+    const { reversal } = record;
+    if (reversal === undefined) return;
+    if (outcome === 'not_started' && reversal.cause !== 'flow') return this.#leg.pauseFor(this.#owedPause());
+    reversal.outcome = outcome === 'reversed' || outcome === 'not_started' ? outcome : 'declined';
+    if (error) reversal.error = error;
+    if (response) reversal.response = response;
+    record.state = 'closed';
+    record.outcome = outcome === 'reversed' ? 'reversed' : reversal.before;
+    this.#keep(() => this.#end(this.#later.length > 0 ? this.#later : this.refs));
+  }
+
+  /** The pause before a reversal that is owed is tried again; after the recovery time the flow hears that it hangs. */
+  #owedPause(): number {
+    const { limits } = this.core.config;
+    if (this.#owed === 0) {
+      this.core.after(this.timer('owed'), limits.recovery, () => {
+        this.overdue({
+          condition: 'NotReversed',
+          message: 'The reversal could not be started yet; it is tried again.',
+        });
+      });
     }
-    this.#stopAsking();
-    this.#move('pausing');
-    this.record.state = 'intent';
-    this.tell('busy');
-    core.write('put', this.record, () => undefined);
-    core.after(this.#timer('busy'), pause(busyPayment, this.#busy++), () => this.arm('put'));
+    return pause(limits.owed, this.#owed++);
   }
 
-  /** `NotAllowed` on a payment: no login session, nothing was started. */
-  #sessionLost(error: Reason, response: SaleToPOIResponse): void {
-    const { core, login } = this.#host;
-    if (login.status === 'in') login.status = 'out';
-    if (!core.config.autoLogin || this.#loginTried || this.record.recovered) {
-      return this.close('not_started', error, response);
-    }
-    this.#loginTried = true;
-    this.#stopAsking();
-    this.record.state = 'intent';
-    this.#logIn();
-  }
-
-  #lost(reason: string): void {
-    if (this.#state === 'resolving') return;
-    this.#reason = { condition: 'NoAnswer', message: reason };
-    this.#resolve('later');
-  }
-
-  /** A request from before a restart: its outcome is asked for before anything else. */
-  #recover(): void {
-    this.#host.core.after(this.#timer('hard'), this.#host.core.config.limits.response, () => this.#hardLimit());
-    this.#resolve('now');
-  }
-
-  #resolve(when: 'now' | 'later'): void {
-    const { core } = this.#host;
-    this.#move('resolving');
-    core.enter(this.record.state === 'unresolved' ? 'unresolved' : 'recovering');
-    this.tell('recovering');
-    if (this.record.state !== 'unresolved')
-      core.after(this.#timer('recover'), core.config.limits.recovery, () => this.#report(0));
-    this.#resolver.start(when);
-  }
-
-  #hardLimit(): void {
-    if (this.#exchange !== undefined) this.#host.core.cancel(this.#exchange);
-    this.#exchange = undefined;
-    if (this.#state === 'open') this.#lost('The terminal did not answer within the response time-out.');
-    this.#resolver.hardLimit();
-  }
-
-  /** The flow is told that the outcome is not known yet. Asking goes on. */
-  #report(tries: number): void {
-    const { core } = this.#host;
-    this.record.state = 'unresolved';
-    core.write('put', this.record, (stored) => {
-      if (this.#state !== 'resolving') return;
-      if (!stored.ok) {
-        core.after(this.#timer('recover'), pause(core.config.limits.journal, tries), () => this.#report(tries + 1));
-        return;
-      }
-      core.enter('unresolved');
-      const record: TransactionRecord = { ...this.record, outcome: 'unresolved', error: this.#reason };
-      core.push({ type: 'outcome', refs: [...this.refs], record, final: false });
-      this.#host.unresolved();
-    });
-  }
-
-  #sendAbort(ref: string): void {
-    const { core } = this.#host;
-    const { serviceId: payment, transactionId } = this.record;
-    const serviceId = core.serviceId();
-    if (serviceId === undefined) return core.push({ type: 'failed', ref, error: abortError(NO_IDS) });
-    this.tell('aborting');
-    const options = { overtake: true, timeout: core.config.limits.abort };
-    const request = abortRequest(core.config, serviceId, payment);
-    core.send(request, options, (reply) => {
-      const taken = reply.type === 'empty' || reply.type === 'message';
-      if (taken) core.push({ type: 'done', ref, result: { type: 'abort', request, sent: true, transactionId } });
-      else core.push({ type: 'failed', ref, error: abortError(reply.reason) });
-    });
-  }
-
-  #abortedUnsent(): void {
-    this.close('aborted', { condition: 'Aborted', message: 'Aborted before the payment was sent.' });
-  }
+  // Writing and telling.
 
   #certain(outcome: Outcome, error: Reason | undefined, response?: SaleToPOIResponse): void {
     this.record.state = 'closed';
@@ -338,29 +327,42 @@ export class Payment {
     if (response !== undefined) this.record.response = response;
   }
 
-  #writeOutcome(tries: number): void {
-    const { core } = this.#host;
-    core.write('put', this.record, (stored) => {
-      if (stored.ok) return this.#tellOutcome();
-      core.after(this.#timer('closing'), pause(core.config.limits.journal, tries), () => this.#writeOutcome(tries + 1));
+  /** Writes what is certain; a journal that fails is tried again until it takes it. */
+  #keep(then: () => void, tries = 0): void {
+    if (tries === 0) this.move('closing');
+    this.write('put', (stored) => {
+      if (stored.ok) return then();
+      const { journal } = this.core.config.limits;
+      this.core.after(this.timer('closing'), pause(journal, tries), () => this.#keep(then, tries + 1));
     });
   }
 
-  #stopAsking(): void {
-    const { core } = this.#host;
-    if (this.#exchange !== undefined) core.cancel(this.#exchange);
-    this.#exchange = undefined;
-    this.#resolver.stop();
-    for (const timer of ['queue', 'hard', 'probe', 'recover', 'busy'] as const) core.clear(this.#timer(timer));
+  /** Tells the outcome that is in the record, which is durable, and ends. */
+  #end(refs: string[]): void {
+    this.core.clear(this.timer('owed'));
+    this.#told(refs, this.record, true);
+    this.drop();
   }
 
-  /** Timers are this payment's own: another one's end must not stop them. */
-  #timer(name: 'queue' | 'hard' | 'probe' | 'recover' | 'busy' | 'closing'): string {
-    return `${name} ${this.record.transactionId}`;
+  /** The flow is told that the outcome is not known yet. Asking goes on. */
+  #report(reason: Reason, tries: number): void {
+    if (this.record.reversal) this.record.reversal.reported = true;
+    else this.record.state = 'unresolved';
+    this.write('put', (stored) => {
+      if (this.#state !== 'resolving' && this.#state !== 'pausing' && this.#state !== 'open') return;
+      if (!stored.ok) {
+        const { journal } = this.core.config.limits;
+        this.core.after(this.timer('recover'), pause(journal, tries), () => this.#report(reason, tries + 1));
+        return;
+      }
+      this.core.enter('unresolved');
+      const refs = this.#later.length > 0 ? this.#later : this.refs;
+      this.#told([...refs], { ...this.record, outcome: 'unresolved', error: reason }, false);
+      this.#host.unresolved();
+    });
   }
 
-  #move(to: PaymentState): void {
-    this.#host.trace(this.#state, to);
-    this.#state = to;
+  #told(refs: string[], record: TransactionRecord, final: boolean): void {
+    this.core.push({ type: 'outcome', refs, record: { ...record }, final });
   }
 }

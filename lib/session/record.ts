@@ -3,15 +3,20 @@ import type { SaleToPOIResponse } from '../protocol/types.ts';
 import type { Now } from './effects.ts';
 import type { Order, PaymentType } from './order.ts';
 
-/** How a payment ended. `unresolved` is the one that a certain outcome still follows. */
-export type Outcome = 'approved' | 'partial' | 'declined' | 'aborted' | 'not_started' | 'unresolved';
+/**
+ * How a payment ended. `unresolved` is the one that a certain outcome still follows; `reversed` means that it was
+ * approved and taken back: no money moved in the end.
+ */
+export type Outcome = 'approved' | 'partial' | 'declined' | 'aborted' | 'not_started' | 'reversed' | 'unresolved';
 
 /**
  * Where a transaction stands in the journal.
  * `intent`: nothing was sent for it. `sent`: a request may have reached the terminal. `unresolved`: as `sent`, and the
- * flow was told so. `closed`: the outcome is certain.
+ * flow was told so. `held`: approved and told, but somebody has to confirm it yet. `reverse`: to be reversed, nothing was
+ * sent for that. `reversing`: the reversal may have reached the terminal. `ruled`: unresolved until an operator ruled;
+ * evidence is still listened for. `closed`: the outcome is certain.
  */
-export type RecordState = 'intent' | 'sent' | 'unresolved' | 'closed';
+export type RecordState = 'intent' | 'sent' | 'unresolved' | 'held' | 'reverse' | 'reversing' | 'ruled' | 'closed';
 
 /** Why a payment was not approved: the terminal's ErrorCondition and AdditionalResponse, or our own finding. */
 export interface Reason {
@@ -29,33 +34,67 @@ export interface Baseline {
   none?: true;
 }
 
-/** One payment or refund, as the journal keeps it. Amounts in minor units, times in ms since 1970. */
-export interface TransactionRecord {
-  transactionId: string;
-  terminal: string;
-  kind: 'payment' | 'refund';
-  state: RecordState;
-  outcome?: Outcome;
+/** A request that moves money, as far as it has gone. */
+export interface Attempt {
   /** ServiceID of the latest attempt; empty while none was made. */
   serviceId: string;
   attempts: number;
   /** The terminal answered that attempt. */
   answered?: boolean;
+  baseline?: Baseline;
+  error?: Reason;
+  /** The terminal's answer, card secrets removed. */
+  response?: SaleToPOIResponse;
+}
+
+/** The reversal of a payment, tracked with it. */
+export interface ReversalRecord extends Attempt {
+  reason: 'MerchantCancel' | 'Malfunction';
+  /** Who wants it: a flow, or the rule that goods, signature or abort set. */
+  cause: 'flow' | 'fulfilment' | 'signature' | 'abort';
+  /** The flow was told that its outcome is not known yet. */
+  reported?: true;
+  /** What the payment's outcome was before, for a reversal that comes to nothing. */
+  before: 'approved' | 'partial';
+  outcome?: 'reversed' | 'declined' | 'not_started';
+}
+
+/** What a named person decided about an unresolved payment. Times in ms since 1970. */
+export interface Ruling {
+  by: string;
+  outcome: Outcome;
+  note?: string;
+  at: number;
+}
+
+/** One payment or refund, as the journal keeps it. Amounts in minor units, times in ms since 1970. */
+export interface TransactionRecord extends Attempt {
+  transactionId: string;
+  terminal: string;
+  kind: 'payment' | 'refund';
+  state: RecordState;
+  outcome?: Outcome;
   paymentType: PaymentType;
   amount: number;
   currency: string;
   cashBack: number;
   /** TimeStamp of the SaleTransactionID: the same for every attempt. */
   saleTimestamp: string;
-  /** The Node-RED node that asked, and to which the outcome goes. */
+  /** The Node-RED node that asked last, and to which the outcome goes. */
   node: string;
   /** JSON text. */
   context?: string;
-  baseline?: Baseline;
   abortRequested?: true;
-  error?: Reason;
-  /** The terminal's answer, card secrets removed. */
-  response?: SaleToPOIResponse;
+  /** An approval is held until the flow says whether the goods came out. */
+  awaitFulfilment?: true;
+  /** What an approval waits for. */
+  hold?: 'signature' | 'fulfilment';
+  /** The flow confirmed that the goods came out. */
+  fulfilled?: true;
+  reversal?: ReversalRecord;
+  ruling?: Ruling;
+  /** Evidence that contradicts the ruling. */
+  alarm?: Reason;
   /** The outcome was found after a restart. */
   recovered?: true;
   createdAt: number;
@@ -81,6 +120,7 @@ export function newRecord(order: NamedOrder, terminal: string, node: string, now
     saleTimestamp: saleTimestamp(now.ms, now.offset),
     node,
     ...(order.context !== undefined && { context: order.context }),
+    ...(order.awaitFulfilment && { awaitFulfilment: true }),
     createdAt: now.ms,
     updatedAt: now.ms,
   };

@@ -15,7 +15,9 @@ export interface Identity {
 /** Swedbank Pay: with `PrinterReceipt` alone the terminal sends no requests of its own (client-only mode). */
 const CLIENT_ONLY = ['PrinterReceipt'];
 
-function header(identity: Identity, serviceId: string, category: MessageHeader['MessageCategory']): MessageHeader {
+type Category = MessageHeader['MessageCategory'];
+
+function header(identity: Identity, serviceId: string, category: Category): MessageHeader {
   return {
     ProtocolVersion: '3.1',
     MessageClass: 'Service',
@@ -76,13 +78,31 @@ export function paymentRequest(identity: Identity, record: TransactionRecord): M
   };
 }
 
-/** Asks to abort a payment, by the ServiceID of its own request: any other would abort the wrong thing. */
-export function abortRequest(identity: Identity, serviceId: string, payment: string): Message {
+/** Takes the approved payment of `record` back; its POITransactionID goes back as it came. */
+export function reversalRequest(identity: Identity, record: TransactionRecord): Message {
+  const id = record.response?.PaymentResponse?.POIData?.POITransactionID;
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, record.reversal?.serviceId ?? '', 'Reversal'),
+      ReversalRequest: {
+        ReversalReason: record.reversal?.reason ?? 'MerchantCancel',
+        OriginalPOITransaction: {
+          SaleID: identity.saleId,
+          POIID: identity.poiId,
+          ...(id && { POITransactionID: id }),
+        },
+      },
+    },
+  };
+}
+
+/** Asks to abort a request by its own ServiceID: any other would abort the wrong thing. */
+export function abortRequest(identity: Identity, serviceId: string, category: Category, about: string): Message {
   return {
     SaleToPOIRequest: {
       MessageHeader: header(identity, serviceId, 'Abort'),
       AbortRequest: {
-        MessageReference: reference(identity, payment),
+        MessageReference: reference(identity, category, about),
         AbortReason: 'Abort by Sale System',
       },
     },
@@ -90,15 +110,19 @@ export function abortRequest(identity: Identity, serviceId: string, payment: str
 }
 
 /** Asks for the outcome of one request by its ServiceID, or, without one, of the last transaction. */
-export function statusRequest(identity: Identity, serviceId: string, about?: string): Message {
+export function statusRequest(
+  identity: Identity,
+  serviceId: string,
+  about?: { category: Category; serviceId: string } | '',
+): Message {
   return {
     SaleToPOIRequest: {
       MessageHeader: header(identity, serviceId, 'TransactionStatus'),
-      TransactionStatusRequest: about === undefined ? {} : { MessageReference: reference(identity, about) },
+      TransactionStatusRequest: about ? { MessageReference: reference(identity, about.category, about.serviceId) } : {},
     },
   };
 }
 
-function reference(identity: Identity, serviceId: string): Nexo<'MessageReference'> {
-  return { MessageCategory: 'Payment', ServiceID: serviceId, SaleID: identity.saleId, POIID: identity.poiId };
+function reference(identity: Identity, category: Category, serviceId: string): Nexo<'MessageReference'> {
+  return { MessageCategory: category, ServiceID: serviceId, SaleID: identity.saleId, POIID: identity.poiId };
 }

@@ -1,15 +1,19 @@
+import type { MessageHeader } from '../protocol/types.ts';
 import { type Core, pause } from './core.ts';
 import type { Repeated, Reply } from './effects.ts';
 import { type Login, NO_IDS } from './login.ts';
 import { isBaseline, matched, repeatedIn } from './match.ts';
-import type { Reason, TransactionRecord } from './record.ts';
+import type { Attempt, Reason } from './record.ts';
 import { statusRequest } from './requests.ts';
 import { reasonOf } from './verdict.ts';
 
-/** What a payment hears while its outcome is asked for. */
+/** What a request hears while its outcome is asked for. */
 export interface Asker {
-  readonly record: TransactionRecord;
-  /** The terminal repeats the answer to this payment's own request. */
+  readonly category: MessageHeader['MessageCategory'];
+  readonly attempt: Attempt;
+  /** Its transaction's name, for timers. */
+  readonly name: string;
+  /** The terminal repeats the answer to this very request. */
   found(repeated: Repeated): void;
   /** Two idle rounds after the hard limit showed the baseline as the last transaction: nothing was started. */
   proven(): void;
@@ -66,11 +70,11 @@ export class Resolver {
   /** Asks at once; `then` is called when that has been answered, or is no longer needed. */
   askNow(then?: () => void): void {
     if (then !== undefined) this.#afterAnswer.push(then);
-    if (this.#exchange === undefined) this.#ask(this.#asker.record.serviceId, (reply, id) => this.#byId(reply, id));
+    if (this.#exchange === undefined) this.#ask(this.#asker.attempt.serviceId, (reply, id) => this.#byId(reply, id));
   }
 
   get #timer(): string {
-    return `poll ${this.#asker.record.transactionId}`;
+    return `poll ${this.#asker.name}`;
   }
 
   #schedule(delay: number): void {
@@ -83,10 +87,14 @@ export class Resolver {
     this.#core.clear(this.#timer);
     if (serviceId === undefined) return this.#next({ condition: 'Journal', message: NO_IDS });
     const options = { overtake: true, timeout: config.limits.status };
-    this.#exchange = this.#core.send(statusRequest(config, serviceId, about), options, (reply) => {
-      this.#exchange = undefined;
-      answered(reply, serviceId);
-    });
+    this.#exchange = this.#core.send(
+      statusRequest(config, serviceId, about && { category: this.#asker.category, serviceId: about }),
+      options,
+      (reply) => {
+        this.#exchange = undefined;
+        answered(reply, serviceId);
+      },
+    );
   }
 
   #byId(reply: Reply, serviceId: string): void {
@@ -119,11 +127,11 @@ export class Resolver {
     const { header, response } = repeated;
     const { config } = this.#core;
     const ours =
-      header.MessageCategory === 'Payment' &&
-      header.ServiceID === this.#asker.record.serviceId &&
+      header.MessageCategory === this.#asker.category &&
+      header.ServiceID === this.#asker.attempt.serviceId &&
       (header.SaleID === undefined || header.SaleID === config.saleId) &&
       (header.POIID === undefined || header.POIID === config.poiId) &&
-      response.PaymentResponse !== undefined;
+      (response.PaymentResponse !== undefined || response.ReversalResponse !== undefined);
     if (!ours) return this.#idle(repeated);
     this.#idleRounds = 0;
     this.#asker.found(repeated);
@@ -131,12 +139,12 @@ export class Resolver {
   }
 
   #idle(last: Repeated | undefined): void {
-    if (!isBaseline(this.#asker.record.baseline, last)) {
+    if (!isBaseline(this.#asker.attempt.baseline, last)) {
       this.#idleRounds = 0;
-      return this.#next({ condition: 'NotFound', message: 'The terminal does not know this payment.' });
+      return this.#next({ condition: 'NotFound', message: 'The terminal does not know this request.' });
     }
     if (this.#hardLimitPassed && ++this.#idleRounds >= 2) return this.#asker.proven();
-    this.#next({ condition: 'NotFound', message: 'The terminal does not know this payment.' }, this.#hardLimitPassed);
+    this.#next({ condition: 'NotFound', message: 'The terminal does not know this request.' }, this.#hardLimitPassed);
   }
 
   /** A terminal without a login session cannot tell. The status came first, so a Login may follow. */

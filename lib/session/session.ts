@@ -1,7 +1,15 @@
 import type { Message } from '../protocol/types.ts';
 import { Core, type SessionConfig } from './core.ts';
 import type { Effect, Now, Reply, SessionEvent, StatusFound } from './effects.ts';
-import { elsewhereError, logoutError, mismatchError } from './failures.ts';
+import {
+  elsewhereError,
+  logoutError,
+  mismatchError,
+  notHeldError,
+  notLastError,
+  notReversibleError,
+  notUnresolvedError,
+} from './failures.ts';
 import { Login, NO_IDS } from './login.ts';
 import { matched, poiTransactionIdIn, repeatedIn } from './match.ts';
 import { sameOrder } from './order.ts';
@@ -10,6 +18,7 @@ import { newRecord, type Reason, type TransactionRecord } from './record.ts';
 import { logoutRequest, statusRequest } from './requests.ts';
 import type { Trace } from './states.ts';
 import { reasonOf } from './verdict.ts';
+import { Watch } from './watch.ts';
 
 /** What the journal knew of the terminal when the session began. */
 export interface Restored {
@@ -34,6 +43,7 @@ export class Session implements Host {
   readonly #active = new Map<string, Payment>();
   #line: Job[] = [];
   #job: Job | undefined;
+  #last: TransactionRecord | undefined;
 
   constructor(config: SessionConfig, restored: Restored, trace: Trace = () => undefined) {
     this.core = new Core(config, restored.serviceIds);
@@ -42,6 +52,7 @@ export class Session implements Host {
     this.#restored = restored;
     const { last } = restored;
     if (last !== undefined) {
+      this.#last = last;
       const poi = last.response && poiTransactionIdIn(last.response);
       this.core.baseline = { serviceIds: [last.serviceId], ...(poi !== undefined && { poiTransactionId: poi }) };
     }
@@ -74,6 +85,13 @@ export class Session implements Host {
         return this.#take({ run: () => this.#logout(event.ref, event.maintenanceAllowed) });
       case 'abort':
         return this.#abort(event.ref);
+      case 'fulfil':
+      case 'sign':
+        return this.#confirm(event);
+      case 'reverse':
+        return this.#reverse(event);
+      case 'rule':
+        return this.#rule(event);
       case 'status':
         return this.#status(event.ref, event.serviceId, core.config.autoLogin);
       case 'reply':
@@ -98,16 +116,27 @@ export class Session implements Host {
       this.core.push({ type: 'outcome', refs: [], record: { ...record, recovered: true }, final: true });
     }
     for (const record of [...unfinished].sort((a, b) => a.createdAt - b.createdAt)) {
-      const payment = new Payment(this, { ...record, recovered: true }, []);
-      this.#active.set(record.transactionId, payment);
-      if (record.state === 'intent') {
-        payment.close('not_started', { condition: 'Restart', message: 'Stopped before the payment was sent.' });
-      } else {
-        this.#line.push(payment);
-        payment.wait();
-      }
+      if (record.state === 'ruled') this.#watch(record);
+      else this.#resume({ ...record, recovered: true });
     }
     this.#next();
+  }
+
+  #resume(record: TransactionRecord): void {
+    const payment = new Payment(this, record, []);
+    this.#active.set(record.transactionId, payment);
+    if (record.state === 'intent') {
+      payment.close('not_started', { condition: 'Restart', message: 'Stopped before the payment was sent.' });
+    } else {
+      this.#line.push(payment);
+      payment.wait();
+    }
+  }
+
+  /** A person ruled on it and flows were told (again, after a restart); evidence is still listened for. */
+  #watch(record: TransactionRecord): void {
+    this.core.push({ type: 'outcome', refs: [], record: { ...record, recovered: true }, final: true });
+    new Watch(this.core, record);
   }
 
   #pay(event: PayEvent): void {
@@ -127,7 +156,7 @@ export class Session implements Host {
       payment.waitAtMost(this.core.config.limits.queueWait, WAITED);
     }
     const loggedIn = !this.core.config.autoLogin || this.login.status === 'in';
-    if (idle && loggedIn) return payment.arm('begin', repeated);
+    if (idle && loggedIn) return payment.start(repeated);
     this.core.write('begin', payment.record, (stored) => {
       if (!stored.ok) return payment.refused(stored.reason);
       if (stored.existing !== undefined) return repeated(stored.existing);
@@ -137,7 +166,7 @@ export class Session implements Host {
   }
 
   #join(running: Payment, { order, ref }: PayEvent): void {
-    if (sameOrder(running.record, order)) running.refs.push(ref);
+    if (sameOrder(running.record, order)) running.join(ref);
     else this.core.push({ type: 'failed', ref, error: mismatchError(running.record) });
   }
 
@@ -153,7 +182,8 @@ export class Session implements Host {
       for (const ref of payment.refs) this.core.push({ type: 'failed', ref, error: wrong });
       return payment.drop();
     }
-    if (existing.state === 'closed' && existing.outcome !== 'not_started') return payment.repeat(existing);
+    const told = existing.state === 'closed' || existing.state === 'ruled';
+    if (told && existing.outcome !== 'not_started') return payment.repeat(existing);
     if (refusal !== undefined) return payment.repeat({ ...payment.record, serviceId: existing.serviceId });
     const { saleTimestamp: first, attempts, createdAt } = existing;
     const known = existing.state === 'closed' || existing.state === 'intent';
@@ -199,9 +229,54 @@ export class Session implements Host {
       this.#line = this.#line.filter((job) => job !== payment);
       return;
     }
+    this.#noteLast(payment.record);
     if (payment.record.error?.condition === 'Unreachable') this.core.enter('unreachable');
     this.#job = undefined;
     this.#next();
+  }
+
+  /** The one payment that can still be reversed. */
+  #noteLast(record: TransactionRecord): void {
+    if (record.state === 'ruled') new Watch(this.core, record);
+    if (record.answered) this.#last = record;
+  }
+
+  #confirm(event: Extract<SessionEvent, { type: 'fulfil' | 'sign' }>): void {
+    const { ref, transactionId } = event;
+    const payment = this.#active.get(transactionId);
+    const taken =
+      event.type === 'fulfil' ? payment?.fulfil(ref, event.node, event.delivered) : payment?.sign(event.accepted);
+    if (!taken) return this.core.push({ type: 'failed', ref, error: notHeldError(transactionId) });
+    if (event.type === 'sign') this.core.push({ type: 'done', ref, result: { type: 'sign', transactionId } });
+  }
+
+  /** Takes the last payment back. Nothing else can be: the terminal reaches no further. */
+  #reverse({ ref, transactionId, reason, node }: Extract<SessionEvent, { type: 'reverse' }>): void {
+    const last = this.#last;
+    const name = transactionId ?? last?.transactionId ?? '';
+    const active = this.#active.get(name);
+    const error =
+      last?.transactionId !== name || active !== undefined
+        ? notLastError(name)
+        : last.outcome !== 'approved' && last.outcome !== 'partial'
+          ? notReversibleError(last)
+          : undefined;
+    if (error !== undefined || last === undefined) {
+      return this.core.push({ type: 'failed', ref, error: error ?? notLastError(name) });
+    }
+    const payment = new Payment(this, { ...last }, []);
+    this.#active.set(name, payment);
+    this.#line.push(payment);
+    payment.reverseClosed(ref, node, reason);
+    this.#next();
+  }
+
+  #rule({ ref, transactionId, outcome, by, note }: Extract<SessionEvent, { type: 'rule' }>): void {
+    const payment = this.#active.get(transactionId);
+    const ruling = { by, outcome, at: this.core.now.ms, ...(note !== undefined && { note }) };
+    if (!payment?.rule(ruling))
+      return this.core.push({ type: 'failed', ref, error: notUnresolvedError(transactionId) });
+    this.core.push({ type: 'done', ref, result: { type: 'rule', transactionId } });
   }
 
   unresolved(): void {
@@ -265,7 +340,7 @@ export class Session implements Host {
       const found: StatusFound = { type: 'none', condition: 'Journal', message: NO_IDS };
       return core.push({ type: 'done', ref, result: { type: 'status', found } });
     }
-    const request = statusRequest(core.config, serviceId, about);
+    const request = statusRequest(core.config, serviceId, about && { category: 'Payment', serviceId: about });
     const options = { overtake: true, timeout: core.config.limits.status };
     core.send(request, options, (reply) => {
       const match = matched(reply, core.config, 'TransactionStatus', serviceId);

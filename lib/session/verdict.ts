@@ -79,6 +79,23 @@ function judgeAmount(record: TransactionRecord, payment: Nexo<'PaymentResponse'>
   }
 }
 
+/** Judges the answer to a reversal, come directly or repeated by TransactionStatus; its header was matched already. */
+export function judgeReversal(record: TransactionRecord, response: SaleToPOIResponse): Verdict {
+  const reversal = response.ReversalResponse;
+  const result = reversal?.Response;
+  if (result === undefined) return untrusted('MessageFormat', 'No reversal response in it.');
+  const asked = record.response?.PaymentResponse?.POIData?.POITransactionID?.TransactionID;
+  const answered = reversal?.POIData?.POITransactionID?.TransactionID;
+  if (result.Result === 'Success') {
+    if (answered !== undefined && answered !== asked) return foreign(answered);
+    return { type: 'outcome', outcome: 'reversed' };
+  }
+  if (result.Result !== 'Failure') return untrusted('MessageFormat', `Unknown result "${result.Result}".`);
+  const error = reasonOf(result);
+  if (error.condition === 'NotFound') return { type: 'outcome', outcome: 'declined', error };
+  return judgeFailure(result);
+}
+
 /** The terminal's own words for a failure. */
 export function reasonOf(result: Nexo<'Response'>): Reason {
   return { condition: result.ErrorCondition ?? 'Unspecified', message: result.AdditionalResponse ?? '' };

@@ -22,8 +22,8 @@ export interface EngineOptions {
   onError: (error: Error) => void;
 }
 
-/** Effects that people or flows hear of. */
-export type Told = Extract<Effect, { type: 'outcome' | 'phase' | 'done' | 'failed' | 'state' }>;
+/** Effects that people or flows hear of: all that is not for the outside world. */
+export type Told = Exclude<Effect, { type: 'send' | 'cancel' | 'reserve' | 'timer' | 'clear' } | { write: number }>;
 
 const RESERVE = 1000;
 /** Pauses before a journal that failed is tried again, in ms; the last one repeats. */

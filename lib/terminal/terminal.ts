@@ -4,7 +4,7 @@ import type { SessionConfig } from '../session/core.ts';
 import type { Phase, Result, SessionEvent, SessionState } from '../session/effects.ts';
 import { defaultLimits, type Limits } from '../session/limits.ts';
 import { type OrderDefaults, parseOrder } from '../session/order.ts';
-import { newRecord, type TransactionRecord } from '../session/record.ts';
+import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Engine, type EngineOptions, stopped, type Told } from './engine.ts';
 import { newTransactionId } from './ids.ts';
@@ -16,6 +16,8 @@ export interface TerminalOptions extends Pick<EngineOptions, 'transport' | 'jour
   clock?: Clock;
   /** Hears of what no caller can be told: a journal that does not open, a watcher that throws. */
   onError?: (error: Error) => void;
+  /** Hears of evidence that contradicts what a person ruled: money has to be put right. */
+  onAlarm?: (record: TransactionRecord, reason: Reason) => void;
 }
 
 /** Whoever waits for a payment. `outcome` comes once with `final`, and may come once before without (`unresolved`). */
@@ -33,7 +35,9 @@ interface Caller {
 
 type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
 /** What a terminal can be asked for that moves no money. */
-export type Question = WithoutRef<Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' }>>;
+export type Question = WithoutRef<
+  Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'sign' }>
+>;
 
 /** Terminals in use: two sessions for one terminal would each think they are alone. */
 const inUse = new Set<string>();
@@ -44,6 +48,7 @@ export class Terminal {
   readonly #engine: Engine;
   readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
+  readonly #onAlarm: (record: TransactionRecord, reason: Reason) => void;
   #refs = 0;
   readonly #watchers = new Map<string, Watcher>();
   readonly #callers = new Map<string, Caller>();
@@ -64,6 +69,7 @@ export class Terminal {
     inUse.add(this.config.terminal);
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);
+    this.#onAlarm = options.onAlarm ?? (() => undefined);
     this.#engine = new Engine({
       config: this.config,
       transport,
@@ -105,10 +111,26 @@ export class Terminal {
   pay(payload: unknown, defaults: OrderDefaults, node: string, watcher: Watcher): () => void {
     const order = parseOrder(payload, defaults);
     const transactionId = order.transactionId ?? newTransactionId();
-    const ref = this.#newRef();
-    this.#watchers.set(ref, watcher);
-    this.#engine.dispatch({ type: 'pay', ref, order: { ...order, transactionId }, node });
-    return () => this.#watchers.delete(ref);
+    return this.#watch(watcher, (ref) => ({ type: 'pay', ref, order: { ...order, transactionId }, node }));
+  }
+
+  /**
+   * Says whether the goods of an approved payment came out (`awaitFulfilment`); if not, it is reversed.
+   * The watcher hears of the payment as it then is. What is wrong with the request comes to its `failed`.
+   */
+  fulfil(transactionId: string, delivered: boolean, node: string, watcher: Watcher): () => void {
+    return this.#watch(watcher, (ref) => ({ type: 'fulfil', ref, transactionId, delivered, node }));
+  }
+
+  /** Takes the last approved payment back; without a transactionId, whichever it is. As `fulfil`. */
+  reverse(
+    transactionId: string | undefined,
+    reason: ReversalRecord['reason'],
+    node: string,
+    watcher: Watcher,
+  ): () => void {
+    const named = transactionId === undefined ? {} : { transactionId };
+    return this.#watch(watcher, (ref) => ({ type: 'reverse', ref, ...named, reason, node }));
   }
 
   /** Asks for something that moves no money. @throws NexoError by rejection */
@@ -140,6 +162,13 @@ export class Terminal {
     await this.#engine.close();
   }
 
+  #watch(watcher: Watcher, event: (ref: string) => SessionEvent): () => void {
+    const ref = this.#newRef();
+    this.#watchers.set(ref, watcher);
+    this.#engine.dispatch(event(ref));
+    return () => this.#watchers.delete(ref);
+  }
+
   #newRef(): string {
     return String(++this.#refs);
   }
@@ -158,6 +187,11 @@ export class Terminal {
         return;
       case 'failed':
         return this.#failed(effect.ref, effect.error);
+      case 'alarm':
+        return this.#guard(() => this.#onAlarm(effect.record, effect.reason));
+      case 'sign':
+        // Nobody is asked yet: terminals are set to tell of a signature with the approval.
+        return;
       case 'state':
         for (const listener of this.#listeners) this.#guard(() => listener(effect.state));
     }
@@ -208,7 +242,7 @@ export class Terminal {
   /** Without its journal a terminal starts nothing: it could promise nothing about it. */
   #turnAway(event: SessionEvent, error: NexoError): void {
     if (event.type !== 'pay') {
-      if ('ref' in event) this.#caller(event.ref)?.reject(error);
+      if ('ref' in event) this.#failed(event.ref, error);
       return;
     }
     const watcher = this.#watchers.get(event.ref);

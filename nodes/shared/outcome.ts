@@ -14,6 +14,7 @@ const PORTS: Record<Outcome, 0 | 1 | 2> = {
   declined: 1,
   aborted: 1,
   not_started: 1,
+  reversed: 1,
   unresolved: 2,
 };
 

@@ -15,6 +15,8 @@ export const config: SessionConfig = {
   software: { ProviderIdentification: 'x', ApplicationName: 'x', SoftwareVersion: '1' },
   autoLogin: true,
   whenBusy: 'wait',
+  approvedAfterAbort: 'keep',
+  signature: 'tell',
   limits: defaultLimits,
 };
 
@@ -30,6 +32,7 @@ export class Driver {
   readonly outcomes: Of<'outcome'>[] = [];
   readonly done: (Of<'done'> | Of<'failed'>)[] = [];
   readonly states: string[] = [];
+  readonly notices: (Of<'sign'> | Of<'alarm'>)[] = [];
   /** Writes that wait for `store()`; filled only with `holdWrites`. */
   readonly pendingWrites: Write[] = [];
   holdWrites = false;
@@ -124,6 +127,22 @@ export class Driver {
     });
   }
 
+  /** The answer to an open Reversal. */
+  reversal(result: 'Success' | 'Failure' = 'Success', ErrorCondition?: string): void {
+    this.answer('Reversal', reversalResponse(this.open('Reversal').request, result, ErrorCondition));
+  }
+
+  /** TransactionStatus that repeats the answer to a reversal sent earlier. */
+  statusRepeatsReversal(about: Sent): void {
+    const MessageHeader: MessageHeader = { ...about.header, MessageType: 'Response' };
+    this.answer('TransactionStatus', {
+      TransactionStatusResponse: {
+        Response: { Result: 'Success' },
+        RepeatedMessageResponse: { MessageHeader, ...reversalResponse(about.request, 'Success') },
+      },
+    });
+  }
+
   statusFailure(condition: string): void {
     this.answer('TransactionStatus', {
       TransactionStatusResponse: { Response: { Result: 'Failure', ErrorCondition: condition } },
@@ -194,6 +213,10 @@ export class Driver {
       case 'state':
         this.states.push(effect.state);
         return;
+      case 'sign':
+      case 'alarm':
+        this.notices.push(effect);
+        return;
       case 'reserve':
         return this.event({ type: 'reserved', end: 1_000_000 });
       case 'phase':
@@ -238,6 +261,21 @@ function paymentResponse(
           },
         },
       }),
+    },
+  };
+}
+
+function reversalResponse(
+  request: SaleToPOIRequest,
+  Result: string,
+  ErrorCondition?: string,
+): { ReversalResponse: Nexo<'ReversalResponse'> } {
+  const id = request.ReversalRequest?.OriginalPOITransaction.POITransactionID;
+  assert.ok(id);
+  return {
+    ReversalResponse: {
+      Response: { Result, ...(ErrorCondition !== undefined && { ErrorCondition }) },
+      ...(Result === 'Success' && { POIData: { POITransactionID: id } }),
     },
   };
 }

@@ -1,0 +1,293 @@
+import type { Message, MessageHeader, SaleToPOIResponse } from '../protocol/types.ts';
+import { type Core, pause, type Stored } from './core.ts';
+import type { Phase, Repeated, Reply } from './effects.ts';
+import { type Login, type LoginResult, NO_IDS } from './login.ts';
+import { answers, poiTransactionIdIn } from './match.ts';
+import type { Attempt, Outcome, Reason, TransactionRecord } from './record.ts';
+import { abortRequest, paymentRequest, reversalRequest } from './requests.ts';
+import { Resolver } from './resolver.ts';
+import type { PaymentState } from './states.ts';
+import { judgePayment, judgeReversal, type Verdict } from './verdict.ts';
+
+/** What a leg needs of the transaction it belongs to. */
+export interface Owner {
+  readonly core: Core;
+  readonly login: Login;
+  readonly record: TransactionRecord;
+  readonly state: PaymentState;
+  move(to: PaymentState): void;
+  tell(phase: Phase): void;
+  /** A name for a timer that is this transaction's own: another one's end must not stop it. */
+  timer(name: string): string;
+  write(type: 'begin' | 'put', stored: (stored: Stored) => void): void;
+  /** The journal takes no writes, and nothing was sent. */
+  refused(reason: string): void;
+  /** The outcome of this leg is certain. */
+  ended(outcome: Exclude<Outcome, 'unresolved'>, error: Reason | undefined, response?: SaleToPOIResponse): void;
+  /** The outcome is still unknown after the recovery time. */
+  overdue(reason: Reason): void;
+}
+
+/** The two requests that move money, and how their answers are read. */
+const KINDS = {
+  payment: { category: 'Payment', request: paymentRequest, judge: judgePayment, intent: 'intent', sent: 'sent' },
+  reversal: {
+    category: 'Reversal',
+    request: reversalRequest,
+    judge: judgeReversal,
+    intent: 'reverse',
+    sent: 'reversing',
+  },
+} as const;
+
+/**
+ * One request that moves money, from its turn to its certain outcome: logged in for, written down, sent, answered; tried
+ * again where it was certainly not started; asked about where its answer is missing. A payment has one; its reversal is
+ * a second.
+ */
+export class Leg {
+  readonly kind: keyof typeof KINDS;
+  readonly #owner: Owner;
+  readonly #resolver: Resolver;
+  #exchange: number | undefined;
+  #busy = 0;
+  #loginTried = false;
+  #reason: Reason = { condition: 'Unresolved', message: 'The outcome is not known yet.' };
+
+  constructor(owner: Owner, kind: keyof typeof KINDS) {
+    this.#owner = owner;
+    this.kind = kind;
+    this.#resolver = new Resolver(owner.core, owner.login, this);
+  }
+
+  // What the resolver asks about.
+
+  get category(): MessageHeader['MessageCategory'] {
+    return KINDS[this.kind].category;
+  }
+
+  get attempt(): Attempt {
+    const { record } = this.#owner;
+    return this.kind === 'reversal' ? (record.reversal ?? record) : record;
+  }
+
+  get name(): string {
+    return this.#owner.record.transactionId;
+  }
+
+  found(repeated: Repeated): void {
+    this.#settle(this.#judge(repeated.response), repeated.response, true);
+  }
+
+  proven(): void {
+    this.#owner.ended('not_started', { condition: 'NotFound', message: 'The request never reached the terminal.' });
+  }
+
+  heard(reason: Reason): void {
+    this.#reason = reason;
+  }
+
+  // The way of the request.
+
+  /** Its turn has come: logs in if need be, then sends. */
+  run(): void {
+    const { core, login } = this.#owner;
+    if (core.config.autoLogin && login.status !== 'in') this.#logIn();
+    else this.arm('put');
+  }
+
+  /**
+   * Writes down that a request is about to leave, then sends it. With `begin` that is also its intent: where nothing has
+   * to be waited for, one write does for both.
+   */
+  arm(write: 'begin' | 'put', existing?: (record: TransactionRecord) => void): void {
+    const { core, record } = this.#owner;
+    const { attempt } = this;
+    const serviceId = core.serviceId();
+    if (serviceId === undefined) return this.#owner.refused(NO_IDS);
+    attempt.serviceId = serviceId;
+    attempt.answered = false;
+    attempt.attempts++;
+    if (core.baseline) attempt.baseline = core.baseline;
+    record.state = KINDS[this.kind].sent;
+    if (write === 'put') this.#owner.move('arming');
+    this.#owner.write(write, (stored) => {
+      if (!stored.ok) return this.#owner.refused(stored.reason);
+      if (stored.existing !== undefined) return existing?.(stored.existing);
+      if (this.kind === 'payment' && record.abortRequested) return this.abortUnsent();
+      this.#transmit();
+    });
+  }
+
+  /** A request from before a restart: its outcome is asked for before anything else. */
+  recover(): void {
+    const { core } = this.#owner;
+    core.after(this.#owner.timer('hard'), core.config.limits.response, () => this.#hardLimit());
+    this.#resolve('now');
+  }
+
+  /** Asks the terminal to abort what is out there. */
+  abort(ref: string, failed: (reason: string) => void): void {
+    const { core, record } = this.#owner;
+    const { transactionId } = record;
+    const serviceId = core.serviceId();
+    if (serviceId === undefined) return failed(NO_IDS);
+    this.#owner.tell('aborting');
+    const request = abortRequest(core.config, serviceId, this.category, this.attempt.serviceId);
+    core.send(request, { overtake: true, timeout: core.config.limits.abort }, (reply) => {
+      const taken = reply.type === 'empty' || reply.type === 'message';
+      if (taken) core.push({ type: 'done', ref, result: { type: 'abort', request, sent: true, transactionId } });
+      else failed(reply.reason);
+    });
+  }
+
+  abortUnsent(): void {
+    this.attempt.serviceId = '';
+    this.#owner.ended('aborted', { condition: 'Aborted', message: 'Aborted before the payment was sent.' });
+  }
+
+  /** Asks the terminal about it, then calls back: nothing that resets the terminal may come before. */
+  askFirst(then: () => void): void {
+    this.#resolver.askNow(then);
+  }
+
+  /** Its outcome is certain: nothing more is asked or waited for. */
+  stop(): void {
+    const { core } = this.#owner;
+    if (this.#exchange !== undefined) core.cancel(this.#exchange);
+    this.#exchange = undefined;
+    this.#resolver.stop();
+    for (const timer of ['hard', 'probe', 'recover', 'again']) core.clear(this.#owner.timer(timer));
+  }
+
+  #logIn(): void {
+    this.#owner.move('login');
+    this.#owner.tell('loggingIn');
+    this.#owner.login.need((result) => {
+      if (this.#owner.state === 'login') this.#loggedIn(result);
+    });
+  }
+
+  #loggedIn(result: LoginResult): void {
+    if (result.ok) this.arm('put');
+    else this.#owner.ended('not_started', result.error);
+  }
+
+  #transmit(): void {
+    const { core, record } = this.#owner;
+    const { limits } = core.config;
+    this.#owner.move('open');
+    core.enter('paying');
+    this.#owner.tell(this.kind === 'payment' ? 'waitingForCard' : 'reversing');
+    const message: Message = KINDS[this.kind].request(core.config, record);
+    this.#exchange = core.send(message, { overtake: false }, (reply) => {
+      this.#exchange = undefined;
+      this.#replied(reply);
+    });
+    core.after(this.#owner.timer('hard'), limits.response, () => this.#hardLimit());
+    if (limits.probe < limits.response) {
+      core.after(this.#owner.timer('probe'), limits.probe, () => this.#resolver.start('now'));
+    }
+  }
+
+  #replied(reply: Reply): void {
+    const { config } = this.#owner.core;
+    if (reply.type === 'unreachable') {
+      return this.#owner.ended('not_started', { condition: 'Unreachable', message: reply.reason });
+    }
+    if (reply.type !== 'message') {
+      return this.#lost(reply.type === 'empty' ? 'The terminal answered without a message.' : reply.reason);
+    }
+    if (!answers(reply.header, config, this.category, this.attempt.serviceId)) {
+      return this.#lost('The terminal answered with a message that is not about this request.');
+    }
+    this.#settle(this.#judge(reply.response), reply.response, false);
+  }
+
+  #judge(response: SaleToPOIResponse): Verdict {
+    return KINDS[this.kind].judge(this.#owner.record, response);
+  }
+
+  #settle(verdict: Verdict, response: SaleToPOIResponse, repeated: boolean): void {
+    const { core } = this.#owner;
+    // What was refused is no transaction of the terminal's: it never becomes its last one.
+    if (verdict.type === 'outcome' || (verdict.type === 'untrusted' && verdict.settled && repeated)) {
+      this.attempt.answered = true;
+      core.answered(this.attempt.serviceId, poiTransactionIdIn(response));
+    }
+    switch (verdict.type) {
+      case 'outcome':
+        return this.#owner.ended(verdict.outcome, verdict.error, response);
+      case 'busy':
+        return this.#tryAgain(verdict.error, response);
+      case 'notAllowed':
+        return this.#sessionLost(verdict.error, response);
+      case 'untrusted':
+        this.#reason = verdict.error;
+        if (repeated && verdict.settled) return this.#owner.ended('declined', verdict.error, response);
+        if (this.#owner.state === 'open') this.#lost(verdict.error.message);
+    }
+  }
+
+  /** `Busy`: it was not started. The intent is kept as such, so that a restart knows. */
+  #tryAgain(error: Reason, response: SaleToPOIResponse): void {
+    const { core, record } = this.#owner;
+    const { busyPayment } = core.config.limits;
+    const wanted = this.kind === 'reversal' || !(record.recovered || record.abortRequested);
+    if (!wanted || this.#busy >= busyPayment.length) {
+      const outcome = this.kind === 'payment' && record.abortRequested ? 'aborted' : 'not_started';
+      return this.#owner.ended(outcome, error, response);
+    }
+    this.pauseFor(pause(busyPayment, this.#busy++));
+  }
+
+  /** Waits, then starts anew: what came before was certainly not started, which the journal is told. */
+  pauseFor(ms: number): void {
+    const { core, record } = this.#owner;
+    this.stop();
+    this.#owner.move('pausing');
+    record.state = KINDS[this.kind].intent;
+    this.#owner.tell('busy');
+    this.#owner.write('put', () => undefined);
+    core.after(this.#owner.timer('again'), ms, () => this.run());
+  }
+
+  /** `NotAllowed`: no login session, nothing was started. */
+  #sessionLost(error: Reason, response: SaleToPOIResponse): void {
+    const { core, login, record } = this.#owner;
+    const wanted = this.kind === 'reversal' || !record.recovered;
+    if (login.status === 'in') login.status = 'out';
+    if (!core.config.autoLogin || this.#loginTried || !wanted) {
+      return this.#owner.ended(this.kind === 'reversal' ? 'declined' : 'not_started', error, response);
+    }
+    this.#loginTried = true;
+    this.stop();
+    record.state = KINDS[this.kind].intent;
+    this.#logIn();
+  }
+
+  #lost(reason: string): void {
+    if (this.#owner.state === 'resolving') return;
+    this.#reason = { condition: 'NoAnswer', message: reason };
+    this.#resolve('later');
+  }
+
+  #resolve(when: 'now' | 'later'): void {
+    const { core, record } = this.#owner;
+    const reported = record.state === 'unresolved' || record.reversal?.reported === true;
+    this.#owner.move('resolving');
+    core.enter(reported ? 'unresolved' : 'recovering');
+    this.#owner.tell('recovering');
+    if (!reported) {
+      core.after(this.#owner.timer('recover'), core.config.limits.recovery, () => this.#owner.overdue(this.#reason));
+    }
+    this.#resolver.start(when);
+  }
+
+  #hardLimit(): void {
+    if (this.#exchange !== undefined) this.#owner.core.cancel(this.#exchange);
+    this.#exchange = undefined;
+    if (this.#owner.state === 'open') this.#lost('The terminal did not answer within the response time-out.');
+    this.#resolver.hardLimit();
+  }
+}

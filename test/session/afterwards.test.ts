@@ -1,0 +1,382 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TransactionRecord } from '../../lib/session/record.ts';
+import { Driver } from '../support/session-driver.ts';
+
+function outcomes(driver: Driver): string[] {
+  return driver.outcomes.map(({ record, final }) => `${record.transactionId} ${record.outcome}${final ? '' : '…'}`);
+}
+
+function failure(driver: Driver): string | undefined {
+  const last = driver.done.at(-1);
+  return last?.type === 'failed' ? last.error.code : undefined;
+}
+
+/** A vending machine: approved, and waiting for the goods. */
+function held(options: ConstructorParameters<typeof Driver>[0] = {}): Driver {
+  const driver = new Driver({ loggedIn: true, ...options });
+  driver.pay('A', '89.00', { awaitFulfilment: true });
+  driver.payment();
+  return driver;
+}
+
+const fulfil = (driver: Driver, delivered: boolean, transactionId = 'A') =>
+  driver.event({ type: 'fulfil', ref: 'f', transactionId, delivered, node: 'fulfil1' });
+
+/** The record as a restart finds it. */
+function kept(driver: Driver, id = 'A'): TransactionRecord {
+  const record = driver.rows.get(id);
+  assert.ok(record);
+  return structuredClone(record);
+}
+
+describe('goods that may fail to come out', () => {
+  it('hold the terminal after the approval was told, until they are delivered', () => {
+    const driver = held();
+    assert.deepEqual(outcomes(driver), ['A approved']);
+    assert.equal(kept(driver).state, 'held');
+    driver.pay('B');
+    assert.deepEqual(driver.categories(), ['Payment']);
+    fulfil(driver, true);
+    assert.deepEqual(outcomes(driver), ['A approved', 'A approved']);
+    assert.deepEqual(driver.outcomes[1]?.refs, ['f']);
+    assert.equal(kept(driver).fulfilled, true);
+    assert.equal(kept(driver).state, 'closed');
+    assert.deepEqual(driver.categories(), ['Payment', 'Payment']);
+  });
+
+  it('that did not come out are reversed, while the sale is still the last one', () => {
+    const driver = held();
+    fulfil(driver, false);
+    const { OriginalPOITransaction, ReversalReason } = driver.open('Reversal').request.ReversalRequest ?? {};
+    assert.equal(ReversalReason, 'Malfunction');
+    assert.equal(OriginalPOITransaction?.POITransactionID?.TransactionID, `poi-${kept(driver).serviceId}`);
+    driver.reversal();
+    assert.deepEqual(outcomes(driver), ['A approved', 'A reversed']);
+    assert.equal(kept(driver).outcome, 'reversed');
+  });
+
+  it('the reversal is on disk before it is sent, and its end before it is told', () => {
+    const driver = held();
+    driver.holdWrites = true;
+    fulfil(driver, false);
+    assert.equal(driver.pendingWrites[0]?.record.state, 'reverse');
+    driver.store();
+    assert.deepEqual(driver.categories(), ['Payment']);
+    assert.equal(driver.pendingWrites[0]?.record.state, 'reversing');
+    driver.store();
+    assert.deepEqual(driver.categories(), ['Payment', 'Reversal']);
+    driver.reversal();
+    assert.equal(driver.outcomes.length, 1);
+    driver.store();
+    assert.deepEqual(outcomes(driver), ['A approved', 'A reversed']);
+  });
+
+  it('a power cut while held: the approval is told again, and still waits', () => {
+    const restarted = new Driver({ restored: { unfinished: [kept(held())] } });
+    assert.deepEqual(outcomes(restarted), ['A approved']);
+    assert.equal(restarted.outcomes[0]?.record.recovered, true);
+    assert.equal(restarted.outcomes[0]?.record.node, 'node1');
+    fulfil(restarted, true);
+    assert.equal(kept(restarted).state, 'closed');
+    assert.deepEqual(restarted.categories(), []);
+  });
+
+  it('a power cut before the reversal left: it is sent after the restart', () => {
+    const driver = held();
+    driver.holdWrites = true;
+    fulfil(driver, false);
+    driver.store();
+    const restarted = new Driver({ restored: { unfinished: [kept(driver)] } });
+    restarted.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    restarted.statusFailure('NotFound');
+    restarted.reversal();
+    assert.deepEqual(outcomes(restarted), ['A reversed']);
+    assert.equal(restarted.outcomes[0]?.record.node, 'fulfil1');
+  });
+
+  it('a power cut during the reversal: its outcome is asked for, before any Login, never sent again unproven', () => {
+    const driver = held();
+    fulfil(driver, false);
+    const sent = driver.open('Reversal');
+    const restarted = new Driver({ restored: { unfinished: [kept(driver)] } });
+    restarted.advance(0);
+    const asked = restarted.open('TransactionStatus').request.TransactionStatusRequest?.MessageReference;
+    assert.equal(asked?.MessageCategory, 'Reversal');
+    assert.equal(asked?.ServiceID, sent.header.ServiceID);
+    restarted.statusRepeatsReversal(sent);
+    assert.deepEqual(outcomes(restarted), ['A reversed']);
+  });
+
+  it('a reversal that cannot be started is tried again until it can, and reported meanwhile', () => {
+    const driver = held();
+    fulfil(driver, false);
+    for (let i = 0; i < 3; i++) {
+      driver.reply(driver.open('Reversal'), { type: 'unreachable', reason: 'off' });
+      driver.advance(30_000);
+    }
+    assert.deepEqual(outcomes(driver), ['A approved']);
+    driver.reply(driver.open('Reversal'), { type: 'unreachable', reason: 'off' });
+    driver.advance(60_000);
+    assert.deepEqual(outcomes(driver), ['A approved', 'A unresolved…']);
+    driver.reversal();
+    assert.deepEqual(outcomes(driver).slice(-1), ['A reversed']);
+  });
+
+  it('a reversal that the terminal refuses leaves the payment approved, and says so', () => {
+    const driver = held();
+    fulfil(driver, false);
+    driver.reversal('Failure', 'NotFound');
+    assert.deepEqual(outcomes(driver), ['A approved', 'A approved']);
+    assert.equal(kept(driver).reversal?.outcome, 'declined');
+    assert.equal(kept(driver).fulfilled, undefined);
+  });
+
+  it('cannot be confirmed for a transaction that is unknown, closed, or confirmed already', () => {
+    const driver = held();
+    fulfil(driver, true, 'B');
+    assert.equal(failure(driver), 'not_awaiting');
+    fulfil(driver, true);
+    fulfil(driver, false);
+    assert.equal(failure(driver), 'not_awaiting');
+    assert.deepEqual(driver.categories(), ['Payment']);
+  });
+
+  it('a declined payment waits for nothing', () => {
+    const driver = new Driver({ loggedIn: true });
+    driver.pay('A', '89.00', { awaitFulfilment: true });
+    driver.payment({ Result: 'Failure', ErrorCondition: 'Refusal' });
+    assert.deepEqual(outcomes(driver), ['A declined']);
+    fulfil(driver, true);
+    assert.equal(failure(driver), 'not_awaiting');
+  });
+});
+
+describe('a reversal that a flow wants', () => {
+  const paid = () => {
+    const driver = new Driver({ loggedIn: true });
+    driver.pay('A');
+    driver.payment();
+    return driver;
+  };
+  const reverse = (driver: Driver, transactionId?: string) =>
+    driver.event({
+      type: 'reverse',
+      ref: 'r',
+      ...(transactionId && { transactionId }),
+      reason: 'MerchantCancel',
+      node: 'reverse1',
+    });
+
+  it('takes the last payment back', () => {
+    const driver = paid();
+    reverse(driver);
+    driver.reversal();
+    assert.deepEqual(outcomes(driver), ['A approved', 'A reversed']);
+    assert.deepEqual(driver.outcomes[1]?.refs, ['r']);
+  });
+
+  it('is refused for what is not the last, not approved, or reversed already: nothing is sent', () => {
+    const driver = paid();
+    driver.pay('B');
+    driver.payment({ Result: 'Failure', ErrorCondition: 'Refusal' });
+    reverse(driver, 'A');
+    assert.equal(failure(driver), 'not_last');
+    reverse(driver, 'B');
+    assert.equal(failure(driver), 'not_reversible');
+    driver.pay('C');
+    driver.payment();
+    reverse(driver, 'C');
+    driver.reversal();
+    reverse(driver, 'C');
+    assert.equal(failure(driver), 'not_reversible');
+    assert.deepEqual(driver.categories(), ['Payment', 'Payment', 'Payment', 'Reversal']);
+  });
+
+  it('comes too late where another payment went first in line', () => {
+    const driver = paid();
+    driver.pay('B');
+    reverse(driver, 'A');
+    driver.payment();
+    assert.deepEqual(driver.categories(), ['Payment', 'Payment']);
+    assert.equal(kept(driver, 'A').outcome, 'approved');
+    assert.equal(kept(driver, 'A').reversal?.error?.condition, 'NotLast');
+  });
+
+  it('of which the answer is lost is found by its ServiceID, or proven not started', () => {
+    const driver = paid();
+    reverse(driver);
+    const sent = driver.open('Reversal');
+    driver.reply(sent, { type: 'lost', reason: 'reset' });
+    driver.advance(1000);
+    driver.statusRepeatsReversal(sent);
+    assert.deepEqual(outcomes(driver), ['A approved', 'A reversed']);
+  });
+
+  it('still works for the last payment of before a restart', () => {
+    const before = paid();
+    const restarted = new Driver({ loggedIn: true, restored: { last: kept(before) } });
+    reverse(restarted, 'A');
+    restarted.reversal();
+    assert.deepEqual(outcomes(restarted), ['A reversed']);
+  });
+
+  it('a repeat of the reversed transactionId is no second charge', () => {
+    const driver = paid();
+    reverse(driver);
+    driver.reversal();
+    driver.pay('A');
+    assert.deepEqual(outcomes(driver).slice(-1), ['A reversed']);
+    assert.deepEqual(driver.categories(), ['Payment', 'Reversal']);
+  });
+});
+
+describe('an approval that won against an abort', () => {
+  const aborted = (approvedAfterAbort: 'keep' | 'reverse') => {
+    const driver = new Driver({ loggedIn: true, config: { approvedAfterAbort } });
+    driver.pay('A');
+    driver.event({ type: 'abort', ref: 'x' });
+    driver.reply(driver.open('Abort'), { type: 'empty' });
+    driver.payment();
+    return driver;
+  };
+
+  it('is kept, and told as what it is', () => assert.deepEqual(outcomes(aborted('keep')), ['A approved']));
+
+  it('is reversed where the terminal is set to', () => {
+    const driver = aborted('reverse');
+    assert.deepEqual(outcomes(driver), []);
+    driver.reversal();
+    assert.deepEqual(outcomes(driver), ['A reversed']);
+  });
+
+  it('is told as approved where the reversal is refused', () => {
+    const driver = aborted('reverse');
+    driver.reversal('Failure', 'Refusal');
+    assert.deepEqual(outcomes(driver), ['A approved']);
+    assert.equal(kept(driver).reversal?.outcome, 'declined');
+  });
+});
+
+describe('a ruling on an unresolved payment', () => {
+  const unresolved = () => {
+    const driver = new Driver({ config: { autoLogin: false } });
+    driver.pay('A');
+    const sent = driver.open('Payment');
+    driver.reply(sent, { type: 'lost', reason: 'reset' });
+    for (let i = 0; i < 1300; i++, driver.advance(100)) {
+      while (driver.sent.some((one) => one.open && one.header.MessageCategory === 'TransactionStatus')) {
+        driver.statusFailure('NotFound');
+      }
+    }
+    assert.deepEqual(outcomes(driver), ['A unresolved…']);
+    return { driver, sent };
+  };
+  const rule = (driver: Driver, outcome: 'approved' | 'declined') =>
+    driver.event({ type: 'rule', ref: 'x', transactionId: 'A', outcome, by: 'Eva' });
+  const nextStatus = (driver: Driver) => {
+    for (let i = 0; i < 400; i++, driver.advance(100)) {
+      if (driver.sent.some((one) => one.open && one.header.MessageCategory === 'TransactionStatus')) return;
+    }
+    assert.fail('never asked again');
+  };
+
+  it('ends it, is recorded with its name, and frees the terminal', () => {
+    const { driver } = unresolved();
+    rule(driver, 'declined');
+    assert.deepEqual(outcomes(driver), ['A unresolved…', 'A declined']);
+    assert.equal(kept(driver).ruling?.by, 'Eva');
+    assert.equal(kept(driver).state, 'ruled');
+    driver.pay('B');
+    assert.equal(driver.open('Payment').open, true);
+  });
+
+  it('is contradicted by later evidence: an alarm', () => {
+    const { driver, sent } = unresolved();
+    rule(driver, 'declined');
+    nextStatus(driver);
+    driver.statusRepeats(sent);
+    const [alarm] = driver.notices;
+    assert.ok(alarm?.type === 'alarm');
+    assert.match(alarm.reason.message, /approved.*Eva/);
+    assert.equal(kept(driver).outcome, 'declined');
+    assert.equal(kept(driver).state, 'closed');
+  });
+
+  it('is confirmed by later evidence: no alarm', () => {
+    const { driver, sent } = unresolved();
+    rule(driver, 'approved');
+    nextStatus(driver);
+    driver.statusRepeats(sent);
+    assert.deepEqual(driver.notices, []);
+    assert.equal(kept(driver).state, 'closed');
+  });
+
+  it('goes on listening after a restart', () => {
+    const { driver, sent } = unresolved();
+    rule(driver, 'declined');
+    const restarted = new Driver({ restored: { unfinished: [kept(driver)] } });
+    nextStatus(restarted);
+    restarted.statusRepeats(sent);
+    assert.equal(restarted.notices[0]?.type, 'alarm');
+  });
+
+  it('is refused for what is not unresolved', () => {
+    const driver = new Driver({ loggedIn: true });
+    driver.pay('A');
+    rule(driver, 'declined');
+    assert.equal(failure(driver), 'not_unresolved');
+  });
+});
+
+describe('a signature that somebody has to check', () => {
+  const SIGNED = Buffer.from(
+    '{"Merchant":{"Mandatory":{"Payment":{"SignatureBlock":true}},"Optional":{"ReceiptString":[]}}}',
+  );
+  const signing = () => {
+    const driver = new Driver({ loggedIn: true, config: { signature: 'ask' } });
+    driver.pay('A');
+    const { header, request } = driver.open('Payment');
+    const SaleTransactionID = request.PaymentRequest?.SaleData.SaleTransactionID;
+    assert.ok(SaleTransactionID);
+    driver.answer('Payment', {
+      PaymentResponse: {
+        Response: { Result: 'Success' },
+        SaleData: { SaleTransactionID },
+        POIData: { POITransactionID: { TransactionID: `poi-${header.ServiceID}`, TimeStamp: 'T' } },
+        PaymentResult: { AmountsResp: { Currency: 'SEK', AuthorizedAmount: '89.00' } },
+        PaymentReceipt: [
+          {
+            DocumentQualifier: 'CashierReceipt',
+            OutputContent: { OutputFormat: 'Text', OutputText: [{ Text: SIGNED.toString('base64') }] },
+          },
+        ],
+      },
+    });
+    return driver;
+  };
+  const sign = (driver: Driver, accepted: boolean) =>
+    driver.event({ type: 'sign', ref: 's', transactionId: 'A', accepted });
+
+  it('holds the outcome back until it was checked', () => {
+    const driver = signing();
+    assert.equal(driver.notices[0]?.type, 'sign');
+    assert.deepEqual(outcomes(driver), []);
+    sign(driver, true);
+    assert.deepEqual(outcomes(driver), ['A approved']);
+  });
+
+  it('that is refused becomes a reversal', () => {
+    const driver = signing();
+    sign(driver, false);
+    driver.reversal();
+    assert.deepEqual(outcomes(driver), ['A reversed']);
+  });
+
+  it('is asked about again after a restart', () => {
+    const restarted = new Driver({ config: { signature: 'ask' }, restored: { unfinished: [kept(signing())] } });
+    assert.equal(restarted.notices[0]?.type, 'sign');
+    sign(restarted, true);
+    assert.deepEqual(outcomes(restarted), ['A approved']);
+  });
+});
