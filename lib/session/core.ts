@@ -135,10 +135,10 @@ export class Core {
   }
 
   /** Notes what the terminal has answered last: the baseline of the next payment. */
-  answered(serviceId: string, poiTransactionId: string | undefined): void {
+  answered(serviceId: string, poiTransaction: string | undefined): void {
     const serviceIds = [...(this.baseline?.serviceIds ?? []), serviceId].slice(-REMEMBERED);
-    const known = poiTransactionId ?? this.baseline?.poiTransactionId;
-    this.baseline = known === undefined ? { serviceIds } : { serviceIds, poiTransactionId: known };
+    const known = poiTransaction ?? this.baseline?.poiTransaction;
+    this.baseline = known === undefined ? { serviceIds } : { serviceIds, poiTransaction: known };
   }
 }
 

@@ -2,7 +2,7 @@ import type { Message, MessageHeader, SaleToPOIResponse } from '../protocol/type
 import { type Core, pause, type Stored } from './core.ts';
 import type { Phase, Repeated, Reply } from './effects.ts';
 import { type Login, type LoginResult, NO_IDS } from './login.ts';
-import { answers, poiTransactionIdIn } from './match.ts';
+import { answers, poiTransactionIn } from './match.ts';
 import type { Attempt, Outcome, Reason, TransactionRecord } from './record.ts';
 import { abortRequest, paymentRequest, reversalRequest } from './requests.ts';
 import { Resolver } from './resolver.ts';
@@ -213,7 +213,7 @@ export class Leg {
     // What was refused is no transaction of the terminal's: it never becomes its last one.
     if (verdict.type === 'outcome' || (verdict.type === 'untrusted' && verdict.settled && repeated)) {
       this.attempt.answered = true;
-      core.answered(this.attempt.serviceId, poiTransactionIdIn(response));
+      core.answered(this.attempt.serviceId, poiTransactionIn(response));
     }
     switch (verdict.type) {
       case 'outcome':

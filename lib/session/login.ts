@@ -2,7 +2,7 @@ import { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIResponse } from '../protocol/types.ts';
 import { type Core, pause } from './core.ts';
 import type { Reply, SessionState } from './effects.ts';
-import { matched, poiTransactionIdIn, repeatedIn } from './match.ts';
+import { matched, poiTransactionIn, repeatedIn } from './match.ts';
 import type { Reason } from './record.ts';
 import { loginRequest, statusRequest } from './requests.ts';
 import { reasonOf } from './verdict.ts';
@@ -81,7 +81,7 @@ export class Login {
       if ('response' in match && this.#core.baseline === undefined) {
         const last = repeatedIn(match.response);
         const condition = match.response.TransactionStatusResponse?.Response.ErrorCondition;
-        if (last !== undefined) this.#core.answered(last.header.ServiceID ?? '', poiTransactionIdIn(last.response));
+        if (last !== undefined) this.#core.answered(last.header.ServiceID ?? '', poiTransactionIn(last.response));
         else if (condition === 'NotFound') this.#core.baseline = { serviceIds: [], none: true };
       }
       this.#succeed(request, login);

@@ -43,10 +43,14 @@ export function repeatedIn(response: SaleToPOIResponse): Repeated | undefined {
   return { header: repeated.MessageHeader, response: repeated as SaleToPOIResponse };
 }
 
-/** POITransactionID of whatever transaction a response is about, verbatim. */
-export function poiTransactionIdIn(response: SaleToPOIResponse): string | undefined {
+/**
+ * Which transaction a response is about, by its POITransactionID: number and time, verbatim. A terminal that was reset
+ * may count from the start again; the time tells its transactions apart.
+ */
+export function poiTransactionIn(response: SaleToPOIResponse): string | undefined {
   const body = response.PaymentResponse ?? response.ReversalResponse ?? response.CardAcquisitionResponse;
-  return body?.POIData?.POITransactionID?.TransactionID;
+  const id = body?.POIData?.POITransactionID;
+  return id?.TransactionID === undefined ? undefined : `${id.TransactionID} ${id.TimeStamp ?? ''}`;
 }
 
 /** Whether the terminal's last transaction is the one that was the last before our request. */
@@ -55,6 +59,6 @@ export function isBaseline(baseline: Baseline | undefined, last: Repeated | unde
   if (last === undefined) return baseline.none === true;
   const { ServiceID } = last.header;
   if (ServiceID !== undefined && baseline.serviceIds.includes(ServiceID)) return true;
-  const id = poiTransactionIdIn(last.response);
-  return id !== undefined && id === baseline.poiTransactionId;
+  const id = poiTransactionIn(last.response);
+  return id !== undefined && id === baseline.poiTransaction;
 }

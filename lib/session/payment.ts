@@ -4,7 +4,7 @@ import type { Phase } from './effects.ts';
 import { abortError } from './failures.ts';
 import { Leg, type Owner } from './leg.ts';
 import type { Login } from './login.ts';
-import { poiTransactionIdIn } from './match.ts';
+import { poiTransactionIn } from './match.ts';
 import type { Outcome, Reason, ReversalRecord, Ruling, TransactionRecord } from './record.ts';
 import { signatureDue } from './signature.ts';
 import type { PaymentState, Trace } from './states.ts';
@@ -284,8 +284,8 @@ export class Payment implements Owner {
 
   /** Only the last transaction can be taken back: one that came in between makes it too late. */
   #runReversal(): void {
-    const id = this.record.response && poiTransactionIdIn(this.record.response);
-    const last = this.core.baseline?.poiTransactionId;
+    const id = this.record.response && poiTransactionIn(this.record.response);
+    const last = this.core.baseline?.poiTransaction;
     if (last === undefined || last === id || this.record.reversal?.attempts !== 0) return this.#leg.run();
     this.#reversalEnded('declined', { condition: 'NotLast', message: 'Another transaction came after it.' });
   }

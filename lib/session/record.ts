@@ -28,8 +28,8 @@ export interface Reason {
 export interface Baseline {
   /** ServiceIDs of the latest requests that the terminal answered, newest last. */
   serviceIds: string[];
-  /** Its POITransactionID, verbatim. */
-  poiTransactionId?: string;
+  /** Its POITransactionID, number and time, verbatim. */
+  poiTransaction?: string;
   /** The terminal said that it knows of no transaction at all. */
   none?: true;
 }

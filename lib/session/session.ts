@@ -11,7 +11,7 @@ import {
   notUnresolvedError,
 } from './failures.ts';
 import { Login, NO_IDS } from './login.ts';
-import { matched, poiTransactionIdIn, repeatedIn } from './match.ts';
+import { matched, poiTransactionIn, repeatedIn } from './match.ts';
 import { sameOrder } from './order.ts';
 import { type Host, Payment } from './payment.ts';
 import { newRecord, type Reason, type TransactionRecord } from './record.ts';
@@ -53,8 +53,8 @@ export class Session implements Host {
     const { last } = restored;
     if (last !== undefined) {
       this.#last = last;
-      const poi = last.response && poiTransactionIdIn(last.response);
-      this.core.baseline = { serviceIds: [last.serviceId], ...(poi !== undefined && { poiTransactionId: poi }) };
+      const poi = last.response && poiTransactionIn(last.response);
+      this.core.baseline = { serviceIds: [last.serviceId], ...(poi !== undefined && { poiTransaction: poi }) };
     }
   }
 
