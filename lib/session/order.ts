@@ -1,4 +1,4 @@
-import { fromMinor, toMinor } from '../protocol/amounts.ts';
+import { digitsOf, fromMinor, toMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
 
 export type PaymentType = 'Normal' | 'Refund';
@@ -54,6 +54,8 @@ export function parseOrder(payload: unknown, defaults: OrderDefaults): Order {
       path: 'payload.currency',
     });
   }
+  // The terminal's own setting, where the message names none.
+  digitsOf(currency, fields.currency === undefined ? 'currency' : 'payload.currency');
   const amount = toMinor(amountOf(fields), currency, 'payload.amount');
   const order: Order = {
     paymentType: paymentTypeOf(fields.paymentType, defaults.paymentType),

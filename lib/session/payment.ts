@@ -4,8 +4,8 @@ import type { Phase } from './effects.ts';
 import { abortError } from './failures.ts';
 import { Leg, type Owner } from './leg.ts';
 import type { Login } from './login.ts';
-import { poiTransactionIn } from './match.ts';
 import type { Outcome, Reason, ReversalRecord, Ruling, TransactionRecord } from './record.ts';
+import { endReversal, intendReversal, NOT_LAST, reversalIsLate } from './reversal.ts';
 import { signatureDue } from './signature.ts';
 import type { PaymentState, Trace } from './states.ts';
 
@@ -224,6 +224,7 @@ export class Payment implements Owner {
   ended(outcome: Exclude<Outcome, 'unresolved'>, error: Reason | undefined, response?: SaleToPOIResponse): void {
     this.#leg.stop();
     if (this.#leg.kind === 'reversal') return this.#reversalEnded(outcome, error, response);
+    if (this.record.state === 'unresolved') this.record.recovered = true;
     this.#certain(outcome, error, response);
     if (outcome === 'approved' || outcome === 'partial') return this.#approvedBySource();
     this.#keep(() => this.#end(this.refs));
@@ -270,10 +271,7 @@ export class Payment implements Owner {
   // The reversal.
 
   #intendReversal(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
-    const before = this.record.outcome === 'partial' ? 'partial' : 'approved';
-    this.record.reversal = { serviceId: '', attempts: 0, reason, cause, before };
-    this.record.state = 'reverse';
-    delete this.record.hold;
+    intendReversal(this.record, cause, reason);
     this.#leg = new Leg(this, 'reversal');
   }
 
@@ -284,22 +282,14 @@ export class Payment implements Owner {
 
   /** Only the last transaction can be taken back: one that came in between makes it too late. */
   #runReversal(): void {
-    const id = this.record.response && poiTransactionIn(this.record.response);
-    const last = this.core.baseline?.poiTransaction;
-    if (last === undefined || last === id || this.record.reversal?.attempts !== 0) return this.#leg.run();
-    this.#reversalEnded('declined', { condition: 'NotLast', message: 'Another transaction came after it.' });
+    if (reversalIsLate(this.record, this.core.baseline)) this.#reversalEnded('declined', NOT_LAST);
+    else this.#leg.run();
   }
 
   #reversalEnded(outcome: Outcome, error: Reason | undefined, response?: SaleToPOIResponse): void {
-    const { record } = this;
-    const { reversal } = record;
-    if (reversal === undefined) return;
-    if (outcome === 'not_started' && reversal.cause !== 'flow') return this.#leg.pauseFor(this.#owedPause());
-    reversal.outcome = outcome === 'reversed' || outcome === 'not_started' ? outcome : 'declined';
-    if (error) reversal.error = error;
-    if (response) reversal.response = response;
-    record.state = 'closed';
-    record.outcome = outcome === 'reversed' ? 'reversed' : reversal.before;
+    const owed = this.record.reversal?.cause !== 'flow';
+    if (outcome === 'not_started' && owed) return this.#leg.pauseFor(this.#owedPause());
+    endReversal(this.record, outcome, error, response);
     this.#keep(() => this.#end(this.#later.length > 0 ? this.#later : this.refs));
   }
 

@@ -95,7 +95,7 @@ export interface TransactionRecord extends Attempt {
   ruling?: Ruling;
   /** Evidence that contradicts the ruling. */
   alarm?: Reason;
-  /** The outcome was found after a restart. */
+  /** The outcome was found after a restart, or after the flow was told that it is not known. */
   recovered?: true;
   createdAt: number;
   updatedAt: number;

@@ -1,23 +1,20 @@
-import type { Message } from '../protocol/types.ts';
 import { Core, type SessionConfig } from './core.ts';
-import type { Effect, Now, Reply, SessionEvent, StatusFound } from './effects.ts';
+import type { Effect, Now, SessionEvent } from './effects.ts';
 import {
   elsewhereError,
-  logoutError,
   mismatchError,
   notHeldError,
   notLastError,
   notReversibleError,
   notUnresolvedError,
 } from './failures.ts';
-import { Login, NO_IDS } from './login.ts';
-import { matched, poiTransactionIn, repeatedIn } from './match.ts';
+import { Inquiry } from './inquiry.ts';
+import { Login } from './login.ts';
+import { poiTransactionIn } from './match.ts';
 import { sameOrder } from './order.ts';
 import { type Host, Payment } from './payment.ts';
 import { newRecord, type Reason, type TransactionRecord } from './record.ts';
-import { logoutRequest, statusRequest } from './requests.ts';
 import type { Trace } from './states.ts';
-import { reasonOf } from './verdict.ts';
 import { Watch } from './watch.ts';
 
 /** What the journal knew of the terminal when the session began. */
@@ -39,6 +36,7 @@ export class Session implements Host {
   readonly core: Core;
   readonly login: Login;
   readonly trace: Trace;
+  readonly #inquiry: Inquiry;
   readonly #restored: Restored;
   readonly #active = new Map<string, Payment>();
   #line: Job[] = [];
@@ -48,6 +46,7 @@ export class Session implements Host {
   constructor(config: SessionConfig, restored: Restored, trace: Trace = () => undefined) {
     this.core = new Core(config, restored.serviceIds);
     this.login = new Login(this.core);
+    this.#inquiry = new Inquiry(this.core, this.login);
     this.trace = trace;
     this.#restored = restored;
     const { last } = restored;
@@ -82,7 +81,9 @@ export class Session implements Host {
       case 'login':
         return this.#logIn(event.ref);
       case 'logout':
-        return this.#take({ run: () => this.#logout(event.ref, event.maintenanceAllowed) });
+        return this.#take({
+          run: () => this.#inquiry.logout(event.ref, event.maintenanceAllowed, () => this.#ended()),
+        });
       case 'abort':
         return this.#abort(event.ref);
       case 'fulfil':
@@ -93,7 +94,7 @@ export class Session implements Host {
       case 'rule':
         return this.#rule(event);
       case 'status':
-        return this.#status(event.ref, event.serviceId, core.config.autoLogin);
+        return this.#inquiry.status(event.ref, event.serviceId, () => this.#job === undefined);
       case 'reply':
         return core.replied(event.exchange, event.reply);
       case 'stored': {
@@ -115,7 +116,7 @@ export class Session implements Host {
     for (const record of undelivered) {
       this.core.push({ type: 'outcome', refs: [], record: { ...record, recovered: true }, final: true });
     }
-    for (const record of [...unfinished].sort((a, b) => a.createdAt - b.createdAt)) {
+    for (const record of [...unfinished].sort((a, b) => urgency(a) - urgency(b) || a.createdAt - b.createdAt)) {
       if (record.state === 'ruled') this.#watch(record);
       else this.#resume({ ...record, recovered: true });
     }
@@ -211,6 +212,12 @@ export class Session implements Host {
     this.#next();
   }
 
+  /** What had its turn, and is no payment, is over. */
+  #ended(): void {
+    this.#job = undefined;
+    this.#next();
+  }
+
   #next(): void {
     if (this.#job !== undefined) return;
     this.#job = this.#line.shift();
@@ -297,70 +304,11 @@ export class Session implements Host {
     if (this.#job instanceof Payment) return this.#job.abort(ref);
     this.core.push({ type: 'done', ref, result: { type: 'abort', sent: false } });
   }
-
-  #logout(ref: string, maintenanceAllowed: boolean): void {
-    const { core } = this;
-    const serviceId = core.serviceId();
-    const ended = () => {
-      this.#job = undefined;
-      this.#next();
-    };
-    if (serviceId === undefined) {
-      core.push({ type: 'failed', ref, error: logoutError(NO_IDS) });
-      return ended();
-    }
-    const options = { overtake: false, timeout: core.config.limits.logout };
-    const request = logoutRequest(core.config, serviceId, maintenanceAllowed);
-    core.send(request, options, (reply) => {
-      this.#loggedOut(ref, serviceId, reply, request);
-      ended();
-    });
-  }
-
-  #loggedOut(ref: string, serviceId: string, reply: Reply, request: Message): void {
-    const { core } = this;
-    const match = matched(reply, core.config, 'Logout', serviceId);
-    if ('reason' in match) return core.push({ type: 'failed', ref, error: logoutError(match.reason) });
-    const result = match.response.LogoutResponse?.Response;
-    const error = result && result.Result !== 'Success' ? reasonOf(result) : undefined;
-    const out = error === undefined || error.condition === 'NotAllowed' || error.condition === 'LoggedOut';
-    if (!out) {
-      const text = `${error.condition} ${error.message}`;
-      return core.push({ type: 'failed', ref, error: logoutError(text) });
-    }
-    this.login.status = 'out';
-    core.enter('loggedOut');
-    core.push({ type: 'done', ref, result: { type: 'logout', request, response: match.response } });
-  }
-
-  #status(ref: string, about: string | undefined, mayLogIn: boolean): void {
-    const { core } = this;
-    const serviceId = core.serviceId();
-    if (serviceId === undefined) {
-      const found: StatusFound = { type: 'none', condition: 'Journal', message: NO_IDS };
-      return core.push({ type: 'done', ref, result: { type: 'status', found } });
-    }
-    const request = statusRequest(core.config, serviceId, about && { category: 'Payment', serviceId: about });
-    const options = { overtake: true, timeout: core.config.limits.status };
-    core.send(request, options, (reply) => {
-      const match = matched(reply, core.config, 'TransactionStatus', serviceId);
-      const found = foundIn(match);
-      const response = 'response' in match ? { response: match.response } : {};
-      const done = () => core.push({ type: 'done', ref, result: { type: 'status', request, ...response, found } });
-      const loggedOut = found.type === 'none' && (found.condition === 'NotAllowed' || found.condition === 'LoggedOut');
-      if (!loggedOut || !mayLogIn || this.#job !== undefined) return done();
-      this.login.need((result) => (result.ok ? this.#status(ref, about, false) : done()));
-    });
-  }
 }
 
-function foundIn(match: ReturnType<typeof matched>): StatusFound {
-  if ('reason' in match) {
-    return { type: 'none', condition: match.unreachable ? 'Unreachable' : 'NoAnswer', message: match.reason };
-  }
-  const repeated = repeatedIn(match.response);
-  if (repeated !== undefined) return { type: 'message', ...repeated };
-  return { type: 'none', ...reasonOf(match.response.TransactionStatusResponse?.Response ?? { Result: 'Failure' }) };
+/** What may be at the terminal is asked about before anything there is logged in for, or sent. */
+function urgency({ state }: TransactionRecord): number {
+  return state === 'sent' || state === 'unresolved' || state === 'reversing' ? 0 : 1;
 }
 
 const ABORTED: Reason = { condition: 'Aborted', message: 'Aborted before the payment was sent.' };

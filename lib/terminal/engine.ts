@@ -28,8 +28,8 @@ export type Told = Exclude<Effect, { type: 'send' | 'cancel' | 'reserve' | 'time
 const RESERVE = 1000;
 /** Pauses before a journal that failed is tried again, in ms; the last one repeats. */
 const RETRY = [1_000, 5_000, 30_000];
-/** Of these a new try would begin an empty journal, or spoil a foreign one: somebody has to decide that. */
-const NOT_RETRIED = new Set(['journal_corrupt', 'journal_foreign']);
+/** Of these a new try would begin an empty journal, or find the same settings: somebody has to decide that. */
+const NOT_RETRIED = new Set(['journal_corrupt', 'journal_foreign', 'invalid_config']);
 
 /**
  * Runs a session: carries its effects out, in order, and brings back what happened. It decides nothing about money.
