@@ -1,11 +1,13 @@
-import type { NodeAPI, NodeDef } from 'node-red';
+import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { NexoError } from '../lib/protocol/errors.ts';
 import type { SessionState } from '../lib/session/effects.ts';
 import { payloadOf } from '../lib/session/payload.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
 import type { JournalNode } from './journal.ts';
+import { forCatch } from './shared/input.ts';
 import { openBuiltInJournal } from './shared/journals.ts';
 import { followState } from './shared/session.ts';
+import { saysOnceStarted } from './shared/started.ts';
 import { show } from './shared/status.ts';
 import type { TerminalNode } from './shared/terminals.ts';
 import { type ConnectionDef, transportOf } from './shared/transports.ts';
@@ -37,13 +39,15 @@ export default function (RED: NodeAPI): void {
     this.users = {};
     this.currency = config.currency || 'SEK';
     this.title = config.name || config.poiId || config.host || 'virtual terminal';
+    const tell = saysOnceStarted(RED, this);
+    const report: Report = (error, msg = {}) => tell(() => this.error(forCatch(error), msg));
     try {
-      this.terminal = open(RED, this, config);
+      this.terminal = open(RED, this, config, report);
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
       this.problem = error;
-      this.error(error, {});
-      this.status(show(RED, 'red', 'ring', 'error'));
+      report(error);
+      tell(() => this.status(show(RED, 'red', 'ring', 'error')));
       return;
     }
     const { terminal } = this;
@@ -55,7 +59,10 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('nexo-terminal', TerminalNode);
 }
 
-function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef): Terminal {
+/** Passes an error on to Catch nodes. */
+type Report = (error: Error, msg?: NodeMessage) => void;
+
+function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, report: Report): Terminal {
   const virtual = config.connection === 'virtual';
   const poiId = config.poiId || (virtual ? `V${node.id}`.slice(0, 32) : '');
   if (poiId === '') throw wrong('poiId', 'The terminal’s POIID is missing: enter it in the terminal’s settings.');
@@ -78,9 +85,9 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef): Terminal {
     },
     transport: transportOf(RED, config),
     journal: () => openJournalOf(RED, config.journal),
-    onError: (error) => node.error(error, {}),
+    onError: (error) => report(error),
     onAlarm: (record, reason) =>
-      node.error(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record) }),
+      report(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record) }),
   });
 }
 

@@ -161,9 +161,19 @@ export class Engine {
       if (effect.type === 'begin') existing = await this.#journal?.begin(record);
       else await this.#journal?.put(record);
     } catch (error) {
-      return this.dispatch({ type: 'storeFailed', write, reason: messageOf(error) });
+      // A disk that takes no writes can still be read: a repeat gets its first result, and not "nothing was started".
+      if (effect.type === 'begin') existing = await this.#known(record.transactionId);
+      if (existing === undefined) return this.dispatch({ type: 'storeFailed', write, reason: messageOf(error) });
     }
     this.dispatch(existing === undefined ? { type: 'stored', write } : { type: 'stored', write, existing });
+  }
+
+  async #known(transactionId: string): Promise<TransactionRecord | undefined> {
+    try {
+      return await this.#journal?.find(transactionId);
+    } catch {
+      return undefined;
+    }
   }
 
   async #reserve(count: number): Promise<void> {

@@ -24,7 +24,7 @@ export function onInput(RED: NodeAPI, node: Node, handler: (msg: Message, send: 
 }
 
 /** Of an error Node-RED tells Catch nodes its message, code, stack and cause, nothing else: the path goes as the cause. */
-function forCatch(error: unknown): Error {
+export function forCatch(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   if (error instanceof NexoError && error.path !== undefined) error.cause = { path: error.path };
   return error;

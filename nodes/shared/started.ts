@@ -1,4 +1,4 @@
-import type { NodeAPI } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 
 const waiting = new WeakMap<object, Set<() => void>>();
 
@@ -19,4 +19,22 @@ export function onceStarted(RED: NodeAPI, begin: () => void): () => void {
   }
   callbacks.add(begin);
   return () => callbacks.delete(begin);
+}
+
+/**
+ * For a configuration node: what it has to say goes to the Catch and Status nodes of its users, of whom none is there
+ * before the flows run. Said earlier, it is kept until then.
+ */
+export function saysOnceStarted(RED: NodeAPI, node: Node): (say: () => void) => void {
+  let early: (() => void)[] | undefined = [];
+  const callOff = onceStarted(RED, () => {
+    const due = early ?? [];
+    early = undefined;
+    for (const say of due) say();
+  });
+  node.on('close', () => callOff());
+  return (say) => {
+    if (early) early.push(say);
+    else say();
+  };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import RED from 'node-red';
 import { startNodeRed } from '../../scripts/node-red.ts';
 import { installLinked } from '../../scripts/user-directory.ts';
 
@@ -20,14 +21,16 @@ const { port } = server.address() as AddressInfo;
 installLinked(userDir, fileURLToPath(new URL('../..', import.meta.url)));
 const nodeRed = await startNodeRed(server, userDir, port);
 
+// A deploy is answered before its flows run.
+RED.events.on('flows:started', () => process.send?.({ type: 'started' }));
 process.on('message', (request: { ask: 'stop' } | { ask: 'resources'; port: number }) => {
-  if (request.ask === 'resources') return process.send?.(resources(request.port));
+  if (request.ask === 'resources') return process.send?.({ type: 'resources', ...resources(request.port) });
   nodeRed.stop().then(
     () => process.exit(0),
     () => process.exit(1),
   );
 });
-process.send?.({ port });
+process.send?.({ type: 'ready', port });
 
 /** How many connections this process has to that port, and how many threads beside its main one. */
 function resources(port: number): { sockets: number; workers: number } {

@@ -30,7 +30,7 @@ export class NodeRedProcess {
     child.once('exit', (code, signal) => {
       onExit(new Error(`Node-RED ended with ${code ?? signal}. Its log:\n${log.join('')}`));
     });
-    const { port } = await answer<{ port: number }>(child, log);
+    const { port } = await answer<{ port: number }>(child, 'ready', log);
     return new NodeRedProcess(child, port, log);
   }
 
@@ -61,19 +61,21 @@ export class NodeRedProcess {
 
   /** How many connections it has to that port, and how many threads beside its main one. */
   async resources(port: number): Promise<{ sockets: number; workers: number }> {
-    const answered = answer<{ sockets: number; workers: number }>(this.#child, this.#log);
+    const answered = answer<{ sockets: number; workers: number }>(this.#child, 'resources', this.#log);
     this.#child.send({ ask: 'resources', port });
     return answered;
   }
 
-  /** Deploys, as the editor's button does. */
+  /** Deploys, as the editor's button does, and waits until the flows run. */
   async deploy(flows: FlowNode[], type: 'full' | 'nodes' | 'flows'): Promise<void> {
+    const started = answer(this.#child, 'started', this.#log);
     const response = await fetch(`${this.url}/flows`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'Node-RED-Deployment-Type': type },
       body: JSON.stringify(flows),
     });
     if (!response.ok) throw new Error(`Node-RED answered ${response.status} to a deploy: ${await response.text()}`);
+    await started;
   }
 
   async post(path: string, body: unknown): Promise<string> {
@@ -98,14 +100,15 @@ export function writeFlows(userDir: string, flows: FlowNode[]): void {
   writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flows, null, 1));
 }
 
-/** The child's next message. */
-function answer<T>(child: ChildProcess, log: string[]): Promise<T> {
+/** The child's next message of that type. */
+function answer<T>(child: ChildProcess, type: string, log: string[]): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       clearTimeout(timer);
       child.off('message', take).off('exit', fail);
     };
     const take = (message: unknown) => {
+      if ((message as { type: string }).type !== type) return;
       settle();
       resolve(message as T);
     };
@@ -114,6 +117,6 @@ function answer<T>(child: ChildProcess, log: string[]): Promise<T> {
       reject(new Error(`Node-RED does not answer (${why}). Its log:\n${log.join('')}`));
     };
     const timer = setTimeout(() => fail('too slow'), DEADLINE);
-    child.once('message', take).once('exit', fail);
+    child.on('message', take).once('exit', fail);
   });
 }

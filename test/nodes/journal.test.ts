@@ -1,0 +1,108 @@
+/** Journals as flows configure them, and what happens when one cannot be used. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Report } from '../support/collector.ts';
+import { type FlowNode, Lane } from '../support/node-red-flow.ts';
+import { Rig } from '../support/node-red-rig.ts';
+
+const journal = (name: string, settings: object = {}): FlowNode => ({
+  id: name,
+  type: 'nexo-journal',
+  name: `Journal ${name}`,
+  store: 'sqlite',
+  file: `${name}.sqlite`,
+  retentionDays: 30,
+  ...settings,
+});
+
+const builtIn = new Lane('builtin', { terminal: { poiId: 'SHARED' } });
+const twin = new Lane('twin', { terminal: { poiId: 'SHARED' } });
+const own = new Lane('own', { terminal: { journal: 'own-journal' } });
+const foreign = new Lane('foreign', { terminal: { journal: 'foreign-journal' } });
+const damaged = new Lane('damaged', { terminal: { journal: 'damaged-journal' } });
+const disabled = new Lane('disabled', { terminal: { journal: 'disabled-journal' } });
+
+const DIARY =
+  'Dear diary, today I bought a journal. It looks like a database, but it is not one, and never will be. '.repeat(9);
+
+let rig: Rig;
+before(async () => {
+  rig = await Rig.start({
+    lanes: [builtIn, twin, own, foreign, damaged, disabled],
+    extra: [
+      journal('own-journal', { file: 'kept/own.sqlite' }),
+      journal('foreign-journal'),
+      journal('damaged-journal'),
+      journal('disabled-journal', { d: true }),
+    ],
+    prepare: (userDir) => {
+      writeFileSync(join(userDir, 'foreign-journal.sqlite'), DIARY);
+      writeFileSync(join(userDir, 'damaged-journal.sqlite'), Buffer.alloc(4096));
+    },
+  });
+});
+after(() => rig?.end());
+
+/** Without its journal a terminal starts nothing, and says why. */
+async function assertNotStarted(lane: Lane, reason: RegExp): Promise<void> {
+  const { port, msg } = await rig.pay(lane, { amount: '10.00', context: 'kept' });
+  const { outcome, error, context } = msg.payload;
+  assert.deepEqual([port, outcome, error?.condition, context], [2, 'not_started', 'Journal', 'kept']);
+  assert.match(error?.message ?? '', reason);
+  assert.deepEqual(rig.terminal.exchanges(lane.poiId), []);
+  const failed = ({ error: { source } }: Report['msg']) => source.id === lane.terminalId;
+  const caught = await rig.collector.next({ lane: lane.name, kind: 'catch', where: failed });
+  assert.match(caught.msg.error.message, reason, 'Catch nodes heard of it when it happened');
+}
+
+describe('a terminal', () => {
+  it('is used by one configuration only: a second one is refused with terminal_in_use', async () => {
+    assert.equal(
+      (await rig.pay(builtIn, { amount: '11.00', transactionId: 'order-11' })).msg.payload.outcome,
+      'approved',
+    );
+    const error = await rig.caught(twin, await rig.feed(twin, 'payment', { payload: '12.00' }));
+    assert.equal(error.code, 'terminal_in_use');
+    assert.match(error.message, /POIID SHARED/);
+    const where = (msg: Report['msg']) => msg.error.source.id === twin.terminalId;
+    const atStart = await rig.collector.next({ lane: 'twin', kind: 'catch', where });
+    assert.equal(atStart.msg.error.code, 'terminal_in_use', 'Catch nodes heard of it when the flows started');
+    assert.equal(rig.terminal.exchanges('SHARED').filter((line) => line.startsWith('Payment')).length, 1);
+  });
+
+  it('keeps its transactions in the journal it is set to', async () => {
+    const { msg } = await rig.pay(own, { amount: '13.00', transactionId: 'order-13' });
+    assert.equal(msg.payload.outcome, 'approved');
+  });
+
+  it('starts nothing with a file that is not a journal, and leaves the file alone', async () => {
+    await assertNotStarted(foreign, /foreign-journal\.sqlite.* is not a journal/);
+    assert.equal(readFileSync(join(rig.userDir, 'foreign-journal.sqlite'), 'utf8'), DIARY);
+  });
+
+  it('starts nothing with a damaged journal, which is set aside, until somebody deploys', async () => {
+    await assertNotStarted(damaged, /damaged/);
+    const files = readdirSync(rig.userDir).filter((file) => file.startsWith('damaged-journal.sqlite'));
+    assert.match(files.join(), /^damaged-journal\.sqlite\.damaged-[\w-]+$/);
+    await rig.nodeRed.deploy(rig.flows(), 'full');
+    assert.equal((await rig.pay(damaged, '14.00')).msg.payload.outcome, 'approved');
+  });
+
+  it('starts nothing with a journal that is disabled, and says so once a deploy', async () => {
+    await assertNotStarted(disabled, /disabled/);
+    const said = ({ error }: Report['msg']) => error.source.id === disabled.terminalId;
+    assert.equal(rig.collector.all({ lane: 'disabled', kind: 'catch', where: said }).length, 2);
+  });
+});
+
+it('each journal holds its own, and Node-RED stays up', async () => {
+  rig.assertOnce();
+  assert.equal((await rig.pay(builtIn, '15.00')).msg.payload.outcome, 'approved');
+  await rig.stopNodeRed();
+  const ids = (file?: string) => rig.journal(file).map(({ transactionId }) => transactionId);
+  assert.deepEqual(ids('kept/own.sqlite'), ['order-13']);
+  assert.ok(ids().includes('order-11') && !ids().includes('order-13'));
+  assert.ok(!existsSync(join(rig.userDir, 'disabled-journal.sqlite')));
+});
