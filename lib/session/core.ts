@@ -11,8 +11,15 @@ export interface SessionConfig extends Identity {
   whenBusy: 'wait' | 'refuse';
   /** An approval that won the race against an abort: kept, or reversed. */
   approvedAfterAbort: 'keep' | 'reverse';
-  /** A signature that is due: told with the approval, or the approval is held until somebody has checked it. */
-  signature: 'tell' | 'ask';
+  /**
+   * A signature that is due: told with the approval, or the approval is held until somebody has checked it; `listen`:
+   * held where somebody listens, else told.
+   */
+  signature: 'tell' | 'ask' | 'listen';
+  /** The terminal sends what it shows, prints and asks to an endpoint: it is told so at login. */
+  talksBack?: boolean;
+  /** The hour of the day (0 to 23, local) in which an idle terminal is let go to update itself. */
+  maintenanceHour?: number;
   limits: Limits;
 }
 
@@ -139,6 +146,12 @@ export class Core {
     const serviceIds = [...(this.baseline?.serviceIds ?? []), serviceId].slice(-REMEMBERED);
     const known = poiTransaction ?? this.baseline?.poiTransaction;
     this.baseline = known === undefined ? { serviceIds } : { serviceIds, poiTransaction: known };
+  }
+
+  /** A request that a person ruled on was made before what comes now, whether the terminal knows it or not. */
+  ruled(serviceId: string): void {
+    const { baseline } = this;
+    this.baseline = { ...baseline, serviceIds: [...(baseline?.serviceIds ?? []), serviceId] };
   }
 }
 

@@ -1,6 +1,10 @@
 import type { NexoError } from '../protocol/errors.ts';
-import type { Message, MessageHeader, SaleToPOIResponse } from '../protocol/types.ts';
+import type { Message, MessageHeader, SaleToPOIRequest, SaleToPOIResponse } from '../protocol/types.ts';
+import type { NoticePayload } from './notice.ts';
 import type { NamedOrder, Outcome, Reason, ReversalRecord, TransactionRecord } from './record.ts';
+
+import type { ReplyValue } from './replies.ts';
+import type { DeviceBody } from './requests.ts';
 
 /** The time an event happened: the session has no clock of its own. */
 export interface Now {
@@ -30,6 +34,13 @@ export type SessionEvent =
   | { type: 'reverse'; ref: string; transactionId?: string; reason: ReversalRecord['reason']; node: string }
   | { type: 'rule'; ref: string; transactionId: string; outcome: Outcome; by: string; note?: string }
   | { type: 'status'; ref: string; serviceId?: string }
+  /** A request of the terminal's own; `ref` names the HTTP request that waits for the answer (effect `respond`). */
+  | { type: 'inbound'; ref: string; request: SaleToPOIRequest }
+  /** How many listen to what the terminal says. */
+  | { type: 'listeners'; count: number }
+  /** A flow answers a question of the terminal's. */
+  | { type: 'answer'; ref: string; replyId: string; value: ReplyValue }
+  | { type: 'device'; ref: string; body: DeviceBody }
   | { type: 'reply'; exchange: number; reply: Reply }
   | { type: 'stored'; write: number; existing?: TransactionRecord }
   | { type: 'storeFailed'; write: number; reason: string }
@@ -46,6 +57,7 @@ export type SessionState =
   | 'ready'
   | 'paying'
   | 'held'
+  | 'maintenance'
   | 'recovering'
   | 'unresolved'
   | 'unreachable';
@@ -63,11 +75,17 @@ export type Effect =
   | { type: 'clear'; timer: string }
   /** An outcome for every ref, or, without any, for the record's node. `final`: false for `unresolved`. */
   | { type: 'outcome'; refs: string[]; record: TransactionRecord; final: boolean }
+  /** Answers a request of the terminal's: with a message, or with nothing but the word that it came. */
+  | { type: 'respond'; ref: string; message?: Message }
+  /** What the terminal shows, tells, prints or asks. `replyId`: an answer is awaited. */
+  | { type: 'notice'; payload: NoticePayload; request: SaleToPOIRequest; replyId?: string }
   /** An approval waits for somebody to check the customer's signature. */
   | { type: 'sign'; refs: string[]; record: TransactionRecord }
   /** Evidence contradicts what a person ruled. */
   | { type: 'alarm'; record: TransactionRecord; reason: Reason }
   | { type: 'phase'; refs: string[]; node: string; phase: Phase }
+  /** What the customer sees on the terminal while paying. */
+  | { type: 'display'; refs: string[]; node: string; text: string }
   | { type: 'done'; ref: string; result: Result }
   | { type: 'failed'; ref: string; error: NexoError }
   | { type: 'state'; state: SessionState };
@@ -79,6 +97,8 @@ export type Result =
   /** `sent`: false where nothing was at the terminal to be aborted. */
   | { type: 'abort'; request?: Message; sent: boolean; transactionId?: string }
   | { type: 'rule' | 'sign'; transactionId: string }
+  | { type: 'reply' }
+  | { type: 'device'; request: Message; response?: SaleToPOIResponse }
   | { type: 'status'; request?: Message; response?: SaleToPOIResponse; found: StatusFound };
 
 /** What the terminal says of a transaction: the message it repeats, or why there is none. */

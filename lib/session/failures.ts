@@ -1,5 +1,6 @@
 import { NexoError } from '../protocol/errors.ts';
-import type { TransactionRecord } from './record.ts';
+import type { SaleToPOIRequest } from '../protocol/types.ts';
+import type { Reason, TransactionRecord } from './record.ts';
 
 export function abortError(reason: string): NexoError {
   return new NexoError(
@@ -58,4 +59,23 @@ export function notUnresolvedError(transactionId: string): NexoError {
     `Transaction "${transactionId}" is not unresolved on this terminal: there is nothing to rule on.`,
     { path: 'payload.transactionId' },
   );
+}
+
+export function lateReplyError(known: boolean): NexoError {
+  const why = known ? 'was answered already, or its time is over' : 'is not known here';
+  return new NexoError('reply_too_late', `The question that this answers ${why}: the terminal was not told.`, {
+    path: 'nexo.replyTo',
+  });
+}
+
+export function unfitReplyError(request: SaleToPOIRequest): NexoError {
+  const command = request.InputRequest?.InputData.InputCommand;
+  const wanted = command === undefined || command === 'GetConfirmation' ? 'true or false' : `text that fits ${command}`;
+  return new NexoError('reply_unfit', `The terminal waits for ${wanted}: send that as msg.payload.`, {
+    path: 'payload',
+  });
+}
+
+export function dialogError({ condition, message }: Reason): NexoError {
+  return new NexoError('dialog_failed', `The terminal did not do it (${condition}): ${message}`.trim());
 }

@@ -217,6 +217,7 @@ export class Leg {
     }
     switch (verdict.type) {
       case 'outcome':
+        if (verdict.authorized !== undefined) this.#owner.record.authorized = verdict.authorized;
         return this.#owner.ended(verdict.outcome, verdict.error, response);
       case 'busy':
         return this.#tryAgain(verdict.error, response);

@@ -26,6 +26,11 @@ export interface Limits {
   owed: readonly number[];
   /** How often a payment that was ruled on is still asked about, `pollSlow` apart. */
   watches: number;
+  /** Something shown, asked or printed on the terminal. */
+  dialog: number;
+  /** How long a flow has to answer the terminal, and how long before the terminal’s own limit that ends. */
+  reply: number;
+  replyMargin: number;
   /** How long, and how many, payments wait in line behind another. */
   queueWait: number;
   queueLength: number;
@@ -48,6 +53,9 @@ export const defaultLimits: Limits = {
   journal: [1_000, 2_000, 5_000, 30_000],
   owed: [1_000, 2_000, 5_000, 15_000, 30_000],
   watches: 2880,
+  dialog: 90_000,
+  reply: 60_000,
+  replyMargin: 2_000,
   queueWait: 60_000,
   queueLength: 100,
 };

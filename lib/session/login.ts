@@ -107,7 +107,7 @@ export class Login {
 }
 
 /** States in which a login is what the terminal is doing; in the others something more important goes on. */
-const IDLE: ReadonlySet<SessionState> = new Set(['loggedOut', 'unreachable', 'ready']);
+const IDLE: ReadonlySet<SessionState> = new Set(['loggedOut', 'unreachable', 'ready', 'maintenance']);
 
 export const NO_IDS = 'The journal does not confirm its writes: see its error, then try again.';
 

@@ -46,10 +46,12 @@ export function payloadOf(record: TransactionRecord): PaymentPayload {
   const amounts = result?.AmountsResp;
   const moved = outcome === 'approved' || outcome === 'partial';
   const money = (value: string | undefined) => decimal(moved ? value : undefined, record.currency);
+  // A ruling stands where the terminal's answer does not.
+  const ruled = record.authorized === undefined ? undefined : fromMinor(record.authorized, record.currency);
   return {
     outcome,
     approved: outcome === 'approved',
-    amount: outcome === 'unresolved' ? null : money(amounts?.AuthorizedAmount),
+    amount: outcome === 'unresolved' ? null : money(amounts?.AuthorizedAmount ?? ruled),
     currency: record.currency,
     cashBack: money(amounts?.CashBackAmount),
     tip: money(amounts?.TipAmount),

@@ -19,6 +19,10 @@ export interface Host {
   finished(payment: Payment): void;
   /** Its outcome stays unknown: nothing else may start on this terminal. */
   unresolved(): void;
+  /** Whether somebody can be asked about a signature. */
+  readonly asksForSignature: boolean;
+  /** Has somebody check the signature, and calls `sign` with the answer. */
+  askSignature(payment: Payment): void;
 }
 
 /** One payment, from its intent to its certain outcome, and to its reversal if need be (`states.ts` draws the way). */
@@ -38,6 +42,11 @@ export class Payment implements Owner {
     this.record = record;
     this.refs = refs;
     this.#leg = new Leg(this, record.state === 'reverse' || record.state === 'reversing' ? 'reversal' : 'payment');
+  }
+
+  /** All who have not heard how it ends. */
+  get #waiting(): string[] {
+    return [...this.#later, ...this.refs];
   }
 
   get core(): Core {
@@ -163,7 +172,7 @@ export class Payment implements Owner {
     this.record.fulfilled = true;
     delete this.record.hold;
     this.record.state = 'closed';
-    this.#keep(() => this.#end(this.#later));
+    this.#keep(() => this.#end(this.#waiting));
     return true;
   }
 
@@ -184,7 +193,7 @@ export class Payment implements Owner {
     this.write('put', (stored) => {
       if (stored.ok) return this.wait();
       const { outcome } = this.record;
-      this.#told(this.#later, { ...this.record, state: 'closed', ...(outcome && { outcome }) }, true);
+      this.#told(this.#waiting, { ...this.record, state: 'closed', ...(outcome && { outcome }) }, true);
       this.drop();
     });
   }
@@ -196,9 +205,11 @@ export class Payment implements Owner {
     this.#leg.stop();
     this.record.ruling = ruling;
     this.record.outcome = ruling.outcome;
+    if (ruling.outcome === 'approved') this.record.authorized ??= this.record.amount;
     this.record.error = { condition: 'Ruled', message: `Ruled ${ruling.outcome} by ${ruling.by}.` };
     this.record.state = 'ruled';
-    this.#keep(() => this.#end(this.#later.length > 0 ? this.#later : this.refs));
+    this.core.ruled((this.record.reversal ?? this.record).serviceId);
+    this.#keep(() => this.#end(this.#waiting));
     return true;
   }
 
@@ -211,6 +222,11 @@ export class Payment implements Owner {
 
   tell(phase: Phase): void {
     this.core.push({ type: 'phase', refs: this.refs, node: this.record.node, phase });
+  }
+
+  /** What the customer sees on the terminal. */
+  show(text: string): void {
+    this.core.push({ type: 'display', refs: this.refs, node: this.record.node, text });
   }
 
   timer(name: string): string {
@@ -241,7 +257,7 @@ export class Payment implements Owner {
     if (this.record.abortRequested && config.approvedAfterAbort === 'reverse') {
       return this.#reverse('abort', 'MerchantCancel');
     }
-    if (config.signature === 'ask' && signatureDue(this.record)) return this.#hold('signature');
+    if (this.#host.asksForSignature && signatureDue(this.record)) return this.#hold('signature');
     this.#approved();
   }
 
@@ -263,6 +279,7 @@ export class Payment implements Owner {
     this.core.enter('held');
     if (this.record.hold === 'signature') {
       this.core.push({ type: 'sign', refs: [...this.refs], record: { ...this.record } });
+      this.#host.askSignature(this);
     } else {
       this.#told(this.refs.splice(0), this.record, true);
     }
@@ -282,15 +299,19 @@ export class Payment implements Owner {
 
   /** Only the last transaction can be taken back: one that came in between makes it too late. */
   #runReversal(): void {
-    if (reversalIsLate(this.record, this.core.baseline)) this.#reversalEnded('declined', NOT_LAST);
-    else this.#leg.run();
+    const { reversal } = this.record;
+    const { baseline } = this.core;
+    if (!reversalIsLate(this.record, baseline)) return this.#leg.run();
+    // Not an attempt, but written last: it carries on what is known of the terminal.
+    if (reversal && baseline) reversal.baseline = baseline;
+    this.#reversalEnded('declined', NOT_LAST);
   }
 
   #reversalEnded(outcome: Outcome, error: Reason | undefined, response?: SaleToPOIResponse): void {
     const owed = this.record.reversal?.cause !== 'flow';
     if (outcome === 'not_started' && owed) return this.#leg.pauseFor(this.#owedPause());
     endReversal(this.record, outcome, error, response);
-    this.#keep(() => this.#end(this.#later.length > 0 ? this.#later : this.refs));
+    this.#keep(() => this.#end(this.#waiting));
   }
 
   /** The pause before a reversal that is owed is tried again; after the recovery time the flow hears that it hangs. */
@@ -346,8 +367,7 @@ export class Payment implements Owner {
         return;
       }
       this.core.enter('unresolved');
-      const refs = this.#later.length > 0 ? this.#later : this.refs;
-      this.#told([...refs], { ...this.record, outcome: 'unresolved', error: reason }, false);
+      this.#told(this.#waiting, { ...this.record, outcome: 'unresolved', error: reason }, false);
       this.#host.unresolved();
     });
   }

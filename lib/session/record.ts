@@ -76,6 +76,8 @@ export interface TransactionRecord extends Attempt {
   outcome?: Outcome;
   paymentType: PaymentType;
   amount: number;
+  /** What was authorised, tip included: once it was approved, also if it was reversed afterwards. */
+  authorized?: number;
   currency: string;
   cashBack: number;
   /** TimeStamp of the SaleTransactionID: the same for every attempt. */

@@ -9,13 +9,29 @@ export interface Identity {
   saleId: string;
   poiId: string;
   language: string;
+  talksBack?: boolean;
   software: { ProviderIdentification: string; ApplicationName: string; SoftwareVersion: string };
 }
 
 /** Swedbank Pay: with `PrinterReceipt` alone the terminal sends no requests of its own (client-only mode). */
 const CLIENT_ONLY = ['PrinterReceipt'];
+const TALKS_BACK = [
+  'CashierStatus',
+  'CashierError',
+  'CashierDisplay',
+  'POIReplication',
+  'CustomerAssistance',
+  'CashierInput',
+  'PrinterReceipt',
+];
 
 type Category = MessageHeader['MessageCategory'];
+
+/** What is shown, asked or printed on the terminal. */
+export type DeviceBody =
+  | { DisplayRequest: Nexo<'DisplayRequest'> }
+  | { InputRequest: Nexo<'InputRequest'> }
+  | { PrintRequest: Nexo<'PrintRequest'> };
 
 function header(identity: Identity, serviceId: string, category: Category): MessageHeader {
   return {
@@ -39,7 +55,7 @@ export function loginRequest(identity: Identity, serviceId: string, now: Now): M
         SaleSoftware: identity.software,
         SaleTerminalData: {
           TerminalEnvironment: 'Attended',
-          SaleCapabilities: CLIENT_ONLY,
+          SaleCapabilities: identity.talksBack ? TALKS_BACK : CLIENT_ONLY,
           SaleProfile: { GenericProfile: 'Extended', ServiceProfiles: ['Loyalty', 'PIN', 'CardReader'] },
         },
       },
@@ -76,6 +92,12 @@ export function paymentRequest(identity: Identity, record: TransactionRecord): M
       },
     },
   };
+}
+
+/** A message of class Device. Its two ids are equal, as in Swedbank Pay's samples. */
+export function deviceRequest(identity: Identity, id: string, category: Category, body: DeviceBody): Message {
+  const own = { ...header(identity, id, category), MessageClass: 'Device', DeviceID: id };
+  return { SaleToPOIRequest: { MessageHeader: own, ...body } };
 }
 
 /** Takes the approved payment of `record` back; its POITransactionID goes back as it came. */

@@ -1,4 +1,6 @@
+import type { SaleToPOIRequest } from '../protocol/types.ts';
 import { Core, type SessionConfig } from './core.ts';
+import { Dialog } from './dialog.ts';
 import type { Effect, Now, SessionEvent } from './effects.ts';
 import {
   elsewhereError,
@@ -8,22 +10,20 @@ import {
   notReversibleError,
   notUnresolvedError,
 } from './failures.ts';
+import { Inbound } from './inbound.ts';
 import { Inquiry } from './inquiry.ts';
 import { Login } from './login.ts';
-import { poiTransactionIn } from './match.ts';
+import { type Keeper, Maintenance } from './maintenance.ts';
+import { noticeOf } from './notice.ts';
 import { sameOrder } from './order.ts';
 import { type Host, Payment } from './payment.ts';
 import { newRecord, type Reason, type TransactionRecord } from './record.ts';
+import { type Restored, restoredBaseline } from './restored.ts';
+import { Signing } from './signing.ts';
 import type { Trace } from './states.ts';
 import { Watch } from './watch.ts';
 
-/** What the journal knew of the terminal when the session began. */
-export interface Restored {
-  unfinished: TransactionRecord[];
-  undelivered: TransactionRecord[];
-  last?: TransactionRecord;
-  serviceIds: { next: number; end: number };
-}
+export type { Restored } from './restored.ts';
 
 type PayEvent = Extract<SessionEvent, { type: 'pay' }>;
 type Job = Payment | { run(): void };
@@ -32,11 +32,14 @@ type Job = Payment | { run(): void };
  * A terminal's life as a state machine: events in, effects out. It has no clock, no I/O and no randomness: the same
  * events always give the same effects. One request at a time; Abort, Login and TransactionStatus overtake it.
  */
-export class Session implements Host {
+export class Session implements Host, Keeper {
   readonly core: Core;
   readonly login: Login;
   readonly trace: Trace;
   readonly #inquiry: Inquiry;
+  readonly #inbound: Inbound;
+  readonly #signing: Signing;
+  readonly #maintenance: Maintenance;
   readonly #restored: Restored;
   readonly #active = new Map<string, Payment>();
   #line: Job[] = [];
@@ -47,14 +50,13 @@ export class Session implements Host {
     this.core = new Core(config, restored.serviceIds);
     this.login = new Login(this.core);
     this.#inquiry = new Inquiry(this.core, this.login);
+    this.#inbound = new Inbound(this.core);
+    this.#signing = new Signing(this.core, this.#inbound);
+    this.#maintenance = new Maintenance(this);
     this.trace = trace;
     this.#restored = restored;
-    const { last } = restored;
-    if (last !== undefined) {
-      this.#last = last;
-      const poi = last.response && poiTransactionIn(last.response);
-      this.core.baseline = { serviceIds: [last.serviceId], ...(poi !== undefined && { poiTransaction: poi }) };
-    }
+    this.#last = restored.last;
+    this.core.baseline = restoredBaseline(restored);
   }
 
   /** The transaction this terminal is busy with, if any. */
@@ -89,6 +91,14 @@ export class Session implements Host {
       case 'fulfil':
       case 'sign':
         return this.#confirm(event);
+      case 'inbound':
+        return this.#receive(event.ref, event.request);
+      case 'listeners':
+        return this.#listen(event.count > 0);
+      case 'answer':
+        return this.#inbound.reply(event.ref, event.replyId, event.value);
+      case 'device':
+        return this.#take(new Dialog(this.core, this.login, event.ref, event.body, () => this.#ended()));
       case 'reverse':
         return this.#reverse(event);
       case 'rule':
@@ -120,6 +130,7 @@ export class Session implements Host {
       if (record.state === 'ruled') this.#watch(record);
       else this.#resume({ ...record, recovered: true });
     }
+    this.#maintenance.start();
     this.#next();
   }
 
@@ -184,7 +195,8 @@ export class Session implements Host {
       return payment.drop();
     }
     const told = existing.state === 'closed' || existing.state === 'ruled';
-    if (told && existing.outcome !== 'not_started') return payment.repeat(existing);
+    // What a person ruled is not tried again: it may have been approved after all.
+    if (told && (existing.outcome !== 'not_started' || existing.ruling)) return payment.repeat(existing);
     if (refusal !== undefined) return payment.repeat({ ...payment.record, serviceId: existing.serviceId });
     const { saleTimestamp: first, attempts, createdAt } = existing;
     const known = existing.state === 'closed' || existing.state === 'intent';
@@ -222,7 +234,7 @@ export class Session implements Host {
     if (this.#job !== undefined) return;
     this.#job = this.#line.shift();
     if (this.#job !== undefined) return this.#job.run();
-    if (this.core.state === 'unreachable' || this.core.state === 'loggingIn') return;
+    if (['unreachable', 'loggingIn', 'maintenance'].includes(this.core.state)) return;
     this.core.enter(this.login.status === 'in' || !this.core.config.autoLogin ? 'ready' : 'loggedOut');
   }
 
@@ -292,6 +304,37 @@ export class Session implements Host {
         job.close('not_started', UNRESOLVED);
       }
     }
+  }
+
+  /** What the terminal says by itself moves the session along, but never decides how a payment ends. */
+  #receive(ref: string, request: SaleToPOIRequest): void {
+    this.#inbound.receive(ref, request);
+    if (request.EventNotification) this.#maintenance.event(request.EventNotification);
+    const notice = this.#job instanceof Payment ? noticeOf(request) : undefined;
+    if (notice?.kind === 'display' && this.#job instanceof Payment) this.#job.show(notice.text);
+  }
+
+  #listen(listening: boolean): void {
+    this.#inbound.listening = listening;
+    if (listening) this.#signing.listening();
+  }
+
+  get asksForSignature(): boolean {
+    const { signature } = this.core.config;
+    return signature === 'ask' || (signature === 'listen' && this.#inbound.listening);
+  }
+
+  askSignature(payment: Payment): void {
+    if (this.core.config.signature === 'listen')
+      this.#signing.ask(payment.record, (accepted) => payment.sign(accepted));
+  }
+
+  get idle(): boolean {
+    return this.#job === undefined && this.#line.length === 0;
+  }
+
+  release(): void {
+    this.#take({ run: () => this.#inquiry.logout('', true, () => this.#ended()) });
   }
 
   /** A Login resets the terminal, so a payment that is out there is asked about first. */

@@ -8,7 +8,7 @@ import type { Outcome, Reason, TransactionRecord } from './record.ts';
  * `busy`, `notAllowed`: it was not started. `untrusted`: it may belong to it, but proves nothing; ask again.
  */
 export type Verdict =
-  | { type: 'outcome'; outcome: Exclude<Outcome, 'unresolved'>; error?: Reason }
+  | { type: 'outcome'; outcome: Exclude<Outcome, 'unresolved'>; error?: Reason; authorized?: number }
   | { type: 'busy' | 'notAllowed'; error: Reason }
   | { type: 'untrusted'; error: Reason; settled?: true };
 
@@ -68,9 +68,9 @@ function judgeAmount(record: TransactionRecord, payment: Nexo<'PaymentResponse'>
     const authorized = minor(amounts.AuthorizedAmount);
     const extra = minor(amounts.TipAmount) + minor(amounts.TotalFeesAmount) - minor(amounts.TotalRebatesAmount);
     if (authorized === record.amount || authorized === record.amount + extra) {
-      return { type: 'outcome', outcome: 'approved' };
+      return { type: 'outcome', outcome: 'approved', authorized };
     }
-    if (authorized > 0 && authorized < record.amount) return { type: 'outcome', outcome: 'partial' };
+    if (authorized > 0 && authorized < record.amount) return { type: 'outcome', outcome: 'partial', authorized };
     const [got, asked] = [fromMinor(authorized, record.currency), fromMinor(record.amount, record.currency)];
     return untrusted('AmountMismatch', `Approved for ${got}, asked for ${asked}, and no tip explains it.`);
   } catch (error) {

@@ -53,7 +53,9 @@ export class Watch {
     const verdict = judge(this.#record, repeated.response);
     if (verdict.type !== 'outcome') return this.#schedule();
     const { ruling } = this.#record;
-    if (ruling === undefined || MOVED.has(verdict.outcome) === MOVED.has(ruling.outcome)) return this.#close();
+    // A reversal that was refused leaves the money where the payment moved it.
+    const moved = this.#record.reversal ? verdict.outcome !== 'reversed' : MOVED.has(verdict.outcome);
+    if (ruling === undefined || moved === MOVED.has(ruling.outcome)) return this.#close();
     const message = `The terminal says ${verdict.outcome}; ${ruling.by} had ruled ${ruling.outcome}. Put the money right.`;
     this.#record.alarm = { condition: 'RulingContradicted', message };
     this.#close();

@@ -89,7 +89,6 @@ describe('goods that may fail to come out', () => {
     driver.store();
     const restarted = new Driver({ restored: { unfinished: [kept(driver)] } });
     restarted.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
-    restarted.statusFailure('NotFound');
     restarted.reversal();
     assert.deepEqual(outcomes(restarted), ['A reversed']);
     assert.equal(restarted.outcomes[0]?.record.node, 'fulfil1');

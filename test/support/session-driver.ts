@@ -32,7 +32,8 @@ export class Driver {
   readonly outcomes: Of<'outcome'>[] = [];
   readonly done: (Of<'done'> | Of<'failed'>)[] = [];
   readonly states: string[] = [];
-  readonly notices: (Of<'sign'> | Of<'alarm'>)[] = [];
+  readonly notices: (Of<'sign'> | Of<'alarm'> | Of<'notice'> | Of<'display'>)[] = [];
+  readonly responses: Of<'respond'>[] = [];
   /** Writes that wait for `store()`; filled only with `holdWrites`. */
   readonly pendingWrites: Write[] = [];
   holdWrites = false;
@@ -213,6 +214,11 @@ export class Driver {
       case 'state':
         this.states.push(effect.state);
         return;
+      case 'respond':
+        this.responses.push(effect);
+        return;
+      case 'display':
+      case 'notice':
       case 'sign':
       case 'alarm':
         this.notices.push(effect);

@@ -1,0 +1,98 @@
+import type { Message, Nexo, SaleToPOIResponse } from '../protocol/types.ts';
+import { type Core, pause } from './core.ts';
+import type { Reply } from './effects.ts';
+import { dialogError } from './failures.ts';
+import { type Login, NO_IDS } from './login.ts';
+import { matched } from './match.ts';
+import type { Reason } from './record.ts';
+import { type DeviceBody, deviceRequest } from './requests.ts';
+import { reasonOf } from './verdict.ts';
+
+const CATEGORIES = { DisplayRequest: 'Display', InputRequest: 'Input', PrintRequest: 'Print' } as const;
+
+/**
+ * Something shown, asked or printed on the terminal. It fits only where no other request is open, so it takes its turn
+ * like a payment; right after one the terminal may be busy, and is asked again.
+ */
+export class Dialog {
+  readonly #core: Core;
+  readonly #login: Login;
+  readonly #ref: string;
+  readonly #body: DeviceBody;
+  readonly #ended: () => void;
+  #busy = 0;
+  #loginTried = false;
+
+  constructor(core: Core, login: Login, ref: string, body: DeviceBody, ended: () => void) {
+    this.#core = core;
+    this.#login = login;
+    this.#ref = ref;
+    this.#body = body;
+    this.#ended = ended;
+  }
+
+  /** Its turn has come. */
+  run(): void {
+    if (this.#core.config.autoLogin && this.#login.status !== 'in') this.#logIn();
+    else this.#send();
+  }
+
+  #logIn(): void {
+    this.#loginTried = true;
+    this.#login.need((result) => (result.ok ? this.#send() : this.#fail(result.error)));
+  }
+
+  #send(): void {
+    const { config } = this.#core;
+    const serviceId = this.#core.serviceId();
+    if (serviceId === undefined) return this.#fail({ condition: 'Journal', message: NO_IDS });
+    const seconds = 'InputRequest' in this.#body ? (this.#body.InputRequest.InputData.MaxInputTime ?? 0) : 0;
+    const timeout = Math.max(config.limits.dialog, seconds * 1000 + config.limits.replyMargin);
+    const request = deviceRequest(config, serviceId, this.#category, this.#body);
+    this.#core.send(request, { overtake: false, timeout }, (reply) => this.#answered(reply, serviceId, request));
+  }
+
+  get #category(): 'Display' | 'Input' | 'Print' {
+    if ('DisplayRequest' in this.#body) return CATEGORIES.DisplayRequest;
+    return 'InputRequest' in this.#body ? CATEGORIES.InputRequest : CATEGORIES.PrintRequest;
+  }
+
+  #answered(reply: Reply, serviceId: string, request: Message): void {
+    if (reply.type === 'empty' && this.#category === 'Display') return this.#done(request, undefined);
+    const match = matched(reply, this.#core.config, this.#category, serviceId);
+    if ('reason' in match) {
+      return this.#fail({ condition: match.unreachable ? 'Unreachable' : 'NoAnswer', message: match.reason });
+    }
+    const result = resultIn(match.response);
+    const error = result && result.Result !== 'Success' ? reasonOf(result) : undefined;
+    if (error === undefined) return this.#done(request, match.response);
+    const { busyPayment } = this.#core.config.limits;
+    if (error.condition === 'Busy' && this.#busy < busyPayment.length) {
+      this.#core.after('dialog', pause(busyPayment, this.#busy++), () => this.run());
+    } else if (error.condition === 'NotAllowed' && this.#core.config.autoLogin && !this.#loginTried) this.#logIn();
+    else this.#fail(error);
+  }
+
+  #done(request: Message, response: SaleToPOIResponse | undefined): void {
+    this.#core.push({
+      type: 'done',
+      ref: this.#ref,
+      result: { type: 'device', request, ...(response && { response }) },
+    });
+    this.#ended();
+  }
+
+  #fail(error: Reason): void {
+    this.#core.push({ type: 'failed', ref: this.#ref, error: dialogError(error) });
+    this.#ended();
+  }
+}
+
+/** The result that counts: of an input its own, of a display its first that is not a success. */
+function resultIn(response: SaleToPOIResponse): Nexo<'Response'> | undefined {
+  const { InputResponse, PrintResponse, DisplayResponse } = response;
+  if (InputResponse) return InputResponse.InputResult?.Response;
+  if (PrintResponse) return PrintResponse.Response;
+  const shown = DisplayResponse?.OutputResult ?? [];
+  return (shown.find(({ Response }) => Response?.Result !== 'Success') ?? shown[0])?.Response;
+}

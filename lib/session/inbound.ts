@@ -1,0 +1,98 @@
+import type { SaleToPOIRequest } from '../protocol/types.ts';
+import type { Core } from './core.ts';
+import { lateReplyError, unfitReplyError } from './failures.ts';
+import { noticeOf } from './notice.ts';
+import { acknowledged, type ReplyValue, replyTo, safeReply, wantsAnswer } from './replies.ts';
+
+/** Answers of one kind that are remembered as given or run out, so that a second one can be told why it comes too late. */
+const REMEMBERED = 64;
+
+interface Open {
+  request: SaleToPOIRequest;
+  answered: (value: ReplyValue | undefined) => void;
+}
+
+/**
+ * What the terminal says by itself: shown, told, printed or asked. It is passed on to whoever listens; what wants an
+ * answer gets one in time, the safe one if nobody gives another. Nothing here ever decides how a payment ends.
+ */
+export class Inbound {
+  /** Whether anybody listens. Without, questions get the safe answer at once. */
+  listening = false;
+  readonly #core: Core;
+  readonly #open = new Map<string, Open>();
+  #over: string[] = [];
+  #serial = 0;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** A request that came over the network. `ref` names the open HTTP request that waits for its answer. */
+  receive(ref: string, request: SaleToPOIRequest): void {
+    const respond = (message = acknowledged(request)) =>
+      this.#core.push({ type: 'respond', ref, ...(message && { message }) });
+    if (request.InputRequest === undefined && request.PrintRequest === undefined) {
+      this.tell(request);
+      return wantsAnswer(request) ? respond() : this.#core.push({ type: 'respond', ref });
+    }
+    if (!wantsAnswer(request)) {
+      this.tell(request);
+      return this.#core.push({ type: 'respond', ref });
+    }
+    this.ask(request, (value) => respond((value !== undefined && replyTo(request, value)) || safeReply(request)));
+  }
+
+  /**
+   * Asks whoever listens. `answered` is called once: with the answer, or without one when nobody gives it in time.
+   * @returns the question's name, as `msg.nexo.replyTo`
+   */
+  ask(request: SaleToPOIRequest, answered: (value: ReplyValue | undefined) => void): string {
+    const { config } = this.#core;
+    const replyId = `${config.terminal}#${++this.#serial}`;
+    if (!this.listening) {
+      answered(undefined);
+      return replyId;
+    }
+    this.#open.set(replyId, { request, answered });
+    this.#core.after(`reply ${replyId}`, this.#patience(request), () => this.#close(replyId)?.answered(undefined));
+    this.tell(request, replyId);
+    return replyId;
+  }
+
+  /** A flow's answer. One that is late, repeated or does not fit the question is refused, and told so. */
+  reply(ref: string, replyId: string, value: ReplyValue): void {
+    const open = this.#open.get(replyId);
+    if (open === undefined) {
+      const known = this.#over.includes(replyId);
+      return this.#core.push({ type: 'failed', ref, error: lateReplyError(known) });
+    }
+    if (replyTo(open.request, value) === undefined) {
+      return this.#core.push({ type: 'failed', ref, error: unfitReplyError(open.request) });
+    }
+    this.#close(replyId);
+    open.answered(value);
+    this.#core.push({ type: 'done', ref, result: { type: 'reply' } });
+  }
+
+  #close(replyId: string): Open | undefined {
+    const open = this.#open.get(replyId);
+    this.#open.delete(replyId);
+    this.#core.clear(`reply ${replyId}`);
+    this.#over = [...this.#over, replyId].slice(-REMEMBERED);
+    return open;
+  }
+
+  /** Before the terminal gives up: it says how long it waits where it does. */
+  #patience(request: SaleToPOIRequest): number {
+    const { reply, replyMargin } = this.#core.config.limits;
+    const seconds = request.InputRequest?.InputData.MaxInputTime;
+    return seconds === undefined || seconds === 0 ? reply : Math.max(seconds * 1000 - replyMargin, replyMargin);
+  }
+
+  /** Passes something on to whoever listens. */
+  tell(request: SaleToPOIRequest, replyId?: string): void {
+    const payload = noticeOf(request);
+    if (payload) this.#core.push({ type: 'notice', payload, request, ...(replyId !== undefined && { replyId }) });
+  }
+}

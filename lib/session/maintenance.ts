@@ -1,0 +1,67 @@
+import type { Nexo } from '../protocol/types.ts';
+import type { Core } from './core.ts';
+import type { Login } from './login.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** What maintenance needs of the session it belongs to. */
+export interface Keeper {
+  readonly core: Core;
+  readonly login: Login;
+  /** Nothing is in progress, and nothing waits. */
+  readonly idle: boolean;
+  /** Logs out with maintenance allowed, as a turn of its own. */
+  release(): void;
+}
+
+/**
+ * Lets a terminal update itself: "logged out with maintenance allowed at least one hour every day". It is let go when it
+ * is idle at the chosen hour, and logged in again after `EndMaintenance` or at the hour's end. A payment that comes
+ * meanwhile logs in by itself; none is ever open when the terminal is let go.
+ */
+export class Maintenance {
+  readonly #keeper: Keeper;
+  #released = false;
+
+  constructor(keeper: Keeper) {
+    this.#keeper = keeper;
+  }
+
+  start(): void {
+    if (this.#keeper.core.config.maintenanceHour !== undefined) this.#look();
+  }
+
+  /** What the terminal tells of itself. */
+  event({ EventToNotify }: Nexo<'EventNotification'>): void {
+    const { core, login, idle } = this.#keeper;
+    if (EventToNotify === 'BeginMaintenance' && idle) {
+      login.status = 'out';
+      core.enter('maintenance');
+    }
+    if (EventToNotify === 'EndMaintenance') this.#comeBack();
+  }
+
+  /** Once a minute, rather than at a time worked out long before: clocks jump. */
+  #look(): void {
+    const { core, idle } = this.#keeper;
+    const { ms, offset } = core.now;
+    const local = ms + offset * MINUTE;
+    const due = Math.floor(local / HOUR) % 24 === core.config.maintenanceHour;
+    if (due && !this.#released && idle) {
+      this.#released = true;
+      this.#keeper.release();
+    }
+    if (!due && this.#released) {
+      this.#released = false;
+      this.#comeBack();
+    }
+    core.after('maintenance', MINUTE, () => this.#look());
+  }
+
+  #comeBack(): void {
+    const { core, login, idle } = this.#keeper;
+    if (core.state === 'maintenance') core.enter('loggedOut');
+    if (core.config.autoLogin && idle && login.status === 'out') login.need(() => undefined);
+  }
+}

@@ -1,0 +1,83 @@
+import { decodeReceipt, type Receipt } from '../protocol/receipts.ts';
+import type { Nexo, SaleToPOIRequest } from '../protocol/types.ts';
+
+/** What a listener gets as `msg.payload`: something the terminal shows, tells, prints or asks. */
+export type NoticePayload =
+  | ({ kind: 'display'; device: string; qualifier: string; number: number | null } & Lines)
+  | ({ kind: 'event'; event: string; maintenanceRequired: boolean; details: string } & Lines)
+  | ({ kind: 'print'; qualifier: string; receipt: Receipt | null } & Lines)
+  | ({ kind: 'input'; command: string; minLength: number | null; maxLength: number | null } & Lines);
+
+interface Lines {
+  lines: string[];
+  text: string;
+}
+
+export type NoticeKind = NoticePayload['kind'];
+
+/** A display text as terminals number them: `12,"Insert card"`. */
+const NUMBERED = /^(\d+)\s*,\s*"?(.*?)"?\s*$/s;
+
+/** The payload for a request of the terminal's, or undefined for one that is not meant for people or flows. */
+export function noticeOf(request: SaleToPOIRequest): NoticePayload | undefined {
+  const { DisplayRequest, EventNotification, PrintRequest, InputRequest } = request;
+  if (DisplayRequest) return displayOf(DisplayRequest);
+  if (EventNotification) return eventOf(EventNotification);
+  if (PrintRequest) return printOf(PrintRequest.PrintOutput);
+  if (InputRequest) return inputOf(InputRequest);
+  return undefined;
+}
+
+function displayOf({ DisplayOutput }: Nexo<'DisplayRequest'>): NoticePayload {
+  const [first] = DisplayOutput;
+  const numbered = DisplayOutput.flatMap((output) => textsOf(output.OutputContent)).map(numberedText);
+  return {
+    kind: 'display',
+    device: first?.Device ?? '',
+    qualifier: first?.InfoQualify ?? '',
+    number: numbered[0]?.number ?? null,
+    ...joined(numbered.map(({ text }) => text)),
+  };
+}
+
+function eventOf(event: Nexo<'EventNotification'>): NoticePayload {
+  const details = event.EventDetails ?? '';
+  const shown = event.DisplayOutput ? textsOf(event.DisplayOutput.OutputContent) : [details];
+  return {
+    kind: 'event',
+    event: event.EventToNotify,
+    maintenanceRequired: event.MaintenanceRequiredFlag === true,
+    details,
+    ...joined(shown),
+  };
+}
+
+function printOf({ DocumentQualifier, OutputContent }: Nexo<'PrintOutput'>): NoticePayload {
+  const receipt = decodeReceipt(textsOf(OutputContent));
+  const isReceipt = receipt.data !== undefined;
+  return { kind: 'print', qualifier: DocumentQualifier, receipt: isReceipt ? receipt : null, ...joined(receipt.lines) };
+}
+
+function inputOf({ DisplayOutput, InputData }: Nexo<'InputRequest'>): NoticePayload {
+  const asked = DisplayOutput ? textsOf(DisplayOutput.OutputContent).map((text) => numberedText(text).text) : [];
+  return {
+    kind: 'input',
+    command: InputData.InputCommand,
+    minLength: InputData.MinLength ?? null,
+    maxLength: InputData.MaxLength ?? null,
+    ...joined(asked),
+  };
+}
+
+function textsOf(content: Nexo<'OutputContent'>): string[] {
+  return (content.OutputText ?? []).map(({ Text }) => Text ?? '');
+}
+
+function numberedText(text: string): { number?: number; text: string } {
+  const [, number, rest] = NUMBERED.exec(text) ?? [];
+  return number === undefined || rest === undefined ? { text } : { number: Number(number), text: rest };
+}
+
+function joined(lines: string[]): Lines {
+  return { lines, text: lines.join('\n') };
+}

@@ -1,0 +1,37 @@
+import { poiTransactionIn } from './match.ts';
+import type { Baseline, TransactionRecord } from './record.ts';
+
+/** What the journal knew of the terminal when the session began. */
+export interface Restored {
+  unfinished: TransactionRecord[];
+  undelivered: TransactionRecord[];
+  last?: TransactionRecord;
+  serviceIds: { next: number; end: number };
+}
+
+/** How many ServiceIDs are taken over: those of the latest requests, and of what had been known before each. */
+const KEPT = 32;
+
+/**
+ * What is known of the terminal's last transaction when a session begins: all requests of the latest records that it
+ * answered, and what was known when these left. What is held, or being reversed, is not closed, but was answered too.
+ */
+export function restoredBaseline({ last, unfinished }: Restored): Baseline | undefined {
+  const records = last === undefined ? unfinished : [last, ...unfinished];
+  const attempts = records.flatMap(({ reversal, ...record }) => (reversal ? [record, reversal] : [record]));
+  const serviceIds = attempts.flatMap(({ baseline, answered, serviceId }) => [
+    ...(baseline?.serviceIds ?? []),
+    ...(answered ? [serviceId] : []),
+  ]);
+  for (const { ruling, reversal, serviceId } of records)
+    if (ruling) serviceIds.push((reversal ?? { serviceId }).serviceId);
+  const newest = records.findLast(({ answered, response }) => answered && response !== undefined);
+  const poiTransaction = newest?.response && poiTransactionIn(newest.response);
+  const none = !attempts.some(({ answered }) => answered) && attempts.some(({ baseline }) => baseline?.none);
+  if (serviceIds.length === 0 && !none) return undefined;
+  return {
+    serviceIds: [...new Set(serviceIds)].slice(-KEPT),
+    ...(poiTransaction !== undefined && { poiTransaction }),
+    ...(none && { none }),
+  };
+}

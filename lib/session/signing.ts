@@ -1,0 +1,78 @@
+import type { Nexo, SaleToPOIRequest } from '../protocol/types.ts';
+import type { Core } from './core.ts';
+import type { Inbound } from './inbound.ts';
+import type { TransactionRecord } from './record.ts';
+
+/**
+ * The signature of a payment in client-only mode: the same two requests that a terminal sends where it can, print the
+ * merchant's receipt, then confirm the signature. A flow cannot tell the difference.
+ */
+export class Signing {
+  readonly #core: Core;
+  readonly #inbound: Inbound;
+  #waiting: (() => void) | undefined;
+
+  constructor(core: Core, inbound: Inbound) {
+    this.#core = core;
+    this.#inbound = inbound;
+  }
+
+  /** Asks as soon as somebody listens (after a restart flows come later). `decided`: whether it was accepted. */
+  ask(record: TransactionRecord, decided: (accepted: boolean) => void): void {
+    const start = () => {
+      this.#waiting = undefined;
+      this.#inbound.tell(this.#printRequest(record));
+      this.#inbound.ask(this.#confirmRequest(record), (value) => decided(value === true));
+    };
+    if (this.#inbound.listening) start();
+    else this.#waiting = start;
+  }
+
+  /** Somebody listens from now on. */
+  listening(): void {
+    this.#waiting?.();
+  }
+
+  #printRequest(record: TransactionRecord): SaleToPOIRequest {
+    const receipts = record.response?.PaymentResponse?.PaymentReceipt ?? [];
+    const merchant = receipts.find((receipt) => receipt.DocumentQualifier === 'CashierReceipt') ?? receipts[0];
+    return {
+      MessageHeader: this.#header(record, 'Print'),
+      PrintRequest: {
+        PrintOutput: {
+          DocumentQualifier: 'CashierReceipt',
+          ResponseMode: 'NotRequired',
+          RequiredSignatureFlag: true,
+          OutputContent: merchant?.OutputContent ?? { OutputFormat: 'Text', OutputText: [] },
+        },
+      },
+    };
+  }
+
+  #confirmRequest(record: TransactionRecord): SaleToPOIRequest {
+    return {
+      MessageHeader: this.#header(record, 'Input'),
+      InputRequest: {
+        DisplayOutput: {
+          Device: 'CashierDisplay',
+          InfoQualify: 'Display',
+          OutputContent: { OutputFormat: 'Text', OutputText: [{ Text: 'Signature OK?' }] },
+        },
+        InputData: { Device: 'CashierInput', InfoQualify: 'Input', InputCommand: 'GetConfirmation' },
+      },
+    };
+  }
+
+  #header(record: TransactionRecord, category: 'Print' | 'Input'): Nexo<'MessageHeader'> {
+    const { saleId, poiId } = this.#core.config;
+    return {
+      MessageClass: 'Device',
+      MessageCategory: category,
+      MessageType: 'Request',
+      ServiceID: record.serviceId,
+      DeviceID: record.serviceId,
+      SaleID: saleId,
+      POIID: poiId,
+    };
+  }
+}
