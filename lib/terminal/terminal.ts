@@ -5,7 +5,9 @@ import type { Phase, Result, SessionEvent, SessionState } from '../session/effec
 import { defaultLimits, type Limits } from '../session/limits.ts';
 import { type OrderDefaults, parseOrder } from '../session/order.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
+import type { ReplyValue } from '../session/replies.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { Conversation } from './conversation.ts';
 import { Engine, type EngineOptions, stopped, type Told } from './engine.ts';
 import { newTransactionId } from './ids.ts';
 
@@ -23,6 +25,8 @@ export interface TerminalOptions extends Pick<EngineOptions, 'transport' | 'jour
 /** Whoever waits for a payment. `outcome` comes once with `final`, and may come once before without (`unresolved`). */
 export interface Watcher {
   phase?(phase: Phase): void;
+  /** What the customer sees on the terminal. */
+  display?(text: string): void;
   outcome(record: TransactionRecord, final: boolean): void;
   /** The message was wrong: nothing was sent, nothing written. */
   failed(error: NexoError): void;
@@ -36,7 +40,7 @@ interface Caller {
 type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
 /** What a terminal can be asked for that moves no money. */
 export type Question = WithoutRef<
-  Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'sign' }>
+  Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'device' }>
 >;
 
 /** Terminals in use: two sessions for one terminal would each think they are alone. */
@@ -55,6 +59,8 @@ export class Terminal {
   readonly #nodes = new Map<string, Watcher>();
   readonly #untold = new Map<string, TransactionRecord[]>();
   readonly #listeners = new Set<(state: SessionState) => void>();
+  /** What the terminal says by itself. */
+  readonly conversation: Conversation;
 
   /** @throws NexoError `terminal_in_use` where the same POIID and SaleID are in use already */
   constructor(options: TerminalOptions) {
@@ -70,6 +76,10 @@ export class Terminal {
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);
     this.#onAlarm = options.onAlarm ?? (() => undefined);
+    this.conversation = new Conversation(
+      (event) => this.#engine.dispatch(event),
+      (call) => this.#guard(call),
+    );
     this.#engine = new Engine({
       config: this.config,
       transport,
@@ -133,12 +143,21 @@ export class Terminal {
     return this.#watch(watcher, (ref) => ({ type: 'reverse', ref, ...named, reason, node }));
   }
 
+  /** A flow's answer to what the terminal asked. @throws NexoError by rejection: too late, or unfit */
+  async reply(replyId: string, value: ReplyValue): Promise<void> {
+    await this.#call({ type: 'answer', replyId, value });
+  }
+
   /** Asks for something that moves no money. @throws NexoError by rejection */
   ask<Q extends Question>(question: Q): Promise<Extract<Result, { type: Q['type'] }>> {
+    return this.#call(question) as Promise<Extract<Result, { type: Q['type'] }>>;
+  }
+
+  #call(event: Question | WithoutRef<Extract<SessionEvent, { type: 'answer' }>>): Promise<Result> {
     const ref = this.#newRef();
     return new Promise((settle, reject) => {
-      this.#callers.set(ref, { settle: settle as Caller['settle'], reject });
-      this.#engine.dispatch({ ...question, ref });
+      this.#callers.set(ref, { settle, reject });
+      this.#engine.dispatch({ ...event, ref });
     });
   }
 
@@ -159,6 +178,7 @@ export class Terminal {
     for (const caller of this.#callers.values()) caller.reject(stopped());
     this.#callers.clear();
     this.#watchers.clear();
+    this.conversation.close();
     await this.#engine.close();
   }
 
@@ -189,8 +209,17 @@ export class Terminal {
         return this.#failed(effect.ref, effect.error);
       case 'alarm':
         return this.#guard(() => this.#onAlarm(effect.record, effect.reason));
+      case 'respond':
+        return this.conversation.respond(effect.ref, effect.message);
+      case 'notice':
+        return this.conversation.tell(effect);
+      case 'display':
+        for (const watcher of this.#watching(effect.refs, effect.node)) {
+          this.#guard(() => watcher.display?.(effect.text));
+        }
+        return;
       case 'sign':
-        // Nobody is asked yet: terminals are set to tell of a signature with the approval.
+        // The session asks for it by notices of its own.
         return;
       case 'state':
         for (const listener of this.#listeners) this.#guard(() => listener(effect.state));
@@ -242,7 +271,8 @@ export class Terminal {
   /** Without its journal a terminal starts nothing: it could promise nothing about it. */
   #turnAway(event: SessionEvent, error: NexoError): void {
     if (event.type !== 'pay') {
-      if ('ref' in event) this.#failed(event.ref, error);
+      if (event.type === 'inbound') this.conversation.respond(event.ref, undefined);
+      else if ('ref' in event) this.#failed(event.ref, error);
       return;
     }
     const watcher = this.#watchers.get(event.ref);
