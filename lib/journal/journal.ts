@@ -9,6 +9,8 @@ export interface JournalRow {
   /** The terminal answered that request: its last transaction may be this one. */
   answered?: boolean;
   amount: number;
+  /** What was authorised, in minor units; absent where nothing was, or where that is not known. */
+  authorized?: number;
   currency: string;
   node: string;
   createdAt: number;
@@ -21,6 +23,37 @@ export interface Opened<R> {
   undelivered: R[];
   last?: R;
   serviceIds: { next: number; end: number };
+}
+
+/** Which rows are wanted: of one terminal or of all, in one of these states, made in [from, to) (ms since 1970). */
+export interface JournalQuery {
+  terminal?: string;
+  states?: readonly string[];
+  from?: number;
+  to?: number;
+  /** At most so many, the latest. */
+  limit: number;
+}
+
+/** The time to be counted: [from, to) in ms since 1970; a day begins at midnight of local time, UTC plus the offset. */
+export interface TotalsQuery {
+  terminal?: string;
+  from: number;
+  to: number;
+  offsetMinutes: number;
+}
+
+/** How many rows of a kind there are, and their sums in minor units. `day`: local days since 1970-01-01. */
+export interface Totals {
+  day: number;
+  terminal: string;
+  kind: string;
+  currency: string;
+  state: string;
+  outcome?: string;
+  count: number;
+  amount: number;
+  authorized: number;
 }
 
 /**
@@ -49,6 +82,10 @@ export interface Journal<R extends JournalRow> {
   findByServiceId(terminal: string, serviceId: string): Promise<R | undefined>;
   /** The latest closed row with an answer from the terminal: closed last, its outcome neither not_started nor unresolved. */
   last(terminal: string): Promise<R | undefined>;
+  /** The rows that were asked for, newest first. */
+  query(query: JournalQuery): Promise<R[]>;
+  /** Sums over all rows of that time, by day, terminal, kind, currency, state and outcome, in that order. */
+  totals(query: TotalsQuery): Promise<Totals[]>;
   /** Finishes what was asked before, then lets go of the file; later calls reject with journal_closed. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { closedError, JournalError, unknownTerminal } from './errors.ts';
-import type { Journal, JournalRow, Opened } from './journal.ts';
+import type { Journal, JournalQuery, JournalRow, Opened, Totals, TotalsQuery } from './journal.ts';
 import { rowOfText, textOfRow } from './rows.ts';
 
 interface Entry {
@@ -100,12 +100,48 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
     return this.#lastOf(terminal);
   }
 
+  async query({ terminal, states, from = 0, to = Number.MAX_SAFE_INTEGER, limit }: JournalQuery): Promise<R[]> {
+    this.#assertOpen();
+    const rows = this.#rows().filter(
+      (row) =>
+        row.createdAt >= from &&
+        row.createdAt < to &&
+        (terminal === undefined || row.terminal === terminal) &&
+        (states === undefined || states.includes(row.state)),
+    );
+    // The later ones first, also where two were made in the same millisecond.
+    return rows
+      .reverse()
+      .sort((a, b) => b.createdAt - a.createdAt)
+      .slice(0, limit);
+  }
+
+  async totals({ offsetMinutes, ...query }: TotalsQuery): Promise<Totals[]> {
+    const sums = new Map<string, Totals>();
+    for (const row of await this.query({ ...query, limit: Number.MAX_SAFE_INTEGER })) {
+      const { terminal, kind, currency, state, outcome } = row;
+      const day = Math.floor((row.createdAt + offsetMinutes * 60_000) / 86_400_000);
+      const key = JSON.stringify([String(day).padStart(9), terminal, kind, currency, state, outcome ?? '']);
+      const group = { day, terminal, kind, currency, state, ...(outcome !== undefined && { outcome }) };
+      const sum = sums.get(key) ?? { ...group, count: 0, amount: 0, authorized: 0 };
+      sum.count++;
+      sum.amount += row.amount;
+      sum.authorized += row.authorized ?? 0;
+      sums.set(key, sum);
+    }
+    return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
   }
 
   #assertOpen(): void {
     if (this.#closed) throw closedError();
+  }
+
+  #rows(): R[] {
+    return [...this.#memory.entries.values()].map(({ text }) => rowOfText<R>(text));
   }
 
   #of(terminal: string): Entry[] {

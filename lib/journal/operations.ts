@@ -15,6 +15,7 @@ export type Columns = [
   updatedAt: number,
   json: string,
   answered: 0 | 1,
+  authorized: number | null,
 ];
 
 /** What the main thread asks of the worker: strings and numbers only, which are cheap to copy. */
@@ -26,6 +27,9 @@ export type Operation =
   | ['find', transactionId: string]
   | ['findByServiceId', terminal: string, serviceId: string]
   | ['last', terminal: string]
+  /** `states` as a JSON array. Answers rows as JSON. */
+  | ['query', terminal: string | null, states: string | null, from: number, to: number, limit: number]
+  | ['totals', terminal: string | null, from: number, to: number, offset: number]
   /** Deletes a bounded number of rows last changed before that time; answers how many. */
   | ['sweep', before: number];
 
@@ -56,7 +60,7 @@ export interface WorkerData {
   pragmas: string[];
 }
 
-const READS = new Set<string>(['find', 'findByServiceId', 'last']);
+const READS = new Set<string>(['find', 'findByServiceId', 'last', 'query', 'totals']);
 
 /** The operation only looks. */
 export function isRead(operation: Operation): boolean {

@@ -1,12 +1,12 @@
 import { rowError } from './errors.ts';
 import type { JournalRow } from './journal.ts';
 
-const INTEGERS = ['amount', 'createdAt', 'updatedAt'] as const;
+const INTEGERS = ['amount', 'createdAt', 'updatedAt', 'authorized'] as const;
 
 /** The row as JSON; a JournalError if it cannot be stored without changing it. */
 export function textOfRow(row: JournalRow): string {
   for (const name of INTEGERS)
-    if (!Number.isSafeInteger(row[name])) throw rowError(row.transactionId, `${name} is not an integer`);
+    if (!Number.isSafeInteger(row[name] ?? 0)) throw rowError(row.transactionId, `${name} is not an integer`);
   try {
     return JSON.stringify(row);
   } catch (error) {

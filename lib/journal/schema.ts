@@ -8,7 +8,7 @@ export const APPLICATION_ID = 0x6e65786f;
  * once published: files out there have run them.
  *
  * `closed` numbers the rows in the order in which they were closed: clocks jump, this does not. `open` holds the few rows
- * that a start has to look at, `expiring` those that retention may take.
+ * that a start has to look at, `expiring` those that retention may take. `byCreated` holds all that totals need.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE transactions (
@@ -37,6 +37,10 @@ export const MIGRATIONS: readonly string[] = [
      terminal TEXT NOT NULL PRIMARY KEY,
      nextServiceId INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // Of the rows before it, the approved ones count with what was asked for: a tip is not in a column.
+  `ALTER TABLE transactions ADD COLUMN authorized INTEGER;
+   UPDATE transactions SET authorized = amount WHERE outcome IN ('approved', 'reversed');
+   CREATE INDEX byCreated ON transactions (createdAt, terminal, kind, currency, state, outcome, amount, authorized);`,
 ];
 
 /** The file's schema version: how many migrations it has run. */

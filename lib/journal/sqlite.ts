@@ -1,6 +1,6 @@
 import { Connection, type ConnectionOptions, identify } from './connection.ts';
 import { closedError } from './errors.ts';
-import type { Journal, JournalRow, Opened } from './journal.ts';
+import type { Journal, JournalQuery, JournalRow, Opened, Totals, TotalsQuery } from './journal.ts';
 import type { Columns, OpenedTexts, Operation } from './operations.ts';
 import { type Retention, startRetention } from './retention.ts';
 import { rowOfText, textOfRow } from './rows.ts';
@@ -14,6 +14,8 @@ interface Shared {
   users: number;
 }
 
+/** Past any time that a row can have. */
+const LAST = Number.MAX_SAFE_INTEGER;
 const shared = new Map<string, Shared>();
 
 /**
@@ -117,6 +119,17 @@ export class SqliteJournal<R extends JournalRow> implements Journal<R> {
     return this.#row(['last', terminal]);
   }
 
+  async query({ terminal, states, from, to, limit }: JournalQuery): Promise<R[]> {
+    const wanted = states === undefined ? null : JSON.stringify(states);
+    const texts = await this.#call(['query', terminal ?? null, wanted, from ?? 0, to ?? LAST, limit]);
+    return (texts as string[]).map((text) => rowOfText<R>(text));
+  }
+
+  async totals({ terminal, from, to, offsetMinutes }: TotalsQuery): Promise<Totals[]> {
+    const rows = await this.#call(['totals', terminal ?? null, from, to, offsetMinutes * 60_000]);
+    return (rows as (Totals & { outcome: string | null })[]).map(totalsOf);
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#release();
     return this.#closed;
@@ -130,6 +143,10 @@ export class SqliteJournal<R extends JournalRow> implements Journal<R> {
     const text = await this.#call(operation);
     return typeof text === 'string' ? rowOfText<R>(text) : undefined;
   }
+}
+
+function totalsOf({ outcome, ...row }: Omit<Totals, 'outcome'> & { outcome: string | null }): Totals {
+  return outcome === null ? row : { ...row, outcome };
 }
 
 function columns(row: JournalRow): Columns {
@@ -151,5 +168,6 @@ function columns(row: JournalRow): Columns {
     updatedAt,
     json,
     answered,
+    row.authorized ?? null,
   ];
 }

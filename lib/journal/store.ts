@@ -3,12 +3,15 @@ import { unknownTerminal } from './errors.ts';
 import { FaultError, failsAlone, faultOf } from './faults.ts';
 import { type Exception, isRead, type OpenedTexts, type Operation } from './operations.ts';
 
+/** A day, in ms. */
+const DAY = 86_400_000;
 const INSERT = `INSERT INTO transactions (transactionId, terminal, kind, state, outcome, serviceId, amount, currency,
-    node, createdAt, updatedAt, json, answered, closed)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    node, createdAt, updatedAt, json, answered, authorized, closed)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
     iif(? = 'closed', (SELECT coalesce(max(closed), 0) + 1 FROM transactions
       WHERE terminal = ? AND closed IS NOT NULL), NULL))
   ON CONFLICT (transactionId) DO`;
+const MADE = 'createdAt >= ? AND createdAt < ? AND terminal = coalesce(?, terminal)';
 const ANSWERED = 'closed IS NOT NULL AND answered = 1';
 
 /**
@@ -21,7 +24,7 @@ const SQL = {
   put: `${INSERT} UPDATE SET terminal = excluded.terminal, kind = excluded.kind, state = excluded.state,
     outcome = excluded.outcome, serviceId = excluded.serviceId, amount = excluded.amount, currency = excluded.currency,
     node = excluded.node, createdAt = excluded.createdAt, updatedAt = excluded.updatedAt, json = excluded.json,
-    answered = excluded.answered,
+    answered = excluded.answered, authorized = excluded.authorized,
     closed = iif(excluded.state = 'closed', coalesce(closed, excluded.closed), NULL),
     delivered = iif(outcome IS excluded.outcome AND node = excluded.node, delivered, 0)`,
   delivered: 'UPDATE transactions SET delivered = 1 WHERE transactionId = ? AND delivered = 0',
@@ -30,6 +33,15 @@ const SQL = {
   last: `SELECT json FROM transactions WHERE terminal = ? AND ${ANSWERED} ORDER BY closed DESC LIMIT 1`,
   open: `SELECT state, json FROM transactions WHERE terminal = ? AND (state <> 'closed' OR delivered = 0)
     ORDER BY closed, seq`,
+  queryAll: `SELECT json FROM transactions WHERE ${MADE} ORDER BY createdAt DESC, seq DESC LIMIT ?`,
+  queryStates: `SELECT json FROM transactions WHERE ${MADE} AND state IN (SELECT value FROM json_each(?))
+    ORDER BY createdAt DESC, seq DESC LIMIT ?`,
+  queryOpen: `SELECT json FROM transactions INDEXED BY open WHERE ${MADE} AND state IN (SELECT value FROM json_each(?))
+    AND state <> 'closed' ORDER BY createdAt DESC, seq DESC LIMIT ?`,
+  totals: `SELECT CAST((createdAt + ?) / ${DAY} AS INTEGER) AS day, terminal, kind, currency, state, outcome,
+      count(*) AS count, sum(amount) AS amount, sum(coalesce(authorized, 0)) AS authorized
+    FROM transactions WHERE ${MADE}
+    GROUP BY day, terminal, kind, currency, state, outcome ORDER BY day, terminal, kind, currency, state, outcome`,
   counter: 'SELECT nextServiceId FROM terminals WHERE terminal = ?',
   count: `INSERT INTO terminals (terminal, nextServiceId) VALUES (?, ?)
     ON CONFLICT (terminal) DO UPDATE SET nextServiceId = excluded.nextServiceId`,
@@ -128,9 +140,23 @@ export class Store {
         return textOf(findByServiceId, operation[1], operation[2]);
       case 'last':
         return textOf(last, operation[1]);
+      case 'query':
+        return this.#query(operation);
+      case 'totals': {
+        const [, terminal, from, to, offset] = operation;
+        return this.#statements.totals.all(offset, from, to, terminal);
+      }
       case 'sweep':
         return sweep.run(operation[1]).changes;
     }
+  }
+
+  #query([, terminal, states, from, to, limit]: Extract<Operation, ['query', ...unknown[]]>): string[] {
+    const { queryAll, queryStates, queryOpen } = this.#statements;
+    const closed = states?.includes('"closed"') ? queryStates : queryOpen;
+    const rows =
+      states === null ? queryAll.all(from, to, terminal, limit) : closed.all(from, to, terminal, states, limit);
+    return rows.map(({ json }) => String(json));
   }
 
   #open(terminal: string, reserve: number, seed: number): OpenedTexts {

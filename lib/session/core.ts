@@ -16,8 +16,11 @@ export interface SessionConfig extends Identity {
    * held where somebody listens, else told.
    */
   signature: 'tell' | 'ask' | 'listen';
-  /** The terminal sends what it shows, prints and asks to an endpoint: it is told so at login. */
-  talksBack?: boolean;
+  /**
+   * The terminal sends what it shows, prints and asks to an endpoint: it is told so at login. `tells`: it asks nothing, and
+   * leaves a signature to us.
+   */
+  talksBack?: boolean | 'tells';
   /** The hour of the day (0 to 23, local) in which an idle terminal is let go to update itself. */
   maintenanceHour?: number;
   limits: Limits;
@@ -45,6 +48,7 @@ export class Core {
   #serviceIds: { next: number; end: number; asked: boolean };
   readonly #exchanges = new Map<number, (reply: Reply) => void>();
   readonly #writes = new Map<number, (stored: Stored) => void>();
+  readonly #owed = new Map<string, { owed: TransactionRecord; wanted: () => boolean }>();
   readonly #timers = new Map<string, () => void>();
 
   constructor(config: SessionConfig, serviceIds: { next: number; end: number }) {
@@ -114,6 +118,21 @@ export class Core {
 
   /** Writes a record; `stored` hears of it once it is durable, or of the failure. */
   write(type: 'begin' | 'put', record: TransactionRecord, stored: (stored: Stored) => void): void {
+    for (const [transactionId, { owed, wanted }] of this.#owed) {
+      this.#owed.delete(transactionId);
+      this.#write('put', owed, ({ ok }) => {
+        if (!ok && wanted()) this.owe(owed, wanted);
+      });
+    }
+    this.#write(type, record, stored);
+  }
+
+  /** What was told though the disk did not take it goes before anything that is written later; `wanted`: still true then. */
+  owe(owed: TransactionRecord, wanted: () => boolean): void {
+    this.#owed.set(owed.transactionId, { owed, wanted });
+  }
+
+  #write(type: 'begin' | 'put', record: TransactionRecord, stored: (stored: Stored) => void): void {
     record.updatedAt = this.now.ms;
     const write = ++this.#serial;
     this.#writes.set(write, stored);

@@ -36,7 +36,7 @@ export type SessionEvent =
   | { type: 'status'; ref: string; serviceId?: string }
   /** A request of the terminal's own; `ref` names the HTTP request that waits for the answer (effect `respond`). */
   | { type: 'inbound'; ref: string; request: SaleToPOIRequest }
-  /** How many listen to what the terminal says. */
+  /** How many listen to what the terminal says, and answer it. */
   | { type: 'listeners'; count: number }
   /** A flow answers a question of the terminal's. */
   | { type: 'answer'; ref: string; replyId: string; value: ReplyValue }

@@ -76,6 +76,11 @@ export function unfitReplyError(request: SaleToPOIRequest): NexoError {
   });
 }
 
+/** Nobody answered, or the customer, or an abort, ended the question: what happens every day has a code of its own. */
 export function dialogError({ condition, message }: Reason): NexoError {
-  return new NexoError('dialog_failed', `The terminal did not do it (${condition}): ${message}`.trim());
+  const cancelled = condition === 'Cancel' || condition === 'Aborted';
+  return new NexoError(
+    cancelled ? 'dialog_cancelled' : 'dialog_failed',
+    `The terminal did not do it (${condition}): ${message}`.trim(),
+  );
 }

@@ -17,7 +17,7 @@ interface Open {
  * answer gets one in time, the safe one if nobody gives another. Nothing here ever decides how a payment ends.
  */
 export class Inbound {
-  /** Whether anybody listens. Without, questions get the safe answer at once. */
+  /** Whether anybody listens who answers. Without, questions are only told, and get the safe answer at once. */
   listening = false;
   readonly #core: Core;
   readonly #open = new Map<string, Open>();
@@ -51,6 +51,7 @@ export class Inbound {
     const { config } = this.#core;
     const replyId = `${config.terminal}#${++this.#serial}`;
     if (!this.listening) {
+      this.tell(request);
       answered(undefined);
       return replyId;
     }

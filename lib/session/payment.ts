@@ -17,6 +17,7 @@ export interface Host {
   /** Whether it is this payment's turn. */
   hasTurn(payment: Payment): boolean;
   finished(payment: Payment): void;
+  isActive(transactionId: string): boolean;
   /** Its outcome stays unknown: nothing else may start on this terminal. */
   unresolved(): void;
   /** Whether somebody can be asked about a signature. */
@@ -105,6 +106,9 @@ export class Payment implements Owner {
   refused(reason: string): void {
     if (this.#leg.kind === 'reversal') return this.#leg.pauseFor(this.#owedPause());
     this.#certain('not_started', { condition: 'Journal', message: reason });
+    // The disk still holds an earlier attempt as sent: a restart would ask about it for ever, once others came after it.
+    const { core, record } = this;
+    if (record.attempts > 1) core.owe(record, () => !this.#host.isActive(record.transactionId));
     this.#end(this.refs);
   }
 
@@ -360,7 +364,8 @@ export class Payment implements Owner {
     if (this.record.reversal) this.record.reversal.reported = true;
     else this.record.state = 'unresolved';
     this.write('put', (stored) => {
-      if (this.#state !== 'resolving' && this.#state !== 'pausing' && this.#state !== 'open') return;
+      // Meanwhile it may be certain; or, a reversal that is owed, on its way to the next try.
+      if (['closing', 'held', 'closed'].includes(this.#state)) return;
       if (!stored.ok) {
         const { journal } = this.core.config.limits;
         this.core.after(this.timer('recover'), pause(journal, tries), () => this.#report(reason, tries + 1));

@@ -9,21 +9,16 @@ export interface Identity {
   saleId: string;
   poiId: string;
   language: string;
-  talksBack?: boolean;
+  /** As in `SessionConfig`. */
+  talksBack?: boolean | 'tells';
   software: { ProviderIdentification: string; ApplicationName: string; SoftwareVersion: string };
 }
 
 /** Swedbank Pay: with `PrinterReceipt` alone the terminal sends no requests of its own (client-only mode). */
 const CLIENT_ONLY = ['PrinterReceipt'];
-const TALKS_BACK = [
-  'CashierStatus',
-  'CashierError',
-  'CashierDisplay',
-  'POIReplication',
-  'CustomerAssistance',
-  'CashierInput',
-  'PrinterReceipt',
-];
+const TOLD = ['CashierStatus', 'CashierError', 'CashierDisplay', 'POIReplication', 'CustomerAssistance'];
+const TELLS = [...TOLD, 'PrinterReceipt'];
+const TALKS_BACK = [...TOLD, 'CashierInput', 'PrinterReceipt'];
 
 type Category = MessageHeader['MessageCategory'];
 
@@ -45,6 +40,11 @@ function header(identity: Identity, serviceId: string, category: Category): Mess
   };
 }
 
+function capabilities({ talksBack }: Identity): string[] {
+  if (talksBack === 'tells') return TELLS;
+  return talksBack ? TALKS_BACK : CLIENT_ONLY;
+}
+
 export function loginRequest(identity: Identity, serviceId: string, now: Now): Message {
   return {
     SaleToPOIRequest: {
@@ -55,7 +55,7 @@ export function loginRequest(identity: Identity, serviceId: string, now: Now): M
         SaleSoftware: identity.software,
         SaleTerminalData: {
           TerminalEnvironment: 'Attended',
-          SaleCapabilities: identity.talksBack ? TALKS_BACK : CLIENT_ONLY,
+          SaleCapabilities: capabilities(identity),
           SaleProfile: { GenericProfile: 'Extended', ServiceProfiles: ['Loyalty', 'PIN', 'CardReader'] },
         },
       },

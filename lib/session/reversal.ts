@@ -11,7 +11,9 @@ export function intendReversal(
   reason: ReversalRecord['reason'],
 ): void {
   const before = record.outcome === 'partial' ? 'partial' : 'approved';
-  record.reversal = { serviceId: '', attempts: 0, reason, cause, before };
+  // What an earlier, late one carried on is still known.
+  const baseline = record.reversal?.baseline;
+  record.reversal = { serviceId: '', attempts: 0, reason, cause, before, ...(baseline && { baseline }) };
   record.state = 'reverse';
   delete record.hold;
 }
@@ -21,6 +23,11 @@ export function reversalIsLate(record: TransactionRecord, baseline: Baseline | u
   const last = baseline?.poiTransaction;
   const own = record.response && poiTransactionIn(record.response);
   return record.reversal?.attempts === 0 && last !== undefined && last !== own;
+}
+
+/** Whether a record that ended last is of the terminal's last transaction: not where a reversal of it came too late. */
+export function isLast({ answered, reversal }: TransactionRecord): boolean {
+  return answered === true && reversal?.error?.condition !== NOT_LAST.condition;
 }
 
 /** Notes how the reversal ended: the payment is reversed, or still what it was before. */

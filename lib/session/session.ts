@@ -19,6 +19,7 @@ import { sameOrder } from './order.ts';
 import { type Host, Payment } from './payment.ts';
 import { newRecord, type Reason, type TransactionRecord } from './record.ts';
 import { type Restored, restoredBaseline } from './restored.ts';
+import { isLast } from './reversal.ts';
 import { Signing } from './signing.ts';
 import type { Trace } from './states.ts';
 import { Watch } from './watch.ts';
@@ -55,7 +56,7 @@ export class Session implements Host, Keeper {
     this.#maintenance = new Maintenance(this);
     this.trace = trace;
     this.#restored = restored;
-    this.#last = restored.last;
+    this.#last = restored.last && isLast(restored.last) ? restored.last : undefined;
     this.core.baseline = restoredBaseline(restored);
   }
 
@@ -238,6 +239,10 @@ export class Session implements Host, Keeper {
     this.core.enter(this.login.status === 'in' || !this.core.config.autoLogin ? 'ready' : 'loggedOut');
   }
 
+  isActive(transactionId: string): boolean {
+    return this.#active.has(transactionId);
+  }
+
   hasTurn(payment: Payment): boolean {
     return this.#job === payment;
   }
@@ -257,7 +262,7 @@ export class Session implements Host, Keeper {
   /** The one payment that can still be reversed. */
   #noteLast(record: TransactionRecord): void {
     if (record.state === 'ruled') new Watch(this.core, record);
-    if (record.answered) this.#last = record;
+    if (isLast(record)) this.#last = record;
   }
 
   #confirm(event: Extract<SessionEvent, { type: 'fulfil' | 'sign' }>): void {

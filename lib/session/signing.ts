@@ -3,6 +3,8 @@ import type { Core } from './core.ts';
 import type { Inbound } from './inbound.ts';
 import type { TransactionRecord } from './record.ts';
 
+const TIMER = 'signature';
+
 /**
  * The signature of a payment in client-only mode: the same two requests that a terminal sends where it can, print the
  * merchant's receipt, then confirm the signature. A flow cannot tell the difference.
@@ -17,15 +19,23 @@ export class Signing {
     this.#inbound = inbound;
   }
 
-  /** Asks as soon as somebody listens (after a restart flows come later). `decided`: whether it was accepted. */
+  /**
+   * Asks as soon as somebody listens (after a restart flows come later); nobody in time is a no, as no answer is.
+   * `decided`: whether it was accepted.
+   */
   ask(record: TransactionRecord, decided: (accepted: boolean) => void): void {
     const start = () => {
       this.#waiting = undefined;
+      this.#core.clear(TIMER);
       this.#inbound.tell(this.#printRequest(record));
       this.#inbound.ask(this.#confirmRequest(record), (value) => decided(value === true));
     };
-    if (this.#inbound.listening) start();
-    else this.#waiting = start;
+    if (this.#inbound.listening) return start();
+    this.#waiting = start;
+    this.#core.after(TIMER, this.#core.config.limits.reply, () => {
+      this.#waiting = undefined;
+      decided(false);
+    });
   }
 
   /** Somebody listens from now on. */

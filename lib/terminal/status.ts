@@ -4,7 +4,7 @@ import type { Message, SaleToPOIResponse } from '../protocol/types.ts';
 import type { SessionState, StatusFound } from '../session/effects.ts';
 import { transactionIdOf } from '../session/order.ts';
 import { type PaymentPayload, payloadOf, payloadOfAnswer, payloadOfNothing } from '../session/payload.ts';
-import type { TransactionRecord } from '../session/record.ts';
+import type { RecordState, TransactionRecord } from '../session/record.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A payment's payload, and what the terminal's session is doing. */
@@ -79,7 +79,7 @@ async function ofAnswer(
 }
 
 function ofRecord(record: TransactionRecord): PaymentPayload {
-  if (record.state === 'closed') return payloadOf(record);
+  if (TOLD.has(record.state)) return payloadOf(record);
   return payloadOf({ ...record, outcome: 'unresolved', error: IN_PROGRESS });
 }
 
@@ -95,5 +95,7 @@ function ofNothing(
   return payloadOfNothing({ condition, message }, currency, serviceId === undefined ? {} : { serviceId });
 }
 
+/** States in which the record's outcome was told as certain. */
+const TOLD: ReadonlySet<string> = new Set<RecordState>(['closed', 'ruled', 'held']);
 const UNKNOWN = { condition: 'NotFound', message: 'The journal knows no transaction by that transactionId.' };
 const IN_PROGRESS = { condition: 'InProgress', message: 'It is still in progress: its own node tells how it ends.' };

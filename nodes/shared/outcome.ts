@@ -1,8 +1,9 @@
 import type { NodeAPI, NodeStatus } from 'node-red';
 import type { Message as NexoMessage, SaleToPOIResponse } from '../../lib/protocol/types.ts';
-import type { PaymentPayload } from '../../lib/session/payload.ts';
+import type { Phase } from '../../lib/session/effects.ts';
+import type { PaymentPayload, ReversalPayload } from '../../lib/session/payload.ts';
 import type { Outcome, TransactionRecord } from '../../lib/session/record.ts';
-import { type Identity, paymentRequest } from '../../lib/session/requests.ts';
+import { type Identity, paymentRequest, reversalRequest } from '../../lib/session/requests.ts';
 import type { Message } from './input.ts';
 import { show } from './status.ts';
 import type { ReadyTerminal } from './terminals.ts';
@@ -20,15 +21,27 @@ const PORTS: Record<Outcome, 0 | 1 | 2> = {
 
 /** The message on the output of its outcome. */
 export function portOf(outcome: Outcome, msg: Message): (Message | null)[] {
-  const outputs: (Message | null)[] = [null, null, null];
-  outputs[PORTS[outcome]] = msg;
-  return outputs;
+  return outputs(PORTS[outcome], msg);
+}
+
+/** The message on one of three outputs. */
+export function outputs(port: 0 | 1 | 2, msg: Message): (Message | null)[] {
+  const all: (Message | null)[] = [null, null, null];
+  all[port] = msg;
+  return all;
 }
 
 /** `msg.nexo` of a payment: its messages as decoded, without card secrets. */
 export function nexoOf(identity: Identity, record: TransactionRecord, terminal: ReadyTerminal['about']) {
   const request = record.serviceId === '' ? undefined : paymentRequest(identity, record);
-  return nexoOfExchange(request, record.response, terminal);
+  return { ...nexoOfExchange(request, record.response, terminal), transactionId: record.transactionId };
+}
+
+/** `msg.nexo` of what came after a payment: the messages of its reversal, if there was one. */
+export function nexoOfReversal(identity: Identity, record: TransactionRecord, terminal: ReadyTerminal['about']) {
+  const { reversal, transactionId } = record;
+  const request = reversal?.serviceId ? reversalRequest(identity, record) : undefined;
+  return { ...nexoOfExchange(request, reversal?.response, terminal), transactionId };
 }
 
 /** `msg.nexo` of any exchange; null where there was no such message. */
@@ -53,5 +66,29 @@ export function statusOfOutcome(RED: NodeAPI, payload: PaymentPayload): NodeStat
       return show(RED, 'red', 'dot', outcome);
     default:
       return show(RED, 'grey', 'ring', outcome);
+  }
+}
+
+/** Of a payment that was confirmed or taken back. `stands`: it was to be taken back, and was not. */
+export function statusOfReversal(RED: NodeAPI, payload: ReversalPayload, stands: string): NodeStatus {
+  const { outcome, amount, currency, delivered } = payload;
+  if (outcome === 'unresolved') return show(RED, 'red', 'dot', outcome);
+  if (outcome === 'reversed') return show(RED, 'green', 'ring', outcome, { amount: amount ?? '', currency });
+  if (delivered) return show(RED, 'green', 'dot', 'delivered', { amount: amount ?? '', currency });
+  return show(RED, 'red', 'dot', stands);
+}
+
+/** While it lasts. */
+export function statusOfPhase(RED: NodeAPI, phase: Phase): NodeStatus {
+  switch (phase) {
+    case 'waitingForCard':
+      return show(RED, 'blue', 'dot', phase);
+    case 'recovering':
+    case 'busy':
+      return show(RED, 'yellow', 'ring', phase);
+    case 'aborting':
+      return show(RED, 'yellow', 'dot', phase);
+    default:
+      return show(RED, 'blue', 'ring', phase);
   }
 }

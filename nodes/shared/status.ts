@@ -1,5 +1,7 @@
 import type { NodeAPI, NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
 
+/** What a text may leave open; each stands for itself until `show` fills it in. */
+const PLACES = { amount: '__amount__', currency: '__currency__', count: '__count__' };
 const texts = new WeakMap<NodeAPI, Map<string, string>>();
 
 /**
@@ -21,7 +23,7 @@ export function show(
 function textOf(RED: NodeAPI, key: string): string {
   const known = texts.get(RED) ?? new Map<string, string>();
   texts.set(RED, known);
-  const text = known.get(key) ?? RED._(`status.${key}`, { amount: '__amount__', currency: '__currency__' });
+  const text = known.get(key) ?? RED._(`status.${key}`, PLACES);
   known.set(key, text);
   return text;
 }

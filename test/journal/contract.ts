@@ -144,6 +144,63 @@ export function contract(name: string, opener: Opener): void {
       await again.close();
     });
 
+    test('query: newest first, bounded, by time, terminal and state', async (t) => {
+      const journal = await opener(t)();
+      const made = async (id: string, createdAt: number, changes: Partial<TestRow> = {}) =>
+        journal.put(closedRow(id, { createdAt, ...changes }));
+      await made('T1', 1000);
+      await made('T3', 3000, { terminal: 'B' });
+      await made('T2', 2000, { state: 'unresolved' });
+      await made('T4', 3000);
+      const found = async (query: Parameters<typeof journal.query>[0]) => ids(await journal.query(query));
+      assert.deepEqual(await found({ limit: 10 }), ['T4', 'T3', 'T2', 'T1']);
+      assert.deepEqual(await found({ limit: 2 }), ['T4', 'T3']);
+      assert.deepEqual(await found({ from: 1000, to: 3000, limit: 10 }), ['T2', 'T1']);
+      assert.deepEqual(await found({ terminal: 'B', limit: 10 }), ['T3']);
+      assert.deepEqual(await found({ states: ['unresolved', 'sent'], limit: 10 }), ['T2']);
+      assert.deepEqual(await found({ states: ['closed', 'unresolved'], limit: 3 }), ['T4', 'T3', 'T2']);
+      assert.deepEqual(await found({ states: ['unresolved'], terminal: 'B', limit: 10 }), []);
+      assert.deepEqual(await journal.query({ to: 1001, limit: 1 }), [closedRow('T1', { createdAt: 1000 })]);
+      await journal.close();
+    });
+
+    test('totals: by local day, terminal, kind, currency, state and outcome', async (t) => {
+      const journal = await opener(t)();
+      const midnight = 20_000 * 86_400_000 - 120 * 60_000;
+      const made = (id: string, after: number, changes: Partial<TestRow>) =>
+        journal.put(closedRow(id, { createdAt: midnight + after, ...changes }));
+      await made('T1', -1, { authorized: 8900 });
+      await made('T2', 0, { authorized: 8900 });
+      await made('T3', 1, { authorized: 9790, amount: 8900 });
+      await made('T4', 2, { outcome: 'declined', amount: 500 });
+      await made('T5', 3, { kind: 'refund', authorized: 100, amount: 100 });
+      await made('T6', 4, { currency: 'NOK', authorized: 1, amount: 1 });
+      await made('T7', 5, { terminal: 'B', authorized: 7, amount: 7 });
+      await made('T8', 6, { outcome: 'reversed', authorized: 300, amount: 300 });
+      await journal.put(rowOf('T9', { createdAt: midnight + 7, state: 'sent', amount: 50 }));
+      const day = { from: midnight, to: midnight + 86_400_000, offsetMinutes: 120 };
+      const approved = { day: 20_000, terminal: 'A', kind: 'payment', currency: 'SEK', state: 'closed' };
+      const expected = [
+        { ...approved, currency: 'NOK', outcome: 'approved', count: 1, amount: 1, authorized: 1 },
+        { ...approved, outcome: 'approved', count: 2, amount: 17_800, authorized: 18_690 },
+        { ...approved, outcome: 'declined', count: 1, amount: 500, authorized: 0 },
+        { ...approved, outcome: 'reversed', count: 1, amount: 300, authorized: 300 },
+        { ...approved, state: 'sent', count: 1, amount: 50, authorized: 0 },
+        { ...approved, kind: 'refund', outcome: 'approved', count: 1, amount: 100, authorized: 100 },
+      ];
+      const all = (await journal.totals(day)).map((row) => ({ ...row }));
+      assert.deepEqual(all.slice(0, -1), expected);
+      assert.deepEqual(all.at(-1), { ...expected[0], terminal: 'B', currency: 'SEK', amount: 7, authorized: 7 });
+      assert.equal((await journal.totals({ ...day, terminal: 'A' })).length, expected.length);
+      const both = await journal.totals({ ...day, terminal: 'A', from: 0, offsetMinutes: 120 });
+      assert.deepEqual(
+        { ...both[0] },
+        { ...approved, day: 19_999, outcome: 'approved', count: 1, amount: 8900, authorized: 8900 },
+      );
+      assert.deepEqual(await journal.totals({ ...day, to: day.from }), []);
+      await journal.close();
+    });
+
     test('a row that cannot be stored fails alone', async (t) => {
       const journal = await opener(t)();
       const circular: Record<string, unknown> = {};
@@ -178,6 +235,8 @@ export function contract(name: string, opener: Opener): void {
       await assert.rejects(journal.find('T1'), closed);
       await assert.rejects(journal.findByServiceId('A', '1'), closed);
       await assert.rejects(journal.last('A'), closed);
+      await assert.rejects(journal.query({ limit: 1 }), closed);
+      await assert.rejects(journal.totals({ from: 0, to: 1, offsetMinutes: 0 }), closed);
       journal.delivered('T1'); // ignored: must not become an unhandled rejection
       const again = await open();
       assert.deepEqual(await again.find('T1'), closedRow('T1'));

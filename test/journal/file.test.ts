@@ -12,7 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { loadSqlite } from '../../lib/journal/node-sqlite.ts';
-import { APPLICATION_ID } from '../../lib/journal/schema.ts';
+import { APPLICATION_ID, MIGRATIONS } from '../../lib/journal/schema.ts';
 import { SqliteJournal } from '../../lib/journal/sqlite.ts';
 import { closedRow, folderFor, rowOf, type TestRow } from './rows.ts';
 
@@ -68,7 +68,7 @@ test('the folder is made, the file is its owner’s only, closing leaves one fil
   assert.deepEqual(readdirSync(dirname(file)), ['journal.sqlite']);
   const database = new DatabaseSync(file);
   assert.deepEqual({ ...database.prepare('PRAGMA application_id').get() }, { application_id: APPLICATION_ID });
-  assert.deepEqual({ ...database.prepare('PRAGMA user_version').get() }, { user_version: 1 });
+  assert.deepEqual({ ...database.prepare('PRAGMA user_version').get() }, { user_version: MIGRATIONS.length });
   assert.deepEqual({ ...database.prepare('PRAGMA journal_mode').get() }, { journal_mode: 'wal' });
   database.close();
 });

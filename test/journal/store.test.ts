@@ -16,7 +16,7 @@ function storeFor(t: TestContext) {
 }
 
 function begin(id: string, amount = 1, json = '{}'): Operation {
-  return ['begin', id, 'A', 'payment', 'intent', null, '1', amount, 'SEK', 'n', 1, 1, json, 0];
+  return ['begin', id, 'A', 'payment', 'intent', null, '1', amount, 'SEK', 'n', 1, 1, json, 0, null];
 }
 
 test('a constraint fails one operation, the others of its commit are kept', (t) => {
@@ -96,6 +96,31 @@ test('lookups and the reading at start use an index', (t) => {
   assert.match(plan(`${where} terminal = ? AND (state <> 'closed' OR delivered = 0)`), /INDEX open/);
   assert.match(plan(`${where} terminal = ? AND closed IS NOT NULL ORDER BY closed DESC`), /INDEX byClosed/);
   assert.match(plan(`${where} state = 'closed' AND delivered = 1 AND updatedAt < ?`), /INDEX expiring/);
+  const made = 'createdAt >= ? AND createdAt < ? AND terminal = coalesce(?, terminal)';
+  assert.match(plan(`${where} ${made} ORDER BY createdAt DESC, seq DESC LIMIT ?`), /INDEX byCreated \(createdAt>/);
+  const totals = 'SELECT kind, currency, state, outcome, sum(amount), sum(authorized) FROM transactions';
+  assert.match(plan(`${totals} WHERE ${made}`), /COVERING INDEX byCreated/);
+});
+
+test('a journal from before amounts were authorised: approved rows count with what was asked for', () => {
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(':memory:');
+  migrate(database, MIGRATIONS.slice(0, 1));
+  for (const [id, outcome] of [
+    ['T1', "'approved'"],
+    ['T2', "'declined'"],
+    ['T3', 'NULL'],
+  ]) {
+    database.exec(`INSERT INTO transactions (transactionId, terminal, kind, state, outcome, serviceId, amount, currency,
+      node, createdAt, updatedAt, json, answered) VALUES ('${id}', 'A', 'payment', 'closed', ${outcome}, '1', 8900,
+      'SEK', 'n', 1, 1, '{}', 1)`);
+  }
+  migrate(database);
+  const rows = database.prepare('SELECT authorized FROM transactions ORDER BY transactionId').all();
+  assert.deepEqual(
+    rows.map(({ authorized }) => authorized),
+    [8900, null, null],
+  );
 });
 
 test('migrations: each from where the file is, all or none, rows kept', () => {

@@ -11,7 +11,23 @@ test('everything that has arrived goes into one commit, a bounded number of oper
   const worker = new Worker(new URL('../../lib/journal/sqlite-worker.ts', import.meta.url), { workerData });
   const messages: unknown[] = [];
   worker.on('message', (message) => messages.push(message));
-  const begin = (id: number): Operation => ['begin', `T${id}`, 'A', 'k', 's', null, '1', 1, 'SEK', 'n', 1, 1, '{}', 0];
+  const begin = (id: number): Operation => [
+    'begin',
+    `T${id}`,
+    'A',
+    'k',
+    's',
+    null,
+    '1',
+    1,
+    'SEK',
+    'n',
+    1,
+    1,
+    '{}',
+    0,
+    null,
+  ];
   // All of this waits in the port while the worker opens its file.
   for (let batch = 0; batch < 20; batch++) worker.postMessage([begin(batch)]);
   worker.postMessage(Array.from({ length: 5000 }, (_, n) => begin(n)));

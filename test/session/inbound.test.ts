@@ -137,9 +137,11 @@ describe('what a terminal asks', () => {
     assert.equal(driver.responses.length, 1);
   });
 
-  it('gets the safe answer at once where nobody listens', () => {
+  it('is told, and gets the safe answer at once, where nobody listens who answers', () => {
     const driver = new Driver({ loggedIn: true });
     say(driver, input('GetConfirmation'));
+    const notice = driver.notices.at(-1);
+    assert.ok(notice?.type === 'notice' && notice.replyId === undefined);
     assert.equal(answerOf(driver).InputResponse?.InputResult.Input?.ConfirmedFlag, false);
   });
 
@@ -239,6 +241,14 @@ describe('what is shown, asked or printed on the terminal', () => {
     assert.equal(driver.done.at(-1)?.type, 'done');
   });
 
+  it('that the customer ends has a code of its own', () => {
+    const driver = listening();
+    show(driver);
+    const cancel = { ...shown.OutputResult[0], Response: { Result: 'Failure', ErrorCondition: 'Cancel' } };
+    driver.answer('Display', { DisplayResponse: { OutputResult: [cancel] as never } });
+    assert.equal(failure(driver), 'dialog_cancelled');
+  });
+
   it('that fails says so, and the next in line goes on', () => {
     const driver = listening();
     show(driver);
@@ -303,6 +313,23 @@ describe('a signature in client-only mode', () => {
     driver.pay('A');
     approve(driver);
     assert.equal(driver.outcomes[0]?.record.outcome, 'approved');
+  });
+
+  it('that nobody is left to check after a restart is refused in time', () => {
+    const record = signing().rows.get('A');
+    assert.ok(record);
+    const driver = new Driver({
+      config: { signature: 'listen' },
+      restored: { unfinished: [structuredClone(record)] },
+    });
+    driver.advance(59_999);
+    assert.equal(driver.outcomes.length, 0);
+    driver.advance(1);
+    driver.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    driver.reversal();
+    assert.equal(driver.outcomes[0]?.record.outcome, 'reversed');
+    driver.event({ type: 'listeners', count: 1 });
+    assert.deepEqual(kinds(driver), [], 'it is not asked about any more');
   });
 
   it('is asked again after a restart, once somebody listens', () => {

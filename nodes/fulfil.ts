@@ -1,0 +1,45 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { type ReversalPayload, reversalPayloadOf } from '../lib/session/payload.ts';
+import { parseFulfilment } from '../lib/terminal/afterwards.ts';
+import { explained } from '../lib/terminal/refusals.ts';
+import { onInput } from './shared/input.ts';
+import { nexoOfReversal, outputs, statusOfReversal } from './shared/outcome.ts';
+import { terminalOf } from './shared/terminals.ts';
+import { transactions } from './shared/transaction.ts';
+
+interface FulfilDef extends NodeDef {
+  terminal: string;
+}
+
+/** `nexo-fulfil`: tells whether the goods came out. Output 1 delivered, 2 reversed, 3 unresolved or still charged. */
+export default function (RED: NodeAPI): void {
+  function FulfilNode(this: Node, config: FulfilDef): void {
+    RED.nodes.createNode(this, config);
+    const follow = transactions(RED, this, config.terminal, (msg, record, { terminal, about }, send) => {
+      const payload = reversalPayloadOf(record);
+      this.status(statusOfReversal(RED, payload, 'stillCharged'));
+      send(
+        outputs(portOf(payload), Object.assign(msg, { payload, nexo: nexoOfReversal(terminal.config, record, about) })),
+      );
+    });
+    onInput(RED, this, async (msg, send) => {
+      const ready = terminalOf(RED, config.terminal);
+      const { terminal } = ready;
+      const { transactionId, delivered } = parseFulfilment(msg);
+      await follow(
+        msg,
+        send,
+        ready,
+        (watcher) => terminal.fulfil(transactionId, delivered, this.id, watcher),
+        (error) => explained(terminal, error, transactionId),
+      );
+    });
+  }
+  RED.nodes.registerType('nexo-fulfil', FulfilNode);
+}
+
+/** Without goods and not reversed, for certain or not, somebody has to look: output 3. */
+function portOf({ outcome, delivered }: ReversalPayload): 0 | 1 | 2 {
+  if (outcome === 'reversed') return 1;
+  return delivered && outcome !== 'unresolved' ? 0 : 2;
+}

@@ -1,0 +1,74 @@
+import type { Node, NodeAPI } from 'node-red';
+import type { NexoError } from '../../lib/protocol/errors.ts';
+import type { TransactionRecord } from '../../lib/session/record.ts';
+import type { Watcher } from '../../lib/terminal/terminal.ts';
+import type { Message, Send } from './input.ts';
+import { statusOfPhase } from './outcome.ts';
+import { Screen } from './screen.ts';
+import { type ReadyTerminal, whileRunning } from './terminals.ts';
+
+/** Sends what became of a transaction on its way, as `msg`. */
+type Tell = (msg: Message, record: TransactionRecord, ready: ReadyTerminal, send: Send) => void;
+/** Starts something that moves money, for the watcher to hear of; returns how the watcher leaves. Throws what is wrong. */
+type Begin = (watcher: Watcher) => () => void;
+/** Says more about a refusal than the session can. */
+type Explain = (error: NexoError) => Promise<NexoError>;
+
+/**
+ * For a node that moves money: its messages wait for the certain outcome, one may leave before (`unresolved`), and an
+ * outcome whose message is gone, found after a restart or a deploy, leaves the node as a message of its own.
+ *
+ * @returns what an input handler waits for: resolved once the certain outcome has left
+ */
+export function transactions(RED: NodeAPI, node: Node, terminalId: string | undefined, tell: Tell) {
+  const inProgress = new Set<() => void>();
+  const screen = new Screen(node);
+  const watching: Pick<Watcher, 'phase' | 'display'> = {
+    phase: (phase) => screen.status(statusOfPhase(RED, phase)),
+    display: (text) => screen.text(text),
+  };
+  const sendNew: Send = (msg) => node.send(msg);
+
+  whileRunning(RED, node, terminalId, (ready) => {
+    const leave = ready.terminal.adopt(node.id, {
+      ...watching,
+      outcome: (record) => {
+        screen.stop();
+        tell({ _msgid: RED.util.generateId() }, { ...record, recovered: true }, ready, sendNew);
+      },
+      failed: () => undefined,
+    });
+    return () => {
+      leave();
+      screen.stop();
+      for (const forget of inProgress) forget();
+    };
+  });
+
+  return (msg: Message, send: Send, ready: ReadyTerminal, begin: Begin, explain?: Explain): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let forget: (() => void) | undefined;
+      let over = false;
+      const end = () => {
+        over = true;
+        if (forget) inProgress.delete(forget);
+      };
+      forget = begin({
+        ...watching,
+        outcome: (record, final) => {
+          screen.stop();
+          tell(final ? msg : RED.util.cloneMessage(msg), record, ready, send);
+          if (!final) return;
+          end();
+          resolve();
+        },
+        failed: (error) => {
+          end();
+          if (explain) explain(error).then(reject, reject);
+          else reject(error);
+        },
+      });
+      // Without its journal a terminal answers at once.
+      if (!over) inProgress.add(forget);
+    });
+}
