@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { codecBench } from './codec.ts';
+import { endpointBench } from './endpoint.ts';
 import { journalBench } from './journal.ts';
 import { paymentsBench } from './payments.ts';
 import { table } from './report.ts';
@@ -13,6 +14,7 @@ const BENCHES: Record<string, () => Promise<unknown>> = {
   codec: codecBench,
   journal,
   payments: paymentsBench,
+  endpoint: endpointBench,
 };
 
 async function journal(): Promise<void> {

@@ -3,17 +3,21 @@ import { NexoError } from '../lib/protocol/errors.ts';
 import type { SessionState } from '../lib/session/effects.ts';
 import { payloadOf } from '../lib/session/payload.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
+import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
+import { announce } from './shared/conversations.ts';
 import { forCatch } from './shared/input.ts';
 import { openBuiltInJournal } from './shared/journals.ts';
 import { followState } from './shared/session.ts';
 import { saysOnceStarted } from './shared/started.ts';
 import { show } from './shared/status.ts';
-import type { TerminalNode } from './shared/terminals.ts';
+import { hear, type TalkDef, talkOf } from './shared/talk.ts';
+import { readyOf, type TerminalNode } from './shared/terminals.ts';
 import { type ConnectionDef, transportOf } from './shared/transports.ts';
 import { VERSION } from './shared/version.ts';
 
-interface TerminalDef extends NodeDef, ConnectionDef {
+interface TerminalDef extends NodeDef, ConnectionDef, TalkDef {
+  connection: ConnectionDef['connection'];
   poiId: string;
   saleId: string;
   currency: string;
@@ -24,6 +28,8 @@ interface TerminalDef extends NodeDef, ConnectionDef {
   approvedAfterAbort: 'keep' | 'reverse';
   responseTimeout: number | string;
   recoveryTimeout: number | string;
+  probeAfter: number | string;
+  maintenanceHour: number | string;
 }
 
 const SOFTWARE = {
@@ -41,8 +47,10 @@ export default function (RED: NodeAPI): void {
     this.title = config.name || config.poiId || config.host || 'virtual terminal';
     const tell = saysOnceStarted(RED, this);
     const report: Report = (error, msg = {}) => tell(() => this.error(forCatch(error), msg));
+    let transport: Transport;
     try {
-      this.terminal = open(RED, this, config, report);
+      transport = transportOf(RED, config);
+      this.terminal = open(RED, this, config, transport, report);
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
       this.problem = error;
@@ -52,8 +60,11 @@ export default function (RED: NodeAPI): void {
     }
     const { terminal } = this;
     followState(this, terminal, (state) => statusOfState(RED, state));
+    const leave = announce(RED, readyOf(this));
+    const unhear = hear(RED, config, { terminal, transport }, report);
     this.on('close', (done: (error?: Error) => void) => {
-      terminal.close().then(() => done(), done);
+      leave();
+      Promise.all([unhear(), terminal.close()]).then(() => done(), done);
     });
   }
   RED.nodes.registerType('nexo-terminal', TerminalNode);
@@ -62,11 +73,12 @@ export default function (RED: NodeAPI): void {
 /** Passes an error on to Catch nodes. */
 type Report = (error: Error, msg?: NodeMessage) => void;
 
-function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, report: Report): Terminal {
+function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: Transport, report: Report): Terminal {
   const virtual = config.connection === 'virtual';
   const poiId = config.poiId || (virtual ? `V${node.id}`.slice(0, 32) : '');
   if (poiId === '') throw wrong('poiId', 'The terminal’s POIID is missing: enter it in the terminal’s settings.');
   const saleId = config.saleId || '1';
+  const maintenanceHour = hourOf(config.maintenanceHour);
   return new Terminal({
     config: {
       terminal: `${saleId}/${poiId}`,
@@ -77,13 +89,15 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, report: Rep
       autoLogin: config.autoLogin !== false,
       whenBusy: config.whenBusy === 'refuse' ? 'refuse' : 'wait',
       approvedAfterAbort: config.approvedAfterAbort === 'reverse' ? 'reverse' : 'keep',
-      signature: 'tell',
+      ...talkOf(config),
+      ...(maintenanceHour !== undefined && { maintenanceHour }),
     },
     limits: {
       response: seconds(config.responseTimeout, 'responseTimeout', 300),
       recovery: seconds(config.recoveryTimeout, 'recoveryTimeout', 120),
+      probe: seconds(config.probeAfter, 'probeAfter', 120),
     },
-    transport: transportOf(RED, config),
+    transport,
     journal: () => openJournalOf(RED, config.journal),
     onError: (error) => report(error),
     onAlarm: (record, reason) =>
@@ -106,6 +120,17 @@ function seconds(value: number | string | undefined, path: string, fallback: num
   throw wrong(path, `${path} must be seconds from 1 to 86400: correct it in the terminal’s settings.`);
 }
 
+/** An hour of the day; undefined: never. */
+function hourOf(value: number | string | undefined): number | undefined {
+  if (value === undefined || value === '') return undefined;
+  const hour = Number(value);
+  if (Number.isInteger(hour) && hour >= 0 && hour <= 23) return hour;
+  throw wrong(
+    'maintenanceHour',
+    'maintenanceHour must be an hour from 0 to 23, or empty: correct it in the terminal’s settings.',
+  );
+}
+
 function wrong(path: string, message: string): NexoError {
   return new NexoError('invalid_config', message, { path });
 }
@@ -118,6 +143,8 @@ function statusOfState(RED: NodeAPI, state: SessionState) {
       return show(RED, 'green', 'dot', 'ready');
     case 'loggingIn':
       return show(RED, 'blue', 'ring', 'loggingIn');
+    case 'maintenance':
+      return show(RED, 'blue', 'ring', 'maintenance');
     case 'held':
       return show(RED, 'yellow', 'dot', 'held');
     case 'recovering':

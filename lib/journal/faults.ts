@@ -114,7 +114,7 @@ function full(file: string): Fault {
 function readonly(file: string): Fault {
   return {
     code: 'journal_readonly',
-    message: `The journal ${file} cannot be written. Give Node-RED's user write permission to the file and its folder, or choose another file.`,
+    message: `The journal ${file} cannot be written. Give Node-RED's user write permission to the file and its folder, see that the disk is not read-only, or choose another file.`,
   };
 }
 

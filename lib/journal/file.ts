@@ -1,9 +1,22 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { FaultError, foreign, newer, saysDamaged, setAside } from './faults.ts';
 import { loadSqlite } from './node-sqlite.ts';
 import { APPLICATION_ID, MIGRATIONS, migrate, versionOf } from './schema.ts';
+import { problemOfLog } from './wal.ts';
 
 const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
@@ -36,6 +49,7 @@ function takeOver(database: DatabaseSync, file: string): void {
   // fullfsync: macOS does not reach the disk without it; elsewhere it changes nothing.
   database.exec(`PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; BEGIN EXCLUSIVE`);
+  checkLog(`${file}-wal`);
   if (!isEmpty(database)) check(database, file);
   migrate(database);
   database.exec('COMMIT');
@@ -45,12 +59,18 @@ function takeOver(database: DatabaseSync, file: string): void {
   database.exec('PRAGMA journal_size_limit = 4194304');
 }
 
+/** Only once the file is ours alone, for its log is read as it stands; and before anything is written to it. */
+function checkLog(log: string): void {
+  const problem = existsSync(log) ? problemOfLog(readFileSync(log)) : undefined;
+  if (problem) throw new DamagedError(problem);
+}
+
 function check(database: DatabaseSync, file: string): void {
   const id = database.prepare('PRAGMA application_id').get()?.application_id;
   if (id !== APPLICATION_ID) throw new FaultError(foreign(file, 'is a database of another program'));
   if (versionOf(database) > MIGRATIONS.length) throw new FaultError(newer(file));
   const result = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
-  if (result !== 'ok') throw new DamagedError(String(result));
+  if (result !== 'ok') throw new DamagedError(String(result).replaceAll('\n', ' '));
 }
 
 function isEmpty(database: DatabaseSync): boolean {
@@ -134,9 +154,13 @@ function createFolder(folder: string): void {
   }
 }
 
-/** Creates an empty file, where there is none, that only its owner may read: rows hold card tokens. */
+/**
+ * Creates an empty file, where there is none, that only its owner may read: rows hold card tokens. Of one that cannot be
+ * written SQLite would only say that the disk fails.
+ */
 function createFile(file: string): void {
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+  accessSync(file, constants.W_OK);
 }
 
 function syncFolder(folder: string): void {

@@ -58,18 +58,15 @@ export class Watch {
     if (ruling === undefined || moved === MOVED.has(ruling.outcome)) return this.#close();
     const message = `The terminal says ${verdict.outcome}; ${ruling.by} had ruled ${ruling.outcome}. Put the money right.`;
     this.#record.alarm = { condition: 'RulingContradicted', message };
+    // At once: no disk has to agree to that, and after a kill it is found, and raised, again.
+    this.#core.push({ type: 'alarm', record: { ...this.#record }, reason: this.#record.alarm });
     this.#close();
   }
 
   #close(): void {
     this.#record.state = 'closed';
     this.#core.write('put', this.#record, (stored) => {
-      if (!stored.ok) {
-        this.#core.after(this.#timer, this.#core.config.limits.pollSlow, () => this.#close());
-        return;
-      }
-      const { alarm } = this.#record;
-      if (alarm) this.#core.push({ type: 'alarm', record: { ...this.#record }, reason: alarm });
+      if (!stored.ok) this.#core.after(this.#timer, this.#core.config.limits.pollSlow, () => this.#close());
     });
   }
 }

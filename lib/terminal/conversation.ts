@@ -14,7 +14,8 @@ export class Conversation {
   readonly #dispatch: (event: SessionEvent) => void;
   readonly #guard: (call: () => void) => void;
   readonly #waiting = new Map<string, (message: Message | undefined) => void>();
-  readonly #listeners = new Set<(notice: Notice) => void>();
+  /** Who listens, and whether they answer. */
+  readonly #listeners = new Map<(notice: Notice) => void, boolean>();
   #refs = 0;
 
   constructor(dispatch: (event: SessionEvent) => void, guard: (call: () => void) => void) {
@@ -36,17 +37,20 @@ export class Conversation {
     this.#waiting.delete(ref);
   }
 
-  /** Returns how to leave. */
-  listen(listener: (notice: Notice) => void): () => void {
-    this.#listeners.add(listener);
-    this.#dispatch({ type: 'listeners', count: this.#listeners.size });
+  /**
+   * @param answers whether it answers what it is asked. A signature is asked for only where somebody does.
+   * @returns how to leave
+   */
+  listen(listener: (notice: Notice) => void, answers = true): () => void {
+    this.#listeners.set(listener, answers);
+    this.#count();
     return () => {
-      if (this.#listeners.delete(listener)) this.#dispatch({ type: 'listeners', count: this.#listeners.size });
+      if (this.#listeners.delete(listener)) this.#count();
     };
   }
 
   tell(notice: Notice): void {
-    for (const listener of this.#listeners) this.#guard(() => listener(notice));
+    for (const listener of this.#listeners.keys()) this.#guard(() => listener(notice));
   }
 
   /** The terminal is stopped: what waits gets no answer from here. */
@@ -54,5 +58,10 @@ export class Conversation {
     for (const resolve of this.#waiting.values()) resolve(undefined);
     this.#waiting.clear();
     this.#listeners.clear();
+  }
+
+  #count(): void {
+    const count = [...this.#listeners.values()].filter((answers) => answers).length;
+    this.#dispatch({ type: 'listeners', count });
   }
 }

@@ -1,6 +1,11 @@
+import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
+import type { Pos } from '../virtual/pos.ts';
 import { openStore } from '../virtual/store.ts';
 import { VirtualTerminals, type WireAnswer } from '../virtual/terminals.ts';
 import type { Reply, SendOptions, Transport } from './transport.ts';
+
+/** Takes a request of a terminal's own; resolves with the answer, or with nothing where none is wanted. */
+export type Hear = (request: SaleToPOIRequest) => Promise<Message | undefined>;
 
 /**
  * A virtual terminal within the process, behind the same interface as one on the network: bytes go in and come out, so
@@ -8,12 +13,24 @@ import type { Reply, SendOptions, Transport } from './transport.ts';
  */
 export class VirtualTransport implements Transport {
   readonly #terminals: VirtualTerminals;
+  readonly #ears: Map<string, Hear>;
+  readonly #heard = new Map<string, Hear>();
   readonly #open = new Set<(reply: Reply) => void>();
   #closed = false;
 
-  /** @param terminals shared by all who use the same virtual terminals; closing this transport leaves them alone */
-  constructor(terminals: VirtualTerminals) {
+  /**
+   * @param terminals shared by all who use the same virtual terminals; closing this transport leaves them alone
+   * @param ears shared likewise: who hears what the terminals say, by POIID
+   */
+  constructor(terminals: VirtualTerminals, ears = new Map<string, Hear>()) {
     this.#terminals = terminals;
+    this.#ears = ears;
+  }
+
+  /** What the terminal with this POIID says by itself goes there, until this transport is closed. */
+  hear(poiId: string, hear: Hear): void {
+    this.#ears.set(poiId, hear);
+    this.#heard.set(poiId, hear);
   }
 
   send(body: Uint8Array, { signal }: SendOptions): Promise<Reply> {
@@ -35,6 +52,7 @@ export class VirtualTransport implements Transport {
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const [poiId, hear] of this.#heard) if (this.#ears.get(poiId) === hear) this.#ears.delete(poiId);
     for (const settle of [...this.#open]) settle({ type: 'lost', reason: 'the connection was closed by this side' });
   }
 
@@ -48,7 +66,7 @@ export class VirtualTransport implements Transport {
   }
 }
 
-const byFile = new Map<string, VirtualTerminals>();
+const byFile = new Map<string, { terminals: VirtualTerminals; ears: Map<string, Hear> }>();
 
 /**
  * A way to the virtual terminals of this process. Like real ones they outlive those who use them, and remember their
@@ -57,9 +75,32 @@ const byFile = new Map<string, VirtualTerminals>();
  * @throws NexoError where the file cannot be used
  */
 export function openVirtual(file: string): VirtualTransport {
-  const terminals = byFile.get(file) ?? new VirtualTerminals({ store: openStore(file) });
-  byFile.set(file, terminals);
-  return new VirtualTransport(terminals);
+  const { terminals, ears } = byFile.get(file) ?? open(file);
+  byFile.set(file, { terminals, ears });
+  return new VirtualTransport(terminals, ears);
+}
+
+function open(file: string) {
+  const ears = new Map<string, Hear>();
+  return { terminals: new VirtualTerminals({ store: openStore(file), pos: (poiId) => posAt(ears, poiId) }), ears };
+}
+
+/** The POS of a virtual terminal: whoever hears it just then. */
+export function posAt(ears: ReadonlyMap<string, Hear>, poiId: string): Pos {
+  return {
+    send(message, answered) {
+      const failed = (reason: string) => answered({ type: 'failed', reason });
+      // Later, as over a network.
+      setImmediate(() => {
+        const hear = ears.get(poiId);
+        if (hear === undefined || !('SaleToPOIRequest' in message)) return failed('nobody listens');
+        hear(message.SaleToPOIRequest).then(
+          (answer) => answered(answer ? { type: 'message', message: answer } : { type: 'empty' }),
+          (error: Error) => failed(error.message),
+        );
+      });
+    },
+  };
 }
 
 function never(reason: string): Promise<Reply> {

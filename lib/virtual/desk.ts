@@ -66,7 +66,6 @@ export class Desk {
         },
       });
     if (request.AdminRequest) return message(header, { AdminResponse: { Response: SUCCESS } });
-    if (request.InputRequest) return message(header, { InputResponse: this.#input(request.InputRequest) });
     const shown = deviceBody(request, SUCCESS);
     if (shown) return message(header, shown);
     if (request.DisplayRequest || request.PrintRequest) return { type: 'empty' };
@@ -117,28 +116,6 @@ export class Desk {
     this.reset();
     this.#enabled = request.TransactionAction === 'StartTransaction';
     return message(header, { EnableServiceResponse: { Response: SUCCESS } });
-  }
-
-  /** A customer who agrees with everything. */
-  #input(request: Nexo<'InputRequest'>): Nexo<'InputResponse'> {
-    const { Device, InfoQualify, InputCommand, MinLength = 4 } = request.InputData;
-    const inputs: Record<string, Omit<Nexo<'Input'>, 'InputCommand'>> = {
-      GetConfirmation: { ConfirmedFlag: true },
-      GetAnyKey: {},
-      DigitString: { DigitInput: '1234567890'.repeat(10).slice(0, Math.min(Math.max(MinLength, 1), 100)) },
-      TextString: { TextInput: 'Ja' },
-    };
-    const input = Object.hasOwn(inputs, InputCommand) ? inputs[InputCommand] : undefined;
-    const shown = request.DisplayOutput;
-    return {
-      ...(shown ? { OutputResult: { Device: shown.Device, InfoQualify: shown.InfoQualify, Response: SUCCESS } } : {}),
-      InputResult: {
-        Device,
-        InfoQualify,
-        Response: input ? SUCCESS : failed('UnavailableService', 'The terminal does not ask this'),
-        ...(input ? { Input: { InputCommand, ...input } } : {}),
-      },
-    };
   }
 
   #status(): Nexo<'POIStatus'> {

@@ -1,5 +1,6 @@
 import type { Message } from '../protocol/types.ts';
-import type { Answer } from './answers.ts';
+import type { Answer, Respond } from './answers.ts';
+import type { Clock, Timer } from './clock.ts';
 import type { Fault } from './scenarios.ts';
 
 const PAGE = '<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>It works!</p></body></html>';
@@ -30,4 +31,31 @@ function misnamed(message: Message): Message {
   if (!('SaleToPOIResponse' in message)) return message;
   const { MessageHeader: header, ...bodies } = message.SaleToPOIResponse;
   return { SaleToPOIResponse: { MessageHeader: { ...header, ServiceID: 'X999999999' }, ...bodies } };
+}
+
+/** Answers that are on their way for longer than they should be. */
+export class LateAnswers {
+  readonly #clock: Clock;
+  readonly #late = new Map<Respond, Timer>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  post(respond: Respond, answer: Answer, ms: number): void {
+    const timer = this.#clock.after(ms, () => {
+      this.#late.delete(respond);
+      respond(answer);
+    });
+    this.#late.set(respond, timer);
+  }
+
+  /** The connections drop. */
+  drop(): void {
+    for (const [respond, timer] of this.#late) {
+      timer.cancel();
+      respond({ type: 'drop' });
+    }
+    this.#late.clear();
+  }
 }

@@ -4,16 +4,21 @@ import { cardOf, type TestCard } from './cards.ts';
 import type { Till } from './payment.ts';
 import type { TransactionRecord } from './records.ts';
 
+/** Six digits, always the same for a POIID. */
+export function terminalIdOf(poiId: string): string {
+  let hash = 0;
+  for (const char of poiId) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 899_999;
+  return String(100_000 + hash);
+}
+
 /** Numbers a terminal's transactions, and with them its customers and their cards. Goes on where the records end. */
 export class Numbers {
-  /** AcquirerPOIID: six digits, always the same for a POIID. */
+  /** AcquirerPOIID. */
   readonly terminalId: string;
   #last = 0;
 
   constructor(poiId: string) {
-    let hash = 0;
-    for (const char of poiId) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 899_999;
-    this.terminalId = String(100_000 + hash);
+    this.terminalId = terminalIdOf(poiId);
   }
 
   seen(record: TransactionRecord): void {

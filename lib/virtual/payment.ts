@@ -1,9 +1,9 @@
 import { digitsOf, fromMinor, toMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
-import { poiTimestamp } from '../protocol/timestamps.ts';
 import type { Nexo } from '../protocol/types.ts';
 import { echoed, failed } from './answers.ts';
 import { instrumentOf, type TestCard } from './cards.ts';
+import { localTime } from './local-time.ts';
 import { receiptsFor } from './receipts.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -88,6 +88,11 @@ export function settle(order: Order, scenario: Scenario, till: Till): Settlement
 /** A payment that ended before any card was read. */
 export function withoutCard(order: Order, Response: Nexo<'Response'>, till: Till): Nexo<'PaymentResponse'> {
   return { Response, SaleData: echoed(order.saleData), POIData: { POITransactionID: till.poiTransaction } };
+}
+
+/** The same payment when the cashier does not accept the signature. */
+export function unsigned(scenario: Scenario): Scenario {
+  return { ...scenario, condition: 'Refusal', text: 'The signature was not accepted', signature: false };
 }
 
 function approved(
@@ -176,16 +181,8 @@ function receipts(order: Order, scenario: Scenario, till: Till, total: number, t
   });
 }
 
-function entryMode(order: Order, scenario: Scenario): Nexo<'EntryMode'> {
+/** How the card is read. */
+export function entryMode(order: Order, scenario: Scenario): Nexo<'EntryMode'> {
   if (scenario.mobile) return 'Mobile';
   return order.keyed ? 'Keyed' : (scenario.entryMode ?? 'Contactless');
-}
-
-/** A time to the minute, in the time zone of the POS, which its own timestamp shows. */
-export function localTime(now: number, saleTime: string): string {
-  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(saleTime) ?? [];
-  const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1);
-  return poiTimestamp(now + offset * 60_000)
-    .slice(0, 16)
-    .replace('T', ' ');
 }

@@ -2,7 +2,7 @@ import { fromMinor, toMinor } from '../protocol/amounts.ts';
 import type { Nexo } from '../protocol/types.ts';
 import { failed } from './answers.ts';
 import { cards } from './cards.ts';
-import { localTime } from './payment.ts';
+import { localTime } from './local-time.ts';
 import type { ReceiptFacts } from './receipts.ts';
 import { receiptsFor } from './receipts.ts';
 import type { Movement, Records, TransactionRecord } from './records.ts';

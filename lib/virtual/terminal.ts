@@ -1,39 +1,21 @@
-import { NexoError } from '../protocol/errors.ts';
 import type { Message, MessageHeader, Nexo } from '../protocol/types.ts';
-import { type Answer, failed, type Respond, refusal, response } from './answers.ts';
-import type { TestCard } from './cards.ts';
-import type { Clock, Timer } from './clock.ts';
+import { type Answer, failed, type Respond, response } from './answers.ts';
+import type { Clock } from './clock.ts';
+import { Customer, inputResponse, question } from './customer.ts';
 import { Desk } from './desk.ts';
-import { deliver } from './faults.ts';
-import { answered, isTransaction, refersTo } from './headers.ts';
-import { Numbers } from './numbers.ts';
-import { type Order, readOrder, settle, withoutCard } from './payment.ts';
-import { Ledger, type Movement, Records, type TransactionRecord } from './records.ts';
-import { reverse } from './reversal.ts';
-import { type Scenario, type ScenarioName, scenarioFor, scenarios } from './scenarios.ts';
+import { isTransaction, refersTo } from './headers.ts';
+import { Maintenance } from './maintenance.ts';
+import { terminalIdOf } from './numbers.ts';
+import type { TerminalOptions } from './options.ts';
+import { type Printout, printout } from './printout.ts';
+import { Ledger } from './records.ts';
+import type { Event } from './requests.ts';
+import type { ScenarioName } from './scenarios.ts';
+import { Talk } from './talk.ts';
+import { Transactions } from './transactions.ts';
+import { Work } from './work.ts';
 
-/** How fast and how patient a virtual terminal is, all in milliseconds. */
-export interface Timings {
-  /** From a payment request to its answer. Default 1500; a fifth of it is the authorisation, which no abort stops. */
-  delay?: number;
-  /** Busy for this long after a login. Default 0. */
-  busyAfterLogin?: number;
-  /** Busy for this long after a payment. Default 0. */
-  busyAfterPayment?: number;
-  /** How late an answer is that is late. Default 30,000. */
-  lateness?: number;
-}
-
-export interface TerminalOptions extends Timings {
-  poiId: string;
-  clock: Clock;
-  /** Transactions from before, oldest first. */
-  records?: readonly TransactionRecord[];
-  /** Keeps a transaction for good, before the POS is told. */
-  keep?: (record: TransactionRecord) => void;
-  /** How many transactions it remembers, at least. Default 1000. */
-  memory?: number;
-}
+export type { TerminalOptions, Timings } from './options.ts';
 
 interface Session {
   number: number;
@@ -41,20 +23,10 @@ interface Session {
   serviceIds: Set<string>;
 }
 
-/** A request that is being worked on: the one that everything but Abort, Login and TransactionStatus waits for. */
-interface Running {
-  header: MessageHeader;
-  /** Number of the login session it came in. */
-  session: number;
-  respond: Respond;
-  /** What it does next. */
-  timer: Timer | undefined;
-  /** Past the point of no return: the host decides now, an abort comes too late. */
-  decided: boolean;
-  abort: () => void;
-}
-
 type Request = Nexo<'SaleToPOIRequest'>;
+
+/** How many printouts are kept. */
+const PRINTOUTS = 50;
 
 /**
  * A Swedbank Pay PAX terminal as its documentation describes it (`pax-terminal/Nexo-Retailer`), rules only: messages
@@ -64,70 +36,106 @@ export class VirtualTerminal {
   /** The money it moved. */
   readonly ledger: Ledger;
   readonly poiId: string;
+  /** Who answers the questions of the POS. */
+  readonly customer = new Customer();
   readonly #clock: Clock;
   readonly #options: TerminalOptions;
-  readonly #records: Records;
   readonly #desk: Desk;
-  readonly #script: ScenarioName[] = [];
-  readonly #late = new Map<Respond, Timer>();
-  readonly #numbers: Numbers;
+  readonly #talk: Talk;
+  readonly #maintenance: Maintenance;
+  readonly #transactions: Transactions;
+  readonly #work = new Work();
   #session: Session | undefined;
   #sessions = 0;
-  #running: Running | undefined;
-  #busyUntil = 0;
+  #screen: readonly string[] = [];
+  #printouts: readonly Printout[] = [];
 
   constructor(options: TerminalOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.poiId = options.poiId;
-    this.#numbers = new Numbers(options.poiId);
-    this.#records = new Records(options.memory ?? 1000);
-    this.#desk = new Desk({ serial: `1710${this.#numbers.terminalId}` });
-    this.ledger = new Ledger(this.#records);
-    for (const record of options.records ?? []) this.#remember(record);
+    this.#desk = new Desk({ serial: `1710${terminalIdOf(options.poiId)}` });
+    this.#talk = new Talk(options);
+    this.#maintenance = new Maintenance(this.#clock, (event) => this.#talk.notify(event), options.maintenance);
+    this.#transactions = new Transactions(options, {
+      desk: this.#desk,
+      talk: this.#talk,
+      work: this.#work,
+      session: () => this.#sessions,
+      forget: (serviceId) => this.#session?.serviceIds.delete(serviceId),
+      reboot: () => this.reboot(),
+      rest: () => this.#rest(),
+    });
+    this.ledger = new Ledger(this.#transactions.records);
   }
 
   /** Scenarios for the next payments and reversals, one each; they come before transaction ids and magic amounts. */
   script(names: readonly ScenarioName[]): void {
-    this.#script.push(...names);
+    this.#transactions.script(names);
+  }
+
+  /** What the POS has put on the customer's display, until the next request takes it away. */
+  get screen(): readonly string[] {
+    return this.#screen;
+  }
+
+  /** What the POS has printed here, the newest last, at most 50. */
+  get printouts(): readonly Printout[] {
+    return this.#printouts;
+  }
+
+  /** An event for the POS, if it listens. */
+  notify(event: Event): void {
+    this.#talk.notify(event);
+  }
+
+  /** Reports a message that was refused unread. What may hold a card's number is not sent around again. */
+  reject(bytes: Uint8Array, reason: string): void {
+    const copy = Buffer.from(bytes);
+    const secret = /sensitive|track|\bPAN\b/i.test(copy.toString('latin1'));
+    this.notify({ name: 'Reject', details: reason, ...(secret ? {} : { rejected: copy.toString('base64') }) });
+  }
+
+  /** There is an update, which takes `ms` (5000) to install: the POS is told, and has to log out so that it can be made. */
+  requireMaintenance(ms?: number): void {
+    this.#maintenance.require(ms);
+  }
+
+  /** What the Save button in the terminal's admin menu does, and a new address: the POS is told where the terminal is. */
+  announceAddress(address: { ip: string; port: number }): void {
+    this.#talk.announce(address);
   }
 
   /** Takes a decoded request for this POIID. Anything but a request has no answer in nexo, so HTTP says 204. */
   receive(message: Message, respond: Respond): void {
-    if (!('SaleToPOIRequest' in message)) return respond({ type: 'empty' });
+    if (!('SaleToPOIRequest' in message)) {
+      respond({ type: 'empty' });
+      return this.#talk.hear(message);
+    }
     const request = message.SaleToPOIRequest;
     const { MessageHeader: header } = request;
     if (request.EventNotification) return respond({ type: 'empty' });
     if (request.AbortRequest) return this.#abort(request.AbortRequest.MessageReference, header, respond);
-    if (request.LoginRequest) return this.#login(header, respond);
+    if (request.LoginRequest) return this.#login(request, request.LoginRequest, respond);
     const objection = this.#objection(request);
-    if (objection) return respond(this.#refuse(request, objection));
-    this.#work(request, respond);
+    if (objection) return respond(this.#transactions.refuse(request, objection));
+    this.#take(request, respond);
   }
 
   /** Power off and on: the session and what is running are gone, what is finished stays. */
   reboot(): void {
-    const running = this.#running;
-    this.#running = undefined;
     this.#session = undefined;
-    this.#busyUntil = 0;
     this.#desk.reset();
-    running?.timer?.cancel();
-    running?.respond({ type: 'drop' });
+    this.#talk.off();
+    this.#maintenance.stop();
+    this.#screen = [];
+    this.#work.drop();
   }
 
   /** Power off: drops every open connection and leaves no timer. */
   close(): void {
     this.reboot();
-    for (const [respond, timer] of this.#late) {
-      timer.cancel();
-      respond({ type: 'drop' });
-    }
-    this.#late.clear();
-  }
-
-  #refuse(request: Request, why: Nexo<'Response'>): Answer {
-    return refusal(request, why, () => ({ POITransactionID: this.#numbers.next(this.#clock.now()) }));
+    this.#transactions.drop();
   }
 
   /** Why a request cannot be taken now, or undefined; then its ServiceID is used up. */
@@ -136,7 +144,7 @@ export class VirtualTerminal {
     if (!session) return failed('NotAllowed', 'There is no login session: log in first');
     if (header.SaleID !== session.saleId)
       return failed('NotAllowed', 'The SaleID is not the one that logged in: keep it throughout the session');
-    if (!TransactionStatusRequest && (this.#running || this.#clock.now() < this.#busyUntil))
+    if (!TransactionStatusRequest && (this.#work.running || this.#clock.now() < this.#work.busyUntil))
       return failed('Busy', 'The terminal is busy: wait and try again');
     if (header.MessageClass !== 'Service') return undefined;
     if (header.ServiceID === undefined) return failed('MessageFormat', 'A ServiceID is required');
@@ -146,36 +154,62 @@ export class VirtualTerminal {
     return undefined;
   }
 
-  #work(request: Request, respond: Respond): void {
+  #take(request: Request, respond: Respond): void {
     const { MessageHeader: header } = request;
+    if (!request.TransactionStatusRequest && !request.InputRequest) this.#screen = [];
     if (request.TransactionStatusRequest) {
       const status = this.#status(header, request.TransactionStatusRequest.MessageReference);
       respond(message(response(header, { TransactionStatusResponse: status })));
-    } else if (request.PaymentRequest) this.#pay(request, request.PaymentRequest, respond);
-    else if (request.ReversalRequest) this.#reverse(request, request.ReversalRequest, respond);
-    else if (request.CardAcquisitionRequest) this.#acquire(header, request.CardAcquisitionRequest, respond);
-    else if (request.InputRequest) this.#ask(request, respond);
-    else if (request.LogoutRequest) {
-      this.#session = undefined;
-      respond(message(response(header, { LogoutResponse: { Response: { Result: 'Success' } } })));
-    } else respond(this.#desk.answer(request));
+    } else if (request.PaymentRequest) this.#transactions.pay(request, request.PaymentRequest, respond);
+    else if (request.ReversalRequest) this.#transactions.reverse(request, request.ReversalRequest, respond);
+    else if (request.CardAcquisitionRequest)
+      this.#transactions.acquire(header, request.CardAcquisitionRequest, respond);
+    else if (request.InputRequest) this.#ask(request, request.InputRequest, respond);
+    else if (request.LogoutRequest) this.#logout(header, request.LogoutRequest, respond);
+    else {
+      this.#output(request);
+      respond(this.#desk.answer(request));
+    }
   }
 
-  #login(header: MessageHeader, respond: Respond): void {
+  #login(request: Request, body: Nexo<'LoginRequest'>, respond: Respond): void {
+    const { MessageHeader: header } = request;
+    if (this.#maintenance.underWay)
+      return respond(
+        this.#transactions.refuse(request, failed('Busy', 'The terminal is being updated: wait and try again')),
+      );
+    this.#talk.cut();
     // A login resets the terminal, but what the host has already decided cannot be taken back.
-    const running = this.#running;
+    const running = this.#work.running;
     if (running && !running.decided) running.abort();
     this.#sessions += 1;
     const serviceIds = new Set(header.ServiceID === undefined ? [] : [header.ServiceID]);
     this.#session = { number: this.#sessions, saleId: header.SaleID, serviceIds };
-    this.#busyUntil = this.#clock.now() + (this.#options.busyAfterLogin ?? 0);
+    this.#work.busyUntil = this.#clock.now() + (this.#options.busyAfterLogin ?? 0);
     this.#desk.reset();
+    this.#screen = [];
+    this.#talk.login(header.SaleID, body);
     respond(message(response(header, { LoginResponse: this.#desk.welcome(this.#clock.now()) })));
+    this.#talk.show('pleaseWait');
+    this.#maintenance.announce();
+    this.#rest();
+  }
+
+  #logout(header: MessageHeader, body: Nexo<'LogoutRequest'>, respond: Respond): void {
+    this.#session = undefined;
+    this.#talk.logout();
+    respond(message(response(header, { LogoutResponse: { Response: { Result: 'Success' } } })));
+    if (body.MaintenanceAllowed) this.#maintenance.begin();
+  }
+
+  /** Welcomes the next customer, as soon as the terminal is ready for one. */
+  #rest(): void {
+    if (this.#session && !this.#work.running) this.#talk.rest(this.#work.busyUntil - this.#clock.now());
   }
 
   /** An abort is a request: the answer to what it names tells what became of it. */
   #abort(reference: Nexo<'MessageReference'>, header: MessageHeader, respond: Respond): void {
-    const running = this.#running;
+    const running = this.#work.running;
     const meant = running && !running.decided && header.SaleID === running.header.SaleID;
     respond({ type: 'empty' });
     if (meant && refersTo(reference, running.header)) running.abort();
@@ -183,10 +217,10 @@ export class VirtualTerminal {
 
   #status(header: MessageHeader, reference?: Nexo<'MessageReference'>): Nexo<'TransactionStatusResponse'> {
     const wanted = { SaleID: header.SaleID, POIID: this.poiId, ...reference };
-    const running = this.#running?.header;
+    const running = this.#work.running?.header;
     if (running && isTransaction(running) && refersTo(wanted, running))
       return { Response: failed('Busy', 'The transaction is still running') };
-    const found = wanted.POIID === this.poiId ? this.#records.find(wanted) : undefined;
+    const found = wanted.POIID === this.poiId ? this.#transactions.records.find(wanted) : undefined;
     if (!found) return { Response: failed('NotFound', 'There is no such transaction') };
     return {
       Response: { Result: 'Success' },
@@ -194,145 +228,33 @@ export class VirtualTerminal {
     };
   }
 
-  #pay(request: Request, body: Nexo<'PaymentRequest'>, respond: Respond): void {
-    const { MessageHeader: header } = request;
-    let order: Order;
-    try {
-      order = readOrder(body);
-    } catch (error) {
-      if (!(error instanceof NexoError)) throw error;
-      const condition = error.code === 'UnavailableService' ? error.code : 'MessageFormat';
-      return respond(this.#refuse(request, failed(condition, error.message)));
-    }
-    const { TransactionID } = order.saleData.SaleTransactionID;
-    const name = this.#script.shift() ?? scenarioFor(TransactionID, order.minor, order.digits);
-    const scenario: Scenario = scenarios[name];
-    if (this.#prevented(request, scenario, respond)) return;
-    const card = this.#desk.takeCard();
-    const running = this.#start(header, respond, () => {
-      const till = this.#numbers.till(this.#clock.now(), card);
-      const aborted = withoutCard(order, failed('Aborted', 'Aborted by the POS'), till);
-      this.#finish(running, { header: answered(header), body: { PaymentResponse: aborted } });
-    });
-    this.#disconnect(running, scenario);
-    const wait = scenario.wait ?? (card ? 0 : this.#delay - this.#authorisation);
-    running.timer = this.#clock.after(wait, () => {
-      if (scenario.fault === 'reboot') return this.reboot();
-      running.decided = true;
-      running.timer = this.#clock.after(this.#authorisation, () => this.#settle(running, order, scenario, card));
-    });
-  }
-
-  #settle(running: Running, order: Order, scenario: Scenario, card: TestCard | undefined): void {
-    const till = this.#numbers.till(this.#clock.now(), card);
-    const { response: PaymentResponse, authorised } = settle(order, scenario, till);
-    const moved: Movement | undefined =
-      authorised === undefined
-        ? undefined
-        : {
-            session: running.session,
-            serviceId: running.header.ServiceID ?? '',
-            transactionId: order.saleData.SaleTransactionID.TransactionID,
-            poiTransactionId: till.poiTransaction.TransactionID,
-            paymentType: order.paymentType,
-            amount: authorised,
-            currency: order.currency,
-            reversed: false,
-          };
-    const record = { header: answered(running.header), body: { PaymentResponse }, ...(moved ? { moved } : {}) };
-    this.#finish(running, record, scenario);
-  }
-
-  #reverse(request: Request, body: Nexo<'ReversalRequest'>, respond: Respond): void {
-    const { MessageHeader: header } = request;
-    const scenario: Scenario = scenarios[this.#script.shift() ?? 'approved'];
-    if (this.#prevented(request, scenario, respond)) return;
-    const running = this.#start(header, respond, () => {});
-    this.#disconnect(running, scenario);
-    if (scenario.fault === 'reboot') return this.reboot();
-    running.decided = true;
-    running.timer = this.#clock.after(this.#authorisation, () => {
-      const outcome = reverse(body, this.#records, { now: this.#clock.now(), poiId: this.poiId }, scenario);
-      this.#finish(running, { header: answered(header), ...outcome }, scenario);
-    });
-  }
-
-  #acquire(header: MessageHeader, request: Nexo<'CardAcquisitionRequest'>, respond: Respond): void {
-    const end = (CardAcquisitionResponse: Nexo<'CardAcquisitionResponse'>) =>
-      this.#finish(running, { header: answered(header), body: { CardAcquisitionResponse } });
-    const running = this.#start(header, respond, () =>
-      end(this.#desk.noCard(request, this.#numbers.next(this.#clock.now()), failed('Aborted', 'Aborted by the POS'))),
-    );
-    running.timer = this.#clock.after(this.#delay, () => {
-      const poiTransaction = this.#numbers.next(this.#clock.now());
-      end(this.#desk.readCard(request, poiTransaction, this.#numbers.card()));
-    });
-  }
-
-  #ask(request: Request, respond: Respond): void {
-    const running = this.#start(request.MessageHeader, respond, () => {
-      this.#running = undefined;
-      running.timer?.cancel();
-      respond(this.#refuse(request, failed('Aborted', 'Aborted by the POS')));
-    });
-    running.timer = this.#clock.after(this.#delay, () => {
-      this.#running = undefined;
-      respond(this.#desk.answer(request));
-    });
-  }
-
-  #start(header: MessageHeader, respond: Respond, abort: () => void): Running {
-    const running: Running = { header, session: this.#sessions, respond, timer: undefined, decided: false, abort };
-    this.#running = running;
-    return running;
-  }
-
-  /** On record first, then told: in this order the terminal never forgets what the POS has heard. */
-  #finish(running: Running, record: TransactionRecord, scenario?: Scenario): void {
-    running.timer?.cancel();
-    this.#running = undefined;
-    this.#options.keep?.(record);
-    this.#remember(record);
-    this.#busyUntil = this.#clock.now() + (this.#options.busyAfterPayment ?? 0);
-    if (scenario?.fault === 'rebootAfterApproval') this.reboot();
-    const answer = deliver(response(running.header, record.body as Parameters<typeof response>[1]), scenario?.fault);
-    if (scenario?.fault !== 'late') return running.respond(answer);
-    const { respond } = running;
-    const timer = this.#clock.after(this.#options.lateness ?? 30_000, () => {
-      this.#late.delete(respond);
+  #ask(request: Request, body: Nexo<'InputRequest'>, respond: Respond): void {
+    const before = this.#screen;
+    const end = (answer: Answer) => {
+      this.#work.running = undefined;
+      this.#screen = before;
       respond(answer);
+    };
+    const running = this.#work.start(request.MessageHeader, this.#sessions, respond, () => {
+      running.timer?.cancel();
+      end(this.#transactions.refuse(request, failed('Aborted', 'Aborted by the POS')));
     });
-    this.#late.set(respond, timer);
+    this.#screen = question(body);
+    const answer = this.customer.next(body);
+    const { MaxInputTime } = body.InputData;
+    const patience = MaxInputTime === undefined ? (this.#options.inputTime ?? 30_000) : MaxInputTime * 1000;
+    running.timer = this.#clock.after(answer === 'nobody' ? patience : (this.#options.delay ?? 1500), () =>
+      end(message(response(request.MessageHeader, { InputResponse: inputResponse(body, answer) }))),
+    );
   }
 
-  #remember(record: TransactionRecord): void {
-    this.#records.add(record);
-    this.#numbers.seen(record);
-  }
-
-  /** Scenarios in which the request does not even start. */
-  #prevented(request: Request, scenario: Scenario, respond: Respond): boolean {
-    if (scenario.fault === 'busy')
-      respond(this.#refuse(request, failed('Busy', 'The terminal is busy: wait and try again')));
-    else if (scenario.fault === 'lostRequest') {
-      this.#session?.serviceIds.delete(request.MessageHeader.ServiceID ?? '');
-      respond({ type: 'drop' });
-    } else return false;
-    return true;
-  }
-
-  #disconnect(running: Running, scenario: Scenario): void {
-    if (scenario.fault !== 'disconnect') return;
-    running.respond({ type: 'drop' });
-    running.respond = () => {};
-  }
-
-  get #delay(): number {
-    return this.#options.delay ?? 1500;
-  }
-
-  get #authorisation(): number {
-    return Math.floor(this.#delay / 5);
+  /** What the POS shows and prints here. */
+  #output({ DisplayRequest, PrintRequest }: Request): void {
+    if (DisplayRequest)
+      this.#screen = DisplayRequest.DisplayOutput.flatMap(({ OutputContent }) =>
+        (OutputContent.OutputText ?? []).map(({ Text }) => Text),
+      );
+    if (PrintRequest) this.#printouts = [...this.#printouts, printout(PrintRequest.PrintOutput)].slice(-PRINTOUTS);
   }
 }
 

@@ -4,20 +4,24 @@ import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import { type Answer, failed, noTransaction, refusal, resultOf } from './answers.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { Pos, PosReply } from './pos.ts';
 import type { TransactionRecord } from './records.ts';
 import type { Store } from './store.ts';
 import { strictProblem } from './strict.ts';
+import type { TalkSettings } from './talk.ts';
 import { type Timings, VirtualTerminal } from './terminal.ts';
 
 /** What goes back over the wire. */
 export type WireAnswer = { type: 'http'; status: number; contentType?: string; body: Uint8Array } | { type: 'drop' };
 
-export interface TerminalsOptions extends Timings {
+export interface TerminalsOptions extends Timings, TalkSettings {
   clock?: Clock;
   /** The POIIDs that are served. Default: any, up to 10,000 of them. */
   poiIds?: readonly string[];
   /** Where transactions outlive the process. */
   store?: Store;
+  /** Where the POS of a terminal listens, if it does. */
+  pos?: (poiId: string) => Pos | undefined;
   /** Gets one line for each exchange, free of secrets. */
   log?: (line: string) => void;
 }
@@ -46,14 +50,16 @@ export class VirtualTerminals {
   terminal(poiId: string): VirtualTerminal | undefined {
     const known = this.#terminals.get(poiId);
     if (known) return known;
-    const { poiIds, store } = this.#options;
+    const { poiIds, store, pos: posOf, ...settings } = this.#options;
     if (poiIds ? !poiIds.includes(poiId) : this.#terminals.size >= MOST) return undefined;
+    const pos = posOf?.(poiId);
     const terminal = new VirtualTerminal({
-      ...this.#options,
+      ...settings,
       poiId,
-      clock: this.#options.clock ?? systemClock,
+      clock: settings.clock ?? systemClock,
       records: this.#records.get(poiId) ?? [],
       ...(store ? { keep: (record) => this.#keep(store, record) } : {}),
+      ...(pos ? { pos: this.#logged(poiId, pos) } : {}),
     });
     this.#records.delete(poiId);
     this.#terminals.set(poiId, terminal);
@@ -78,7 +84,10 @@ export class VirtualTerminals {
       respond(encoded(given));
     };
     const problem = strictProblem(bytes);
-    if (problem !== undefined) return answer(refusedUnread(message, 'MessageFormat', problem), `: ${problem}`);
+    if (problem !== undefined) {
+      answer(refusedUnread(message, 'MessageFormat', problem), `: ${problem}`);
+      return this.#terminals.get(header.POIID)?.reject(bytes, problem);
+    }
     const terminal = this.terminal(header.POIID);
     if (terminal) return terminal.receive(message, answer);
     const stranger = 'This POIID is not served here';
@@ -89,6 +98,21 @@ export class VirtualTerminals {
   close(): void {
     for (const terminal of this.#terminals.values()) terminal.close();
     this.#terminals.clear();
+  }
+
+  /** One line for each message to the POS, without its content. */
+  #logged(poiId: string, pos: Pos): Pos {
+    const { log } = this.#options;
+    if (!log) return pos;
+    return {
+      send(message, answered) {
+        const subject = sentence(message);
+        pos.send(message, (reply) => {
+          log(`${poiId} ⇒ POS ${subject} → ${heard(reply)}`);
+          answered(reply);
+        });
+      },
+    };
   }
 
   /** A full disk must not take the process down: the transaction is then remembered until it ends. */
@@ -159,6 +183,21 @@ function about(message: Message): string {
   return [payment.PaymentData?.PaymentType === 'Refund' ? 'refund' : '', RequestedAmount, Currency]
     .filter((part) => part)
     .join(' ');
+}
+
+/** What a message to the POS is: its category, its number, and the event it reports. */
+function sentence(message: Message): string {
+  if (!('SaleToPOIRequest' in message)) return 'response';
+  const { MessageHeader: header, EventNotification: event } = message.SaleToPOIRequest;
+  return [header.MessageCategory, header.DeviceID ?? header.ServiceID ?? '-', event?.EventToNotify]
+    .filter((part) => part !== undefined)
+    .join(' ');
+}
+
+function heard(reply: PosReply): string {
+  if (reply.type === 'empty') return '204';
+  if (reply.type === 'failed') return `failed: ${reply.reason}`;
+  return resultOf(reply.message)?.Result ?? 'answered';
 }
 
 function outcome(answer: Answer): string {

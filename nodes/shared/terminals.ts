@@ -34,9 +34,13 @@ export function terminalOf(RED: NodeAPI, id: string | undefined): ReadyTerminal 
       'The terminal of this node is disabled or no longer there: enable it, or pick another one, and deploy.',
     );
   }
-  const { terminal, currency, title } = node;
+  return readyOf(node);
+}
+
+/** A terminal node as palette nodes use it. @throws NexoError what is wrong with its settings */
+export function readyOf({ id, terminal, currency, title, problem }: TerminalNode): ReadyTerminal {
   if (terminal === undefined) {
-    throw node.problem ?? new NexoError('terminal_stopped', 'The terminal was stopped: deploy again.');
+    throw problem ?? new NexoError('terminal_stopped', 'The terminal was stopped: deploy again.');
   }
   const { poiId, saleId } = terminal.config;
   return { terminal, currency, about: { id, name: title, poiId, saleId } };

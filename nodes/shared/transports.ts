@@ -3,7 +3,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { NexoError } from '../../lib/protocol/errors.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
 import type { Transport } from '../../lib/transport/transport.ts';
-import { openVirtual } from '../../lib/transport/virtual.ts';
+import { openVirtual, type VirtualTransport } from '../../lib/transport/virtual.ts';
 import { inUserDirectory } from './journals.ts';
 
 /** The settings of a `nexo-terminal` that say how to reach it. */
@@ -22,7 +22,7 @@ interface TlsNode extends Node {
 }
 
 /** The way to a terminal, as its settings say. @throws NexoError `invalid_config` with the setting's name */
-export function transportOf(RED: NodeAPI, config: ConnectionDef): Transport {
+export function transportOf(RED: NodeAPI, config: ConnectionDef): Transport | VirtualTransport {
   if (config.connection === 'virtual') return openVirtual(inUserDirectory(RED, 'nexo-virtual-terminal.jsonl'));
   if (config.connection !== 'lan') {
     throw wrong('connection', `"${config.connection}" is not a connection: choose Virtual terminal or LAN.`);

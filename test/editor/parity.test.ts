@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { payloadOf } from '../../lib/session/payload.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
+import { rowOf, totalsOf } from '../../lib/terminal/rows.ts';
 import { byDecimals, scenarios } from '../../lib/virtual/scenarios.ts';
 import { newNode, read, sets } from './sets.ts';
 
@@ -26,19 +27,56 @@ const saved: Record<string, Record<string, unknown>> = {
     autoLogin: true,
     responseTimeout: 300,
     recoveryTimeout: 120,
+    probeAfter: 120,
+    maintenanceHour: '',
     whenBusy: 'wait',
+    approvedAfterAbort: 'keep',
     version: 1,
   },
   'nexo-journal': { name: '', store: 'sqlite', file: '', retentionDays: 550, version: 1 },
+  'nexo-endpoint': {
+    name: '',
+    address: '127.0.0.1',
+    port: 11000,
+    allow: '',
+    mount: false,
+    secure: false,
+    tls: '',
+    version: 1,
+  },
   'nexo-login': { name: '', terminal: '', version: 1 },
   'nexo-logout': { name: '', terminal: '', maintenanceAllowed: false, version: 1 },
   'nexo-payment': { name: '', terminal: '', paymentType: 'Normal', awaitFulfilment: false, version: 1 },
   'nexo-abort': { name: '', terminal: '', version: 1 },
   'nexo-status': { name: '', terminal: '', version: 1 },
+  'nexo-reversal': { name: '', terminal: '', reason: 'MerchantCancel', version: 1 },
+  'nexo-fulfil': { name: '', terminal: '', version: 1 },
+  'nexo-listener': { name: '', terminal: '', version: 1 },
+  'nexo-reply': { name: '', version: 1 },
+  'nexo-display': { name: '', terminal: '', text: '', version: 1 },
+  'nexo-input': {
+    name: '',
+    terminal: '',
+    command: 'GetConfirmation',
+    text: '',
+    minLength: '',
+    maxLength: '',
+    timeout: '',
+    version: 1,
+  },
+  'nexo-print': { name: '', terminal: '', text: '', feed: true, version: 1 },
+  'nexo-transactions': {
+    name: '',
+    terminal: '',
+    query: 'unresolved',
+    scope: 'terminal',
+    limit: 100,
+    version: 1,
+  },
 };
 
-/** Kept in the flow, not shown: what comes later, and the format's version. */
-const hidden = new Set(['version', 'endpoint', 'awaitFulfilment']);
+/** Kept in the flow, not shown: the format's version. */
+const hidden = new Set(['version']);
 
 /** Names that Node-RED drops without a word. */
 const dropped =
@@ -47,16 +85,29 @@ const dropped =
 /** What each node's runtime puts in its status: these texts, and no others. `approved` and `partial` carry an amount. */
 const outcomes = ['approved', 'partial', 'declined', 'aborted', 'not_started', 'unresolved'];
 const problems = ['noTerminal', 'disabled', 'error'];
-const phases = ['queued', 'loggingIn', 'waitingForCard', 'busy', 'aborting', 'recovering'];
+const phases = ['queued', 'loggingIn', 'waitingForCard', 'busy', 'aborting', 'recovering', 'reversing'];
+const later = phases.filter((phase) => phase !== 'waitingForCard' && phase !== 'aborting');
 const session = ['loggingIn', 'loggedIn', 'loggedOut', 'unreachable'];
 const statusKeys: Record<string, string[]> = {
-  'nexo-terminal': [...['loggedOut', 'loggingIn', 'ready', 'recovering', 'unresolvedBlocks', 'unreachable'], 'error'],
+  'nexo-terminal': [
+    ...['loggedOut', 'loggingIn', 'ready', 'maintenance', 'held', 'recovering', 'unresolvedBlocks', 'unreachable'],
+    'error',
+  ],
   'nexo-journal': [],
+  'nexo-endpoint': ['listening', 'notListening', 'error'],
   'nexo-login': [...session, ...problems],
   'nexo-logout': [...session, ...problems],
   'nexo-payment': [...phases, ...outcomes, ...problems],
   'nexo-abort': ['aborting', 'sent', ...problems],
   'nexo-status': ['recovering', ...outcomes, ...problems],
+  'nexo-reversal': [...later, 'reversed', 'delivered', 'notReversed', 'unresolved', ...problems],
+  'nexo-fulfil': [...later, 'reversed', 'delivered', 'stillCharged', 'unresolved', ...problems],
+  'nexo-transactions': ['rows', ...problems],
+  'nexo-listener': ['listening', 'disabled'],
+  'nexo-reply': ['answered', 'error'],
+  'nexo-display': ['sending', 'displayed', ...problems],
+  'nexo-input': ['asking', 'answered', 'noAnswer', ...problems],
+  'nexo-print': ['printing', 'printed', ...problems],
 };
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -160,7 +211,7 @@ for (const set of sets) {
       }
       for (const [key, text] of states) {
         assert.ok(text.replace(/__\w+__/g, '').length <= 20, `${key}: ${text}`);
-        if (/approved|partial/.test(key)) assert.match(text, /__amount__ __currency__/);
+        if (/^status\.(approved|partial|delivered|reversed)$/.test(key)) assert.match(text, /__amount__ __currency__/);
       }
     });
 
@@ -191,8 +242,8 @@ for (const set of sets) {
 
     it('labels its ports', () => {
       const node = newNode(set);
-      assert.equal(definition.inputs, 1);
-      assert.match(String(definition.inputLabels?.call(node, 0)), /^[a-z ]+$/);
+      assert.equal(definition.inputs, type === 'nexo-listener' ? 0 : 1);
+      if (definition.inputs) assert.match(String(definition.inputLabels?.call(node, 0)), /^[a-z ]+$/);
       const count = definition.outputs ?? 0;
       const labels = Array.from({ length: count }, (_, index) => definition.outputLabels?.call(node, index));
       for (const label of labels) assert.match(String(label), /^[a-z ()]+$/);
@@ -211,9 +262,13 @@ for (const set of sets) {
       assert.ok(contrast(definition.color ?? '', '#333333') >= 4.5);
     });
 
+    if (type === 'nexo-reply') return;
+
     it('requires a terminal, and says so', () => {
       const { validate } = definition.defaults.terminal ?? {};
-      assert.match(String(validate?.call(newNode(set), '', {})), /No terminal chosen/);
+      const empty = validate?.call(newNode(set), '', {});
+      if (type === 'nexo-listener') assert.equal(empty, true, 'empty: all of them');
+      else assert.match(String(empty), /No terminal chosen/);
       assert.equal(definition.defaults.terminal?.type, 'nexo-terminal');
     });
   });
@@ -251,6 +306,20 @@ describe('what the help says of messages', () => {
     for (const key of ['card', 'poiTransaction']) {
       assert.deepEqual(Object.keys(Object(described[key])), Object.keys(Object(sent[key])), key);
     }
+  });
+
+  it('is what the transactions node lists', () => {
+    const help = sets.find(({ name }) => name === 'transactions')?.help ?? '';
+    const [row, totals] = [...help.matchAll(/<pre><code>([\s\S]*?)<\/code><\/pre>/g)].map(([, json]) =>
+      Object.keys(JSON.parse(json ?? '')),
+    );
+    const payment = new Set(Object.keys(payloadOf(record)));
+    assert.deepEqual(
+      Object.keys(rowOf(record)).filter((key) => !payment.has(key)),
+      row,
+    );
+    const sum = { day: 20_000, terminal: 'A', kind: 'payment', currency: 'SEK', state: 'closed', count: 1 };
+    assert.deepEqual(Object.keys(totalsOf([{ ...sum, amount: 1, authorized: 1 }])[0] ?? {}), totals);
   });
 
   it('names no error code that does not exist', () => {

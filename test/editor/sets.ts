@@ -69,7 +69,10 @@ function readSet(name: string): NodeSet {
   };
 }
 
-export const sets: NodeSet[] = ['terminal', 'journal', 'login', 'logout', 'payment', 'abort', 'status'].map(readSet);
+const names = ['terminal', 'journal', 'endpoint', 'login', 'logout', 'payment', 'abort', 'status'];
+names.push('reversal', 'fulfil', 'transactions', 'listener', 'reply', 'display', 'input', 'print');
+
+export const sets: NodeSet[] = names.map(readSet);
 
 /** A node as the editor makes it, as far as labels look at it. */
 export function newNode(set: NodeSet): object {

@@ -12,6 +12,7 @@ interface FlowNode {
   y?: number;
   wires?: string[][];
   terminal?: string;
+  endpoint?: string;
 }
 
 const CONFIG_TYPES = new Set(['nexo-terminal', 'nexo-journal', 'nexo-endpoint']);
@@ -27,10 +28,12 @@ test('every palette node is in an example', () => {
   );
 });
 
-test('the examples share one terminal, so that importing several adds no second one', () => {
+test('the examples share one terminal, so that importing several adds no second one; one needs a network', () => {
   const terminals = examples.flatMap(({ nodes }) => nodes.filter(({ type }) => type === 'nexo-terminal'));
   assert.ok(terminals.length >= files.length);
-  for (const terminal of terminals) assert.deepEqual(terminal, terminals[0]);
+  const shared = terminals.filter(({ id }) => id === terminals[0]?.id);
+  for (const terminal of shared) assert.deepEqual(terminal, shared[0]);
+  assert.equal(terminals.length, shared.length + 1);
 });
 
 for (const { file, nodes } of examples) {
@@ -38,9 +41,10 @@ for (const { file, nodes } of examples) {
 
   test(`${file}: ids are unique and everything referred to is there`, () => {
     assert.equal(ids.size, nodes.length);
-    const referred = nodes.flatMap(({ z, wires, terminal }) => [
+    const referred = nodes.flatMap(({ z, wires, terminal, endpoint }) => [
       ...(z === undefined ? [] : [z]),
       ...(terminal === undefined ? [] : [terminal]),
+      ...(endpoint ? [endpoint] : []),
       ...(wires ?? []).flat(),
     ]);
     assert.deepEqual(

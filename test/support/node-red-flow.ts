@@ -16,7 +16,7 @@ export interface LaneOptions {
   nodes?: Record<string, Record<string, unknown>>;
 }
 
-const OUTPUTS: Record<string, number> = { payment: 3 };
+const OUTPUTS: Record<string, number> = { payment: 3, listener: 4, reply: 0 };
 
 /** A lane: one tab, one terminal, and the palette nodes of one test. */
 export class Lane {
@@ -85,8 +85,8 @@ export class Lane {
         type: `nexo-${type}`,
         z: name,
         terminal: this.terminalId,
-        ...settings,
         wires: ports.map((port) => [`${name}-report-${node}-${port}`]),
+        ...settings,
       },
       ...ports.map((port) => this.#reporter(`${node}-${port}`, { kind: 'output', node, port })),
     ];

@@ -15,6 +15,8 @@ export interface RigOptions {
   extra?: FlowNode[];
   /** How long a payment takes at the terminal, in ms. */
   delay?: number;
+  /** Further options of the stand-alone terminal's command. */
+  terminal?: string[];
   /** Called with the user directory before Node-RED starts. */
   prepare?: (userDir: string) => void;
 }
@@ -33,7 +35,11 @@ export class Rig {
     const userDir = mkdtempSync(join(tmpdir(), 'nexo-nodes-'));
     const store = join(userDir, 'terminal.jsonl');
     const collector = await Collector.start();
-    const terminal = await VirtualTerminalProcess.start({ store, delay: options.delay ?? 100 });
+    const terminal = await VirtualTerminalProcess.start({
+      store,
+      delay: options.delay ?? 100,
+      more: options.terminal ?? [],
+    });
     const rig = new Rig(userDir, collector, terminal, options);
     writeFlows(userDir, rig.flows());
     options.prepare?.(userDir);

@@ -13,6 +13,8 @@ interface Options {
   store: string;
   /** How long a payment takes, in ms. */
   delay: number;
+  /** Further options of the command. */
+  more?: string[];
 }
 
 /** The stand-alone virtual terminal, as `npx nexo-virtual-terminal` starts it. */
@@ -36,8 +38,8 @@ export class VirtualTerminalProcess {
 
   /** Starts it, again if it was killed, at the same port and with the same file. */
   async start(): Promise<void> {
-    const { port, store, delay } = this.#options;
-    const args = [COMMAND, '--port', String(port), '--store', store, '--delay', String(delay)];
+    const { port, store, delay, more = [] } = this.#options;
+    const args = [COMMAND, '--port', String(port), '--store', store, '--delay', String(delay), ...more];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     const from = this.#log.length;

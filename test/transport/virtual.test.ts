@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { decode } from '../../lib/protocol/decode.ts';
 import { encode } from '../../lib/protocol/encode.ts';
 import type { Message } from '../../lib/protocol/types.ts';
-import { VirtualTransport } from '../../lib/transport/virtual.ts';
+import { type Hear, posAt, VirtualTransport } from '../../lib/transport/virtual.ts';
 import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
@@ -76,4 +76,25 @@ test('close ends what is open as lost; the terminal stays on for others', async 
   assert.equal((await send(pos.status({ id: '3' }))).type, 'unreachable');
   clock.turn(100);
   assert.equal(terminals.terminal('A-POIID')?.ledger.of('T2').charged, 1000);
+});
+
+test('what a terminal says by itself goes to whoever hears it just then', async () => {
+  const ears = new Map<string, Hear>();
+  const transport = new VirtualTransport(new VirtualTerminals({ clock: new HandClock() }), ears);
+  const other = new VirtualTransport(new VirtualTerminals({ clock: new HandClock() }), ears);
+  const { send } = posAt(ears, 'A');
+  const message = pos.login({ id: '1' });
+  const said = (what = message) => new Promise((resolve) => send(what, resolve));
+
+  assert.deepEqual(await said(), { type: 'failed', reason: 'nobody listens' });
+  transport.hear('A', async () => undefined);
+  assert.deepEqual(await said(), { type: 'empty' });
+  other.hear('A', async (request) => ({ SaleToPOIRequest: request }));
+  assert.deepEqual(await said(), { type: 'message', message });
+  await transport.close();
+  assert.deepEqual(await said(), { type: 'message', message }, 'another one hears it by now');
+  other.hear('A', () => Promise.reject(new Error('broken')));
+  assert.deepEqual(await said(), { type: 'failed', reason: 'broken' });
+  await other.close();
+  assert.deepEqual(await said(), { type: 'failed', reason: 'nobody listens' });
 });

@@ -13,6 +13,9 @@ import { LanTransport } from '../../lib/transport/lan.ts';
 import { serve } from '../../lib/virtual/server.ts';
 import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
 import * as pos from '../support/pos.ts';
+import { freePort } from '../support/virtual-terminal.ts';
+import { ListeningPos, shown } from './listening-pos.ts';
+import { FULL, login } from './till.ts';
 
 const cli = fileURLToPath(new URL('../../lib/virtual/cli.ts', import.meta.url));
 
@@ -121,6 +124,65 @@ test('--poiid serves those only', async (t) => {
   );
 });
 
+test('--pos: every terminal of the process tells the POS what it shows, and asks it for signatures', async (t) => {
+  const till = await ListeningPos.start(t);
+  const one = run(t, '--port', '0', '--delay', '0', '--pos', till.url);
+  const port = await listening(one);
+  const replies = await Promise.all(
+    ['A', 'B'].map((poiId) =>
+      ask(port, fullLogin(poiId), pos.payment({ id: '2', poiId }, poiId === 'A' ? '450' : '10.05')),
+    ),
+  );
+  for (const [, payment] of replies) assert.match(payment ?? '', /"Result":"Success"/);
+  await Promise.all(['A', 'B'].map((id) => one.until(new RegExp(`${id} Payment 2 .* → Success\n`))));
+  const told = (poiId: string) =>
+    till.received.flatMap(({ request }) =>
+      request.MessageHeader.POIID === poiId && !request.PrintRequest && !request.InputRequest ? [shown(request)] : [],
+    );
+  assert.deepEqual(
+    told('A')
+      .filter((text) => !text?.includes('*'))
+      .slice(0, 6),
+    ['Var god vänta', 'Välkommen', 'Visa eller sätt in kort', 'Ange PIN', 'Auktoriserar', 'Godkänt'],
+  );
+  assert.ok(till.received.some(({ request }) => request.MessageHeader.POIID === 'B' && request.InputRequest));
+  await one.until(/A ⇒ POS Display \d+ → 204\n/);
+  await one.until(/B ⇒ POS Input \d+ → Success\n/);
+  one.child.kill('SIGTERM');
+  assert.equal(await one.ended, 0);
+  assert.equal(one.err(), '');
+});
+
+test('--pos without anybody there: payments go on', async (t) => {
+  const port = await freePort();
+  const one = run(t, '--port', '0', '--delay', '0', '--pos', `http://127.0.0.1:${port}`);
+  const [, payment] = await ask(await listening(one), fullLogin('A'), pos.payment({ id: '2', poiId: 'A' }, '450'));
+  assert.match(payment ?? '', /"Result":"Success"/);
+  await one.until(/A ⇒ POS Display \d+ → failed: .*ECONNREFUSED/);
+});
+
+test('--announce and --maintenance', async (t) => {
+  const till = await ListeningPos.start(t);
+  const one = run(t, '--port', '0', '--poiid', 'A', '--pos', till.url, '--announce', '--maintenance', '1');
+  const port = await listening(one);
+  const { request } = await till.until(({ TransmitRequest }) => TransmitRequest !== undefined);
+  const address = Buffer.from(request.TransmitRequest?.Message ?? '', 'base64').toString();
+  assert.match(address, new RegExp(`"ipPort": "${port}"`));
+  const logout = pos.request({ id: '3', poiId: 'A' }, 'Logout', { LogoutRequest: { MaintenanceAllowed: true } });
+  await ask(port, fullLogin('A'), logout);
+  await till.until((one) => shown(one) === 'EndMaintenance');
+  assert.deepEqual(
+    till.received.flatMap(({ request: one }) => one.EventNotification?.EventToNotify ?? []),
+    ['SaleAdmin', 'BeginMaintenance', 'EndMaintenance'],
+  );
+});
+
+function fullLogin(poiId: string): Message {
+  const message = login(FULL, 'sv');
+  if ('SaleToPOIRequest' in message) message.SaleToPOIRequest.MessageHeader.POIID = poiId;
+  return message;
+}
+
 test('a port in use says so and what to do, with exit code 1', async (t) => {
   const server = await serve(new VirtualTerminals(), { port: 0 });
   t.after(() => server.close());
@@ -132,7 +194,11 @@ test('a port in use says so and what to do, with exit code 1', async (t) => {
 
 test('a wrong command line is refused with exit code 2, options of later versions included', async (t) => {
   const wrong = [
-    ['--pos', 'http://127.0.0.1:1'],
+    ['--pos', 'nonsense'],
+    ['--pos', 'ftp://127.0.0.1'],
+    ['--announce'],
+    ['--announce', '--pos', 'http://127.0.0.1:1'],
+    ['--maintenance', 'x'],
     ['--screen', '1'],
     ['--port', '70000'],
     ['--port', 'x'],
@@ -152,6 +218,7 @@ test('--help, an unusable store, an address of another machine', async (t) => {
   const host = run(t, '--port', '0', '--host', '192.0.2.1');
   assert.equal(await help.ended, 0);
   assert.match(help.out(), /--port <number>/);
+  assert.match(help.out(), /--pos <url>/);
   assert.equal(await store.ended, 1);
   assert.match(store.err(), /Cannot use \/does\/not\/exist\/x/);
   assert.equal(await host.ended, 1);

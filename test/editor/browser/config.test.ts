@@ -45,6 +45,9 @@ const lanFields: [field: string, value: string, reason: RegExp | null][] = [
   ['responseTimeout', '240', null],
   ['recoveryTimeout', 'soon', /whole seconds from 1/],
   ['recoveryTimeout', '120', null],
+  ['probeAfter', 'never', /whole seconds from 1/],
+  ['probeAfter', '', /whole seconds from 1/],
+  ['probeAfter', '60', null],
 ];
 
 describe('config nodes in the editor', () => {
@@ -117,6 +120,9 @@ describe('config nodes in the editor', () => {
     assert.equal(await page.locator('.nexo-virtual').isVisible(), false);
     for (const field of ['host', 'path']) assert.equal(await row(field).isVisible(), true, field);
     await picture(page, 'terminal-lan');
+    assert.equal(await page.locator('#node-config-input-probeAfter').isVisible(), false, 'folded away');
+    await page.locator('.nexo-advanced summary').click();
+    await picture(page, 'terminal-advanced');
     for (const [field, value, reason] of lanFields) {
       await type(field, value);
       const said = await reasonOf(field);
@@ -155,6 +161,7 @@ describe('config nodes in the editor', () => {
     assert.equal(await tls.isVisible(), false);
     await page.selectOption('#node-config-input-connection', 'lan');
     await page.selectOption('#node-config-input-whenBusy', 'refuse');
+    await page.selectOption('#node-config-input-approvedAfterAbort', 'reverse');
   });
 
   it('add a journal from the terminal', async () => {
@@ -205,6 +212,13 @@ describe('config nodes in the editor', () => {
     assert.equal(await page.inputValue('#node-config-input-host'), '192.168.1.20');
     assert.equal(await page.isChecked('#node-config-input-secure'), true);
     assert.equal(await page.inputValue('#node-config-input-whenBusy'), 'refuse');
+    assert.equal(await page.inputValue('#node-config-input-approvedAfterAbort'), 'reverse');
+    assert.equal(await page.inputValue('#node-config-input-probeAfter'), '60');
+    assert.equal(
+      await page.locator('#node-config-input-probeAfter').isVisible(),
+      true,
+      'it was changed: not folded away',
+    );
     assert.equal(await page.inputValue('#node-config-input-currency'), 'NOK');
     assert.equal(await page.locator('#node-config-dialog-edit-form .input-error').count(), 0);
     await closeTerminal();
@@ -227,6 +241,27 @@ describe('config nodes in the editor', () => {
     await settled(page);
     await page.click('#node-dialog-cancel');
     await page.locator('#dialog-form').waitFor({ state: 'detached' });
+  });
+
+  it('stay valid when saved before a setting existed, and open with its default', async () => {
+    const { page } = editor;
+    const errors = await page.evaluate<string[]>(`(() => {
+      RED.nodes.import([
+        { id: 'yesterday', type: 'nexo-terminal', connection: 'virtual', host: '', port: 11000, path: '/x', poiId: '',
+          saleId: '1', currency: 'SEK', language: 'sv', journal: '', tls: '', autoLogin: true, responseTimeout: 300,
+          recoveryTimeout: 120, whenBusy: 'wait' }]);
+      RED.editor.validateNode(RED.nodes.node('yesterday'));
+      return RED.nodes.node('yesterday').validationErrors;
+    })()`);
+    assert.deepEqual(errors, []);
+    await page.evaluate(`RED.editor.editConfig('', 'nexo-terminal', 'yesterday')`);
+    await tray(page, 'node-config-dialog-edit-form');
+    assert.equal(await page.inputValue('#node-config-input-approvedAfterAbort'), 'keep');
+    assert.equal(await page.inputValue('#node-config-input-probeAfter'), '120');
+    assert.equal(await page.locator('#node-config-dialog-edit-form .input-error').count(), 0);
+    await page.click('#node-config-dialog-cancel');
+    await page.locator('#node-config-dialog-edit-form').waitFor({ state: 'detached' });
+    await settled(page);
   });
 
   it('have help', async () => {

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { dragNode, type Editor, load, openDialog, openEditor, picture, settled, tray } from './harness.ts';
 
-const nodes: { type: string; label: string; tooltip: RegExp; outputs: string[]; help: RegExp[] }[] = [
+interface Expected {
+  type: string;
+  label: string;
+  /** Its label on the workspace, where that says more. */
+  drop?: string;
+  tooltip: RegExp;
+  outputs: string[];
+  help: RegExp[];
+}
+
+const nodes: Expected[] = [
   {
     type: 'nexo-login',
     label: 'login',
@@ -38,6 +48,28 @@ const nodes: { type: string; label: string; tooltip: RegExp; outputs: string[]; 
     outputs: ['logged out'],
     help: [/never cuts a payment short/],
   },
+  {
+    type: 'nexo-fulfil',
+    label: 'fulfil',
+    tooltip: /^Tells whether the goods/,
+    outputs: ['delivered', 'reversed (the money went back)', 'unresolved (look after it)'],
+    help: [/never takes a payment back that was confirmed/, /a person has to put that right/],
+  },
+  {
+    type: 'nexo-reversal',
+    label: 'reversal',
+    tooltip: /^Takes the last approved payment/,
+    outputs: ['reversed', 'not reversed (the payment stands)', 'unresolved'],
+    help: [/never takes back another payment than the one you named/],
+  },
+  {
+    type: 'nexo-transactions',
+    label: 'transactions',
+    drop: 'unresolved',
+    tooltip: /^Looks into the journal/,
+    outputs: ['rows'],
+    help: [/never changes a transaction but by a ruling/, /"state": "closed"/],
+  },
 ];
 
 describe('palette nodes in the editor', () => {
@@ -72,10 +104,11 @@ describe('palette nodes in the editor', () => {
 
   it('drop on the workspace with a label, and say that a terminal is missing', async () => {
     const { page } = editor;
-    for (const [index, { type, label }] of nodes.entries()) {
-      const id = await dragNode(page, type, { x: 500, y: 150 + 90 * index });
+    for (const [index, { type, label, drop = label }] of nodes.entries()) {
+      const at = { x: 450 + 250 * (index % 2), y: 150 + 90 * Math.floor(index / 2) };
+      const id = await dragNode(page, type, at);
       ids.set(type, id);
-      assert.equal((await page.locator(`[id="${id}"] .red-ui-flow-node-label`).textContent())?.trim(), label);
+      assert.equal((await page.locator(`[id="${id}"] .red-ui-flow-node-label`).textContent())?.trim(), drop);
       const errors = await page.evaluate<string[]>(`RED.nodes.node('${id}').validationErrors`);
       assert.deepEqual(errors, ['No terminal chosen. Pick one in the list, or add one with the + button.']);
     }
@@ -136,11 +169,63 @@ describe('palette nodes in the editor', () => {
         await page.check('#node-input-maintenanceAllowed');
         await picture(page, 'logout');
       }
+      if (type === 'nexo-fulfil' || type === 'nexo-reversal') await picture(page, type);
       await page.click('#node-dialog-ok');
       await page.locator('#dialog-form').waitFor({ state: 'detached' });
       await settled(page);
       assert.deepEqual(await page.evaluate(`RED.nodes.node('${ids.get(type)}').validationErrors`), [], type);
     }
+  });
+
+  it('show of their settings what applies, and what is wrong with them', async () => {
+    const { page } = editor;
+    const visible = (selector: string) => page.locator(selector).isVisible();
+    await openDialog(page, ids.get('nexo-payment') ?? '');
+    assert.equal(await visible('#node-input-awaitFulfilment'), false, 'a refund has no goods');
+    await page.selectOption('#node-input-paymentType', 'Normal');
+    assert.equal(await visible('.nexo-waits'), false);
+    await page.check('#node-input-awaitFulfilment');
+    assert.equal(await visible('.nexo-waits'), true);
+    await picture(page, 'payment-goods');
+    await page.click('#node-dialog-cancel');
+    await page.locator('#dialog-form').waitFor({ state: 'detached' });
+    await settled(page);
+
+    const transactions = ids.get('nexo-transactions') ?? '';
+    await openDialog(page, transactions);
+    const tip = page.locator('#nexo-transactions-tip');
+    assert.match((await tip.textContent()) ?? '', /Needs nothing of the message/);
+    await picture(page, 'transactions');
+    for (const [query, limit, scope] of [
+      ['byId', false, true],
+      ['period', true, true],
+      ['rule', false, false],
+      ['totals', false, true],
+    ] as const) {
+      await page.selectOption('#node-input-query', query);
+      assert.deepEqual([await visible('#node-input-limit'), await visible('#node-input-scope')], [limit, scope], query);
+      assert.ok(((await tip.textContent()) ?? '').length > 20, query);
+    }
+    await page.click('#node-dialog-ok');
+    await page.locator('#dialog-form').waitFor({ state: 'detached' });
+    await settled(page);
+    assert.equal(
+      (await page.locator(`[id="${transactions}"] .red-ui-flow-node-label`).textContent())?.trim(),
+      'totals',
+    );
+    const reasons = await page.evaluate<string[]>(`(() => {
+      const node = RED.nodes.node('${transactions}');
+      const { limit } = node;
+      return ['', '0', '1001', '2.5', 'all'].map((value) => {
+        node.limit = value;
+        RED.editor.validateNode(node);
+        const [reason] = node.validationErrors;
+        node.limit = limit;
+        RED.editor.validateNode(node);
+        return reason;
+      });
+    })()`);
+    for (const reason of reasons) assert.match(reason ?? 'no complaint', /whole number from 1 to 1000/);
   });
 
   it('deploy, come back the same, and do not change when opened and closed', async () => {

@@ -1,0 +1,48 @@
+import type { NodeAPI, NodeDef } from 'node-red';
+import { PersistentEndpoint } from '../lib/endpoint/persistent.ts';
+import { quietly } from '../lib/endpoint/quiet.ts';
+import { endpointAt, routerAt } from '../lib/endpoint/registry.ts';
+import { NexoError } from '../lib/protocol/errors.ts';
+import { type EndpointDef, type EndpointNode, optionsOf, usersOf } from './shared/endpoints.ts';
+import { forCatch } from './shared/input.ts';
+import { mount } from './shared/mounts.ts';
+import { saysOnceStarted } from './shared/started.ts';
+import { show } from './shared/status.ts';
+
+/** The configuration node `nexo-endpoint`: the HTTP server that terminals call, one for any number of them. */
+export default function (RED: NodeAPI): void {
+  function EndpointNode(this: EndpointNode, config: NodeDef & EndpointDef): void {
+    RED.nodes.createNode(this, config);
+    Object.defineProperty(this, 'users', { get: () => usersOf(RED, this.id) });
+    const tell = saysOnceStarted(RED, this);
+    try {
+      open(RED, this, config, tell);
+    } catch (error) {
+      if (!(error instanceof NexoError)) throw error;
+      // Whoever registers is told, and tells.
+      this.register = () => Promise.reject(error);
+      this.forget = () => undefined;
+      tell(() => this.status(show(RED, 'red', 'ring', 'error')));
+    }
+  }
+  RED.nodes.registerType('nexo-endpoint', EndpointNode);
+}
+
+function open(RED: NodeAPI, node: EndpointNode, config: EndpointDef, tell: (say: () => void) => void): void {
+  const options = { ...optionsOf(RED, config), log: quietly((line) => node.warn(line)) };
+  const unmount = options.mounted ? mount(RED, routerAt(options)) : () => undefined;
+  const endpoint = new PersistentEndpoint(endpointAt(options), {
+    onListening: () => tell(() => node.status(show(RED, 'green', 'dot', 'listening'))),
+    onProblem: (error) =>
+      tell(() => {
+        node.status(show(RED, 'red', 'ring', 'notListening'));
+        node.error(forCatch(error), {});
+      }),
+  });
+  node.register = (poiId, receiver) => endpoint.register(poiId, receiver);
+  node.forget = (poiId) => endpoint.forget(poiId);
+  node.on('close', (done: (error?: Error) => void) => {
+    unmount();
+    endpoint.close().then(() => done(), done);
+  });
+}

@@ -1,0 +1,50 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { NexoError } from '../lib/protocol/errors.ts';
+import type { DeviceBody } from '../lib/session/requests.ts';
+import { answerIn, type InputCommand, inputBody } from '../lib/terminal/dialogs.ts';
+import type { Terminal } from '../lib/terminal/terminal.ts';
+import { onInput } from './shared/input.ts';
+import { nexoOfExchange } from './shared/outcome.ts';
+import { show } from './shared/status.ts';
+import { terminalOf, whileRunning } from './shared/terminals.ts';
+
+interface InputDef extends NodeDef {
+  terminal: string;
+  command: InputCommand;
+  text: string;
+  minLength: number | string;
+  maxLength: number | string;
+  timeout: number | string;
+}
+
+/** `nexo-input`: asks the customer yes or no, or for digits. */
+export default function (RED: NodeAPI): void {
+  function InputNode(this: Node, config: InputDef): void {
+    RED.nodes.createNode(this, config);
+    whileRunning(RED, this, config.terminal, () => () => undefined);
+    onInput(RED, this, async (msg, send) => {
+      const { terminal, about } = terminalOf(RED, config.terminal);
+      const body = inputBody(msg.payload, { ...config, command: config.command || 'GetConfirmation' });
+      this.status(show(RED, 'blue', 'dot', 'asking'));
+      const { request, response } = await asked(terminal, body);
+      const answer = answerIn(response);
+      msg.payload = answer ?? null;
+      msg.nexo = nexoOfExchange(request, response, about);
+      this.status(answer === undefined ? show(RED, 'grey', 'ring', 'noAnswer') : show(RED, 'green', 'dot', 'answered'));
+      send(msg);
+    });
+  }
+  RED.nodes.registerType('nexo-input', InputNode);
+}
+
+/** A customer who presses stop, or has left, gives no answer: an everyday result, not an error. */
+async function asked(terminal: Terminal, body: DeviceBody) {
+  try {
+    return await terminal.ask({ type: 'device', body });
+  } catch (error) {
+    if (error instanceof NexoError && error.code === 'dialog_cancelled') {
+      return { request: undefined, response: undefined };
+    }
+    throw error;
+  }
+}

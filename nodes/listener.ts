@@ -1,0 +1,54 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { redact } from '../lib/protocol/redact.ts';
+import { type NoticeKind, noticeOf } from '../lib/session/notice.ts';
+import type { Notice } from '../lib/terminal/conversation.ts';
+import { replyToOf, whileAnyRuns } from './shared/conversations.ts';
+import type { Message } from './shared/input.ts';
+import { Screen } from './shared/screen.ts';
+import { show } from './shared/status.ts';
+import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
+
+interface ListenerDef extends NodeDef {
+  /** Empty: all terminals. */
+  terminal: string;
+  wires?: string[][];
+}
+
+const PORTS: Record<NoticeKind, number> = { display: 0, event: 1, print: 2, input: 3 };
+
+/** `nexo-listener`: what the terminal tells the POS. Outputs 1 display, 2 event, 3 print, 4 input. */
+export default function (RED: NodeAPI): void {
+  function ListenerNode(this: Node, config: ListenerDef): void {
+    RED.nodes.createNode(this, config);
+    const screen = new Screen(this);
+    // Nobody answers through an output that leads nowhere: then a signature is not to wait for it.
+    const answers = (config.wires?.[PORTS.input] ?? []).length > 0;
+    const begin = (ready: ReadyTerminal) => {
+      this.status(show(RED, 'green', 'ring', 'listening'));
+      return ready.terminal.conversation.listen((notice) => {
+        const { kind, text } = notice.payload;
+        if (kind === 'display') screen.text(text);
+        if (kind === 'input') screen.text(text, 'yellow');
+        this.send(Object.assign(Array<null>(4).fill(null), { [PORTS[kind]]: messageOf(notice, ready) }));
+      }, answers);
+    };
+    if (config.terminal) whileRunning(RED, this, config.terminal, begin);
+    else whileAnyRuns(RED, this, begin);
+    if (config.terminal && !RED.nodes.getNode(config.terminal)) this.status(show(RED, 'grey', 'ring', 'disabled'));
+    this.on('close', () => screen.stop());
+  }
+  RED.nodes.registerType('nexo-listener', ListenerNode);
+}
+
+/** A message of its own for every listener, without card secrets. */
+function messageOf(
+  { request: asSent, payload, replyId }: Notice,
+  { terminal, about }: ReadyTerminal,
+): Partial<Message> {
+  const request = redact({ SaleToPOIRequest: asSent });
+  const redacted = 'SaleToPOIRequest' in request ? noticeOf(request.SaleToPOIRequest) : undefined;
+  return {
+    payload: redacted ?? payload,
+    nexo: { request, terminal: about, ...(replyId !== undefined && { replyTo: replyToOf(terminal, replyId) }) },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { printBody } from '../lib/terminal/printing.ts';
+import { onInput } from './shared/input.ts';
+import { nexoOfExchange } from './shared/outcome.ts';
+import { show } from './shared/status.ts';
+import { terminalOf, whileRunning } from './shared/terminals.ts';
+
+interface PrintDef extends NodeDef {
+  terminal: string;
+  text: string;
+  feed: boolean;
+}
+
+/** `nexo-print`: prints on a terminal that has a printer, a receipt or lines of any look. */
+export default function (RED: NodeAPI): void {
+  function PrintNode(this: Node, config: PrintDef): void {
+    RED.nodes.createNode(this, config);
+    whileRunning(RED, this, config.terminal, () => () => undefined);
+    onInput(RED, this, async (msg, send) => {
+      const { terminal, about } = terminalOf(RED, config.terminal);
+      const body = printBody(msg.payload, { text: config.text, feed: config.feed !== false });
+      this.status(show(RED, 'blue', 'ring', 'printing'));
+      const { request, response } = await terminal.ask({ type: 'device', body });
+      msg.payload = { printed: true };
+      msg.nexo = nexoOfExchange(request, response, about);
+      this.status(show(RED, 'green', 'dot', 'printed'));
+      send(msg);
+    });
+  }
+  RED.nodes.registerType('nexo-print', PrintNode);
+}

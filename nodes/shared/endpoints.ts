@@ -1,0 +1,87 @@
+import type { ServerOptions } from 'node:https';
+import type { Node, NodeAPI } from 'node-red';
+import type { Unregister } from '../../lib/endpoint/endpoint.ts';
+import type { EndpointOptions, Receiver } from '../../lib/endpoint/options.ts';
+import { NexoError } from '../../lib/protocol/errors.ts';
+
+/** What a `nexo-endpoint` node offers to terminals. */
+export interface EndpointNode extends Node {
+  /**
+   * Messages of this terminal go to this receiver. Resolves also where the server cannot listen yet: it goes on trying,
+   * and the node says so itself.
+   * @throws NexoError by rejection: what is wrong with the settings, or a POIID that is in use
+   */
+  register(poiId: string, receiver: Receiver): Promise<Unregister>;
+  /** Call it at each login: DeviceIDs start over. */
+  forget(poiId: string): void;
+  /** Flow nodes of the terminals that use it: Node-RED passes its status and errors on to their Status and Catch nodes. */
+  readonly users: Record<string, Node>;
+}
+
+/** The settings of a `nexo-endpoint`. */
+export interface EndpointDef {
+  address: string;
+  port: number | string;
+  allow: string;
+  mount: boolean;
+  secure: boolean;
+  tls: string;
+}
+
+/** Core's `tls-config` node. */
+interface TlsNode extends Node {
+  addTLSOptions(options: ServerOptions): ServerOptions;
+}
+
+/**
+ * The endpoint a terminal is set to.
+ * @throws NexoError `endpoint_disabled`
+ */
+export function endpointOf(RED: NodeAPI, id: string): EndpointNode {
+  const node = RED.nodes.getNode(id) as EndpointNode | null;
+  if (node) return node;
+  throw new NexoError(
+    'endpoint_disabled',
+    'The endpoint of this terminal is disabled or no longer there: enable it, or pick another one, and deploy.',
+    { path: 'endpoint' },
+  );
+}
+
+/** An endpoint as its settings say. @throws NexoError `invalid_config` with the setting's name */
+export function optionsOf(RED: NodeAPI, config: EndpointDef): EndpointOptions {
+  const allow = String(config.allow ?? '')
+    .split(/[\s,;]+/)
+    .filter(Boolean);
+  if (config.mount) return { mounted: true, allow };
+  const address = String(config.address ?? '').trim() || '127.0.0.1';
+  const port = Number(config.port || 11000);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw wrong('port', 'The endpoint’s port must be a whole number from 1 to 65535, such as 11000.');
+  }
+  const tls = config.secure ? { tls: tlsOptions(RED, config.tls) } : {};
+  return { address: address.replace(/^\[(.*)\]$/, '$1'), port, allow, ...tls };
+}
+
+function tlsOptions(RED: NodeAPI, id: string): ServerOptions {
+  const node = (id ? RED.nodes.getNode(id) : null) as TlsNode | null;
+  if (!node) {
+    throw wrong('tls', 'HTTPS needs a certificate: pick a TLS configuration for the endpoint, or turn HTTPS off.');
+  }
+  return node.addTLSOptions({});
+}
+
+/** The flow nodes of all terminals that are set to this endpoint. */
+export function usersOf(RED: NodeAPI, id: string): Record<string, Node> {
+  const users: Record<string, Node> = {};
+  RED.nodes.eachNode((config) => {
+    const { type, endpoint } = config as { type: string; endpoint?: string };
+    if (type !== 'nexo-terminal' || endpoint !== id) return;
+    const terminal = RED.nodes.getNode(config.id) as (Node & { users?: Record<string, Node> }) | null;
+    Object.assign(users, terminal?.users);
+  });
+  return users;
+}
+
+function wrong(path: string, message: string): NexoError {
+  return new NexoError('invalid_config', message, { path });
+}

@@ -1,0 +1,81 @@
+import type { Message } from '../../lib/protocol/types.ts';
+import type { Respond } from '../../lib/virtual/answers.ts';
+import type { Clock } from '../../lib/virtual/clock.ts';
+import type { TransactionRecord } from '../../lib/virtual/records.ts';
+import type { ScenarioName } from '../../lib/virtual/scenarios.ts';
+import { type TerminalOptions, VirtualTerminal } from '../../lib/virtual/terminal.ts';
+import type { Timing } from './plan.ts';
+
+export interface DeviceOptions {
+  poiId: string;
+  clock: Clock;
+  timing: Timing;
+  /** Something ended on the terminal, before anybody is told: its own ledger, line by line. */
+  finished(record: TransactionRecord): void;
+}
+
+/** The terminal of one till: the real rules of the virtual terminal, and what can befall the device itself. */
+export class Device {
+  /** What it remembers. */
+  records: TransactionRecord[] = [];
+  /** How often its records were lost. */
+  wipes = 0;
+  /** Held by the virtual terminal too, which reads its timings when it needs them. */
+  readonly #settings: TerminalOptions;
+  #terminal: VirtualTerminal;
+  #rebootAfter: number | undefined;
+
+  constructor({ poiId, clock, timing, finished }: DeviceOptions) {
+    this.#settings = {
+      poiId,
+      clock,
+      memory: Number.POSITIVE_INFINITY,
+      keep: (record) => {
+        this.records.push(record);
+        finished(record);
+      },
+      ...timing,
+    };
+    this.#terminal = new VirtualTerminal(this.#settings);
+  }
+
+  receive(message: Message, respond: Respond): void {
+    const during = this.#rebootAfter;
+    if (during !== undefined && movesMoney(message)) {
+      this.#rebootAfter = undefined;
+      this.#settings.clock.after(during, () => this.reboot());
+    }
+    this.#terminal.receive(message, respond);
+  }
+
+  /** From the next request on. */
+  retime(timing: Timing): void {
+    Object.assign(this.#settings, timing);
+  }
+
+  script(names: readonly ScenarioName[]): void {
+    this.#terminal.script(names);
+  }
+
+  reboot(): void {
+    this.#terminal.reboot();
+  }
+
+  /** Restarts that long after the next payment request. */
+  rebootDuring(ms: number): void {
+    this.#rebootAfter = ms;
+  }
+
+  wipe(): void {
+    this.#terminal.close();
+    this.records = [];
+    this.wipes++;
+    this.#terminal = new VirtualTerminal(this.#settings);
+  }
+}
+
+function movesMoney(message: Message): boolean {
+  if (!('SaleToPOIRequest' in message)) return false;
+  const { PaymentRequest, ReversalRequest } = message.SaleToPOIRequest;
+  return PaymentRequest !== undefined || ReversalRequest !== undefined;
+}

@@ -1,0 +1,75 @@
+import type { Call } from './evidence.ts';
+import * as check from './invariants.ts';
+import type { Row } from './journal.ts';
+import type { Post } from './post.ts';
+import { unresolvedFor } from './unresolved.ts';
+import type { World } from './world.ts';
+
+/** When the end must have come, in ms after the last trouble. */
+const LATEST = 3_600_000;
+/** What is unresolved for good is still asked about for this long. */
+const PATIENCE = 700_000;
+
+/** Whether everything has ended that can; `passed`: ms since the last trouble. */
+export function settled(world: World, passed: number): boolean {
+  if (passed > LATEST) return true;
+  const { posts, journal, calls } = world;
+  if (posts.some(({ shell }) => shell === undefined) || !journal.idle) return false;
+  for (const row of journal.rows.values()) {
+    if (row.state !== 'closed' && (passed < PATIENCE || unresolvedFor(world, row) === undefined)) return false;
+  }
+  for (const call of calls.values()) {
+    if (call.answers === 0 && !waits(world, call)) return false;
+  }
+  return posts.every((post) => blocked(world, post) || post.shell?.timers.size === 0);
+}
+
+/** Compares what the flow was told in the end with the disk and with the terminals' ledgers. @throws Violation */
+export function review(world: World): void {
+  for (const row of world.journal.rows.values()) {
+    if (row.state === 'closed') reviewClosed(world, row);
+    else {
+      const reason = unresolvedFor(world, row);
+      check.hasEnded(row.transactionId, row.state, reason);
+      world.count(`unresolved: ${reason}`);
+    }
+  }
+  for (const call of world.calls.values()) if (!waits(world, call)) check.wasAnswered(call);
+  for (const post of world.posts) {
+    const { shell, till } = post;
+    if (shell === undefined || blocked(world, post)) continue;
+    check.nothingLeftOver(till, [...shell.timers.keys()], shell.exchanges.size);
+  }
+  for (const story of world.monitor.stories.values()) {
+    check.atMostOneCharge(story);
+    const last = story.told.findLast(({ final }) => final);
+    if (last === undefined) continue;
+    check.moneyEqualsReport(story, last);
+    check.noApprovalDenied(story);
+    check.sameAfterKill(story);
+  }
+}
+
+function reviewClosed(world: World, row: Row): void {
+  const story = world.monitor.story(row.transactionId);
+  check.wasTold(row, story);
+  const wiped = world.posts.some(({ config, device }) => config.terminal === row.terminal && device.wipes > 0);
+  if (story.ruled && !wiped) check.alarmWasRaised(story, row);
+}
+
+/** Whether something is unresolved there for good. */
+function blocked(world: World, { config }: Post): boolean {
+  for (const row of world.journal.rows.values()) {
+    if (row.terminal === config.terminal && unresolvedFor(world, row) !== undefined) return true;
+  }
+  return false;
+}
+
+/** Whether a call has a reason to wait: what it asks for comes after something that is unresolved for good. */
+function waits(world: World, call: Call): boolean {
+  const post = world.posts.find(({ till }) => till === call.till);
+  if (post === undefined || !blocked(world, post)) return false;
+  const state = world.journal.rows.get(call.about)?.state ?? '';
+  const after = call.about === 'logout' || call.about.startsWith('reversal') || call.about.startsWith('goods');
+  return after || ['unresolved', 'reversing', 'reverse'].includes(state);
+}

@@ -1,0 +1,97 @@
+import type { TransactionRecord } from '../../lib/session/record.ts';
+
+/** A request for a payment that left. */
+export interface Sent {
+  serviceId: string;
+  /** When, in the order of all that happened. */
+  order: number;
+  /** How often the terminal had lost its records by then. */
+  wipes: number;
+  /** The terminal said that it did not start, or was never reached. */
+  refused: boolean;
+  /** How it ended on the terminal: its ErrorCondition, `Success` or `Partial`. */
+  ended?: string;
+}
+
+/** Money that moved on the terminal. */
+export interface Moved {
+  serviceId: string;
+  poiTransactionId: string;
+  amount: number;
+  currency: string;
+  order: number;
+  reversed: boolean;
+}
+
+/** What the flow was told. */
+export interface Telling {
+  record: TransactionRecord;
+  final: boolean;
+  order: number;
+  /** The process it happened in. */
+  life: number;
+}
+
+/** All there is to know about one transactionId. */
+export interface Story {
+  readonly key: string;
+  readonly sent: Sent[];
+  readonly moved: Moved[];
+  readonly told: Telling[];
+  /** A person decided about it: what the flow is told from then on is that person's word. */
+  ruled: boolean;
+  /** What the terminal said of it after that, every time. */
+  evidence: string[];
+  /** What the person said was contradicted, and somebody was told. */
+  alarmed: boolean;
+  /** Told of while the journal could not be read. */
+  blind: boolean;
+  /** A process was killed while it was on its way. */
+  killed: boolean;
+}
+
+/** What is out at a terminal, its outcome not known to the POS yet. */
+export interface Out {
+  key: string;
+  serviceId: string;
+  /** It was asked about, in this process. */
+  asked: boolean;
+  /** Its outcome is on the disk; it waits for something else. */
+  settled: boolean;
+}
+
+/** What was seen of one terminal. */
+export interface Till {
+  /** The journal's name for it. */
+  readonly name: string;
+  readonly poiId: string;
+  readonly serviceIds: Set<string>;
+  readonly byServiceId: Map<string, { story: Story; sent: Sent }>;
+  out: Out | undefined;
+}
+
+/** Something asked of a terminal, by somebody who waits for the answer. */
+export interface Call {
+  ref: string;
+  till: Till;
+  about: string;
+  life: number;
+  at: number;
+  /** Of a payment. */
+  amount?: number;
+  answers: number;
+}
+
+export function newStory(key: string): Story {
+  return {
+    key,
+    sent: [],
+    moved: [],
+    told: [],
+    ruled: false,
+    evidence: [],
+    alarmed: false,
+    blind: false,
+    killed: false,
+  };
+}

@@ -1,0 +1,216 @@
+import type { JournalRow, Opened } from '../../lib/journal/journal.ts';
+import type { TransactionRecord } from '../../lib/session/record.ts';
+import type { Timer } from '../../lib/virtual/clock.ts';
+
+/** What the journal is asked to do; a row is kept as JSON text, as the real one does. */
+export type Operation =
+  | { type: 'begin' | 'put'; row: Row }
+  | { type: 'open'; terminal: string; reserve: number; seed: number }
+  | { type: 'reserve'; terminal: string; count: number }
+  | { type: 'delivered' | 'find'; transactionId: string };
+
+/** What an operation comes back with; `value` as the real journal's method resolves. */
+export type Answer = { ok: true; value?: unknown } | { ok: false; code: string; reason: string };
+
+/** The columns the journal goes by, and the whole row as text. */
+export interface Row
+  extends Pick<JournalRow, 'transactionId' | 'terminal' | 'state' | 'outcome' | 'serviceId' | 'node'> {
+  answered: boolean;
+  /** ServiceID of its reversal, and who set it off; no columns of the real journal's, but handy here. */
+  reversal?: { serviceId: string; cause: string };
+  text: string;
+}
+
+interface Entry extends Row {
+  closed: number | undefined;
+  delivered: boolean;
+}
+
+interface Call {
+  operation: Operation;
+  answered: (answer: Answer) => void;
+}
+
+export interface JournalOptions {
+  after(ms: number, fire: () => void): Timer;
+  /** How long the next commit takes, in ms. */
+  commitTime(): number;
+  coin(): boolean;
+  /** A row has become durable. */
+  committed(row: Row): void;
+  /** About to become durable, and durable: where a process may be killed. @returns whether it was */
+  boundary(phase: 'before' | 'after'): boolean;
+}
+
+export function rowOf(record: TransactionRecord): Row {
+  const { transactionId, terminal, state, outcome, serviceId, node, answered = false, reversal } = record;
+  return {
+    transactionId,
+    terminal,
+    state,
+    ...(outcome !== undefined && { outcome }),
+    serviceId,
+    node,
+    answered,
+    ...(reversal && { reversal: { serviceId: reversal.serviceId, cause: reversal.cause } }),
+    text: JSON.stringify(record),
+  };
+}
+
+/**
+ * The journal, synchronous and in memory, with the rules of lib/journal: operations of a commit run in their order and
+ * become durable together, some time later; only then are they answered. What is durable outlives a kill.
+ */
+export class JournalModel {
+  /** What the disk holds. */
+  readonly rows = new Map<string, Entry>();
+  readonly counters = new Map<string, number>();
+  /** Writes fail, and change nothing. */
+  refuses: string | undefined;
+  /** Its worker has died: everything fails until the file is opened anew. */
+  #dead = false;
+  #closings = 0;
+  #queue: Call[] = [];
+  #committing: Call[] | undefined;
+  #timer: Timer | undefined;
+  readonly #options: JournalOptions;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  get idle(): boolean {
+    return this.#committing === undefined && this.#queue.length === 0;
+  }
+
+  /** Runs the operation with the next commit; `answered` hears when that is durable, or of its failure. */
+  submit(operation: Operation, answered: (answer: Answer) => void): void {
+    if (this.#dead) {
+      this.#options.after(0, () => answered({ ok: false, code: 'journal_failed', reason: 'its worker stopped' }));
+      return;
+    }
+    this.#queue.push({ operation, answered });
+    if (this.#committing === undefined && this.#timer === undefined) this.#start();
+  }
+
+  /** The process is gone: what is not durable is lost, and the commit under way is durable or not. */
+  kill(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const committing = this.#committing;
+    this.#committing = undefined;
+    this.#queue = [];
+    this.#dead = false;
+    if (committing !== undefined && this.refuses === undefined && this.#options.coin()) this.#apply(committing);
+  }
+
+  /** Its worker dies: everything asked is answered with a failure, though the commit under way may be durable. */
+  die(): void {
+    const calls = [...(this.#committing ?? []), ...this.#queue];
+    this.kill();
+    this.#dead = true;
+    for (const { answered } of calls) answered({ ok: false, code: 'journal_failed', reason: 'its worker stopped' });
+  }
+
+  /** The file is opened anew. */
+  revive(): void {
+    this.#dead = false;
+  }
+
+  #start(): void {
+    const { after, commitTime } = this.#options;
+    this.#timer = after(0, () => {
+      const calls = this.#queue;
+      this.#queue = [];
+      this.#committing = calls;
+      this.#timer = after(commitTime(), () => this.#commit(calls));
+    });
+  }
+
+  #commit(calls: Call[]): void {
+    if (this.#options.boundary('before')) return;
+    this.#committing = undefined;
+    const { refuses } = this;
+    const answers =
+      refuses === undefined
+        ? this.#apply(calls)
+        : calls.map(
+            ({ operation }): Answer =>
+              operation.type === 'find'
+                ? this.#execute(operation)
+                : { ok: false, code: 'journal_full', reason: refuses },
+          );
+    // Durable, but nobody has been told.
+    this.#timer = undefined;
+    if (this.#options.boundary('after')) return;
+    if (this.#queue.length > 0) this.#start();
+    for (const [index, { answered }] of calls.entries()) answered(answers[index] ?? { ok: true });
+  }
+
+  #apply(calls: Call[]): Answer[] {
+    return calls.map(({ operation }) => this.#execute(operation));
+  }
+
+  #execute(operation: Operation): Answer {
+    switch (operation.type) {
+      case 'begin': {
+        const existing = this.rows.get(operation.row.transactionId);
+        if (existing !== undefined) return { ok: true, value: JSON.parse(existing.text) };
+        this.#write(operation.row, undefined);
+        return { ok: true };
+      }
+      case 'put':
+        this.#write(operation.row, this.rows.get(operation.row.transactionId));
+        return { ok: true };
+      case 'reserve': {
+        const next = this.counters.get(operation.terminal);
+        if (next === undefined) return { ok: false, code: 'journal_unknown_terminal', reason: 'open it first' };
+        this.counters.set(operation.terminal, next + operation.count);
+        return { ok: true, value: next + operation.count };
+      }
+      case 'find': {
+        const entry = this.rows.get(operation.transactionId);
+        return entry === undefined ? { ok: true } : { ok: true, value: JSON.parse(entry.text) };
+      }
+      case 'delivered': {
+        const entry = this.rows.get(operation.transactionId);
+        if (entry) entry.delivered = true;
+        return { ok: true };
+      }
+      case 'open':
+        return { ok: true, value: this.#open(operation.terminal, operation.reserve, operation.seed) };
+    }
+  }
+
+  #open(terminal: string, reserve: number, seed: number): Opened<TransactionRecord> {
+    const next = Math.max(this.counters.get(terminal) ?? seed, seed);
+    this.counters.set(terminal, next + reserve);
+    const unfinished: TransactionRecord[] = [];
+    const undelivered: Entry[] = [];
+    let last: Entry | undefined;
+    for (const entry of this.rows.values()) {
+      if (entry.terminal !== terminal) continue;
+      if (entry.state !== 'closed') unfinished.push(JSON.parse(entry.text));
+      else if (!entry.delivered) undelivered.push(entry);
+      if (entry.closed !== undefined && entry.answered && entry.closed > (last?.closed ?? 0)) last = entry;
+    }
+    undelivered.sort((a, b) => (a.closed ?? 0) - (b.closed ?? 0));
+    return {
+      unfinished,
+      undelivered: undelivered.map(({ text }) => JSON.parse(text)),
+      ...(last && { last: JSON.parse(last.text) }),
+      serviceIds: { next, end: next + reserve },
+    };
+  }
+
+  #write(row: Row, before: Entry | undefined): void {
+    const closed = row.state === 'closed' ? (before?.closed ?? ++this.#closings) : undefined;
+    const same = before !== undefined && before.outcome === row.outcome && before.node === row.node;
+    this.rows.set(row.transactionId, { ...row, closed, delivered: same && before.delivered });
+    this.#options.committed(row);
+  }
+}

@@ -1,0 +1,264 @@
+import type { Message, MessageHeader, SaleToPOIRequest } from '../../lib/protocol/types.ts';
+import type { Reply } from '../../lib/session/effects.ts';
+import { type Answer, failed, noTransaction, refusal } from '../../lib/virtual/answers.ts';
+import type { Random } from '../support/random.ts';
+import { receivedBy, throughWire } from './codec.ts';
+import type { Device } from './device.ts';
+import { answerStatus, failure, type NetFault, spoil } from './faults.ts';
+import type { Category } from './plan.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export interface LinkOptions {
+  scheduler: Scheduler;
+  random: Random;
+  device: Device;
+  /** Messages travel as bytes. */
+  bytes: boolean;
+  /** A request is there before that, in ms after it was sent, or never: what the proof of NOT_STARTED rests on. */
+  latest: number;
+  /** The terminal repeats requests that it refused, too. */
+  remembers: boolean;
+  /** A request leaves. */
+  sent(request: SaleToPOIRequest): void;
+  /** What the POS gets back, before anything else sees it. */
+  replied(request: SaleToPOIRequest, reply: Reply): void;
+  /** A fault that was used. */
+  used(fault: string): void;
+}
+
+interface Armed {
+  fault: NetFault;
+  category: Category;
+  left: number;
+  ms: number;
+}
+
+interface Exchange {
+  request: SaleToPOIRequest;
+  message: Message;
+  fault: Armed | undefined;
+  /** Nothing more is wanted of it, or has come. */
+  over: boolean;
+  replied(reply: Reply): void;
+}
+
+/** How far apart lies of the terminal are: two rounds in a row would be proof. */
+const BETWEEN_LIES = 61_000;
+
+/** The network between one till and its terminal. */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #armed: Armed[] = [];
+  #outage: { how: 'unreachable' | 'reset' | 'silence'; until: number } | undefined;
+  #renamedUntil = 0;
+  #lastLie = Number.NEGATIVE_INFINITY;
+  #lie: { until: number; card: boolean } | undefined;
+  readonly #refused = new Map<string, Extract<Reply, { type: 'message' }>>();
+  readonly #answers = new Map<string, Extract<Reply, { type: 'message' }>>();
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  arm(fault: NetFault, category: Category, count: number, ms: number): void {
+    this.#armed.push({ fault, category, left: count, ms });
+  }
+
+  fail(how: 'unreachable' | 'reset' | 'silence', ms: number): void {
+    this.#outage = { how, until: this.#options.scheduler.now + ms };
+  }
+
+  rename(ms: number): void {
+    this.#renamedUntil = this.#options.scheduler.now + ms;
+  }
+
+  /** No more faults. */
+  calm(): void {
+    this.#armed.length = 0;
+    this.#outage = undefined;
+    this.#renamedUntil = 0;
+  }
+
+  /** Sends a request; `replied` is called at most once, later. Returns how to give it up. */
+  send(message: Message, replied: (reply: Reply) => void): () => void {
+    if (!('SaleToPOIRequest' in message)) throw new TypeError('only requests are sent');
+    const request = message.SaleToPOIRequest;
+    const { scheduler, random } = this.#options;
+    const fault = this.#faultFor(request.MessageHeader);
+    const exchange: Exchange = { request, message, fault, over: false, replied };
+    this.#options.sent(request);
+    const outage = this.#outage !== undefined && scheduler.now < this.#outage.until ? this.#outage.how : undefined;
+    let transit: { cancel(): void } | undefined;
+    if (outage !== undefined) this.#lose(exchange, outage);
+    else transit = this.#transmit(exchange);
+    return () => {
+      exchange.over = true;
+      if (random.chance(0.5)) transit?.cancel();
+    };
+  }
+
+  #faultFor(header: MessageHeader): Armed | undefined {
+    const index = this.#armed.findIndex(({ category }) => category === 'any' || category === header.MessageCategory);
+    const armed = this.#armed[index];
+    if (armed === undefined) return undefined;
+    if (--armed.left <= 0) this.#armed.splice(index, 1);
+    return armed;
+  }
+
+  #lose(exchange: Exchange, how: 'unreachable' | 'reset' | 'silence'): void {
+    const { random } = this.#options;
+    this.#options.used(`outage ${how}`);
+    if (how === 'unreachable') return this.#settle(exchange, { type: 'unreachable', reason: 'refused' }, 20);
+    if (random.chance(0.5)) this.#deliver(exchange, random.between(1, 20), true);
+    if (how === 'reset') this.#settle(exchange, { type: 'lost', reason: 'connection reset' }, random.between(1, 2_000));
+  }
+
+  /** @returns what may still be called back while it is on its way */
+  #transmit(exchange: Exchange): { cancel(): void } | undefined {
+    const { random, latest } = this.#options;
+    const transit = random.between(1, 20);
+    const { fault } = exchange;
+    const late = Math.min(fault?.ms ?? 0, latest);
+    switch (fault?.fault) {
+      case 'unreachable':
+        this.#used(fault);
+        this.#settle(exchange, { type: 'unreachable', reason: 'refused' }, transit);
+        return undefined;
+      case 'resetBefore':
+        this.#used(fault);
+        this.#settle(exchange, { type: 'lost', reason: 'connection reset' }, transit);
+        return undefined;
+      case 'silentRequest':
+        this.#used(fault);
+        return undefined;
+      case 'lateRequest':
+        this.#used(fault);
+        this.#deliver(exchange, late);
+        return undefined;
+      case 'lostButLate':
+        this.#used(fault);
+        this.#settle(exchange, { type: 'lost', reason: 'connection reset' }, transit);
+        this.#deliver(exchange, Math.max(late, transit), true);
+        return undefined;
+      case 'resetAfter':
+        this.#used(fault);
+        this.#deliver(exchange, transit, true);
+        this.#settle(exchange, { type: 'lost', reason: 'connection reset' }, transit + 1);
+        return undefined;
+      default:
+        return this.#deliver(exchange, transit);
+    }
+  }
+
+  #used({ fault }: Armed): void {
+    this.#options.used(fault);
+  }
+
+  /** `deaf`: the answer reaches nobody. */
+  #deliver(exchange: Exchange, ms: number, deaf = false): { cancel(): void } {
+    const { scheduler } = this.#options;
+    return scheduler.after(ms, () => {
+      this.#receive(exchange, (answer) => {
+        if (!deaf) this.#answered(exchange, answer);
+      });
+      if (exchange.fault?.fault !== 'duplicate') return;
+      this.#used(exchange.fault);
+      this.#receive(exchange, () => undefined);
+    });
+  }
+
+  #receive({ request, message, fault }: Exchange, respond: (answer: Answer) => void): void {
+    const { device, bytes, scheduler } = this.#options;
+    const asked = request.TransactionStatusRequest;
+    if (scheduler.now < this.#renamedUntil) {
+      this.#options.used('renamed');
+      const answer = refusal(request, failed('Refusal', 'This POIID is not served here'), noTransaction);
+      return respond(answer.type === 'empty' ? { type: 'drop' } : answer);
+    }
+    const stripped: Message | undefined =
+      fault?.fault === 'statusLast' && asked?.MessageReference !== undefined
+        ? { SaleToPOIRequest: { MessageHeader: request.MessageHeader, TransactionStatusRequest: {} } }
+        : undefined;
+    if (stripped !== undefined && fault !== undefined) this.#used(fault);
+    const arriving = stripped ?? message;
+    device.receive(bytes ? throughWire(arriving) : arriving, respond);
+  }
+
+  #answered(exchange: Exchange, answer: Answer): void {
+    const { random, bytes } = this.#options;
+    const { fault, request } = exchange;
+    const transit = random.between(1, 20);
+    const reply = this.#lied(exchange, this.#remembered(request, receivedBy(answer, bytes)));
+    if (fault?.fault === 'silentResponse') return this.#used(fault);
+    if (fault?.fault === 'lateResponse') {
+      this.#used(fault);
+      return this.#settle(exchange, reply, fault.ms);
+    }
+    const category = request.MessageHeader.MessageCategory;
+    const spoilt = fault && spoil(reply, fault.fault, this.#answers.get(category));
+    if (spoilt !== undefined && fault !== undefined) this.#used(fault);
+    if (reply.type === 'message') this.#answers.set(category, reply);
+    this.#settle(exchange, spoilt ?? reply, transit);
+  }
+
+  /** Some terminals answer a status about a request that they refused with that refusal, others know nothing of it. */
+  #remembered({ MessageHeader: header, TransactionStatusRequest: asked }: SaleToPOIRequest, reply: Reply): Reply {
+    if (!this.#options.remembers || reply.type !== 'message') return reply;
+    const { PaymentResponse, ReversalResponse, TransactionStatusResponse: status } = reply.response;
+    const result = (PaymentResponse ?? ReversalResponse)?.Response;
+    if (result?.ErrorCondition === 'Busy' || result?.ErrorCondition === 'NotAllowed') {
+      // A reversal of what is reversed already is refused with the same words, but was dealt with.
+      if (PaymentResponse) this.#refused.set(header.ServiceID ?? '', reply);
+      return reply;
+    }
+    const refused = this.#refused.get(asked?.MessageReference?.ServiceID ?? '');
+    if (refused === undefined || status?.Response.ErrorCondition !== 'NotFound') return reply;
+    this.#options.used('statusRefusal');
+    const { MessageHeader, PaymentResponse: repeated } = refused.response;
+    const RepeatedMessageResponse = { MessageHeader, ...(repeated && { PaymentResponse: repeated }) };
+    return answerStatus(reply, { Response: { Result: 'Success' }, RepeatedMessageResponse }) ?? reply;
+  }
+
+  /** One round in which the terminal's answers lag behind: it does not know the request, and names an older one as its last. */
+  #lied({ request, fault }: Exchange, reply: Reply): Reply {
+    const asked = request.TransactionStatusRequest;
+    const { now } = this.#options.scheduler;
+    if (asked === undefined || reply.type !== 'message') return reply;
+    if (asked.MessageReference !== undefined) {
+      const lies = fault?.fault === 'statusStale' || fault?.fault === 'statusCardAcquisition';
+      if (!lies || now < this.#lastLie + BETWEEN_LIES) return reply;
+      this.#lastLie = now;
+      this.#lie = { until: now + 200, card: fault.fault === 'statusCardAcquisition' };
+      return answerStatus(reply, failure('NotFound')) ?? reply;
+    }
+    const lie = this.#lie;
+    this.#lie = undefined;
+    if (lie === undefined || now > lie.until) return reply;
+    this.#options.used(lie.card ? 'statusCardAcquisition' : 'statusStale');
+    return this.#older(reply, lie.card);
+  }
+
+  #older(reply: Extract<Reply, { type: 'message' }>, card: boolean): Reply {
+    const before = this.#options.device.records.at(-2);
+    const found =
+      before === undefined
+        ? failure('NotFound')
+        : {
+            Response: { Result: 'Success' as const },
+            RepeatedMessageResponse: {
+              ...before.body,
+              MessageHeader: card ? { ...before.header, MessageCategory: 'CardAcquisition' as const } : before.header,
+            },
+          };
+    return answerStatus(reply, found) ?? reply;
+  }
+
+  #settle(exchange: Exchange, reply: Reply, ms: number): void {
+    this.#options.scheduler.after(ms, () => {
+      if (exchange.over) return;
+      exchange.over = true;
+      this.#options.replied(exchange.request, reply);
+      exchange.replied(reply);
+    });
+  }
+}

@@ -1,0 +1,212 @@
+import type { MessageHeader, Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
+import type { Reply } from '../../lib/session/effects.ts';
+import { answers } from '../../lib/session/match.ts';
+import type { TransactionRecord } from '../../lib/session/record.ts';
+import type { Identity } from '../../lib/session/requests.ts';
+import type { TransactionRecord as Ended } from '../../lib/virtual/records.ts';
+import { type Call, newStory, type Story, type Telling, type Till } from './evidence.ts';
+import * as check from './invariants.ts';
+import type { JournalModel, Row } from './journal.ts';
+
+/** Whose answers to a payment say that it was not started. */
+const NOT_STARTED = new Set(['Busy', 'NotAllowed', 'LoggedOut']);
+
+/** Sees everything that crosses a border (disk, network, terminal, flow) and holds it against the invariants at once. */
+export class Monitor {
+  readonly stories = new Map<string, Story>();
+  readonly tills: Till[] = [];
+  life = 0;
+  readonly #journal: JournalModel;
+  readonly #saleId: string;
+  #order = 0;
+
+  constructor(journal: JournalModel, saleId: string) {
+    this.#journal = journal;
+    this.#saleId = saleId;
+  }
+
+  till(name: string, poiId: string): Till {
+    const till: Till = { name, poiId, serviceIds: new Set(), byServiceId: new Map(), out: undefined };
+    this.tills.push(till);
+    return till;
+  }
+
+  story(key: string): Story {
+    let story = this.stories.get(key);
+    if (story === undefined) {
+      story = newStory(key);
+      this.stories.set(key, story);
+    }
+    return story;
+  }
+
+  /** A request leaves for the terminal, whose records were lost that often. */
+  sent(till: Till, wipes: number, request: SaleToPOIRequest): void {
+    const { MessageHeader: header, PaymentRequest: payment } = request;
+    const serviceId = header.ServiceID ?? '';
+    check.staysApart(till, header);
+    check.serviceIdIsNew(till, serviceId);
+    till.serviceIds.add(serviceId);
+    const about = request.TransactionStatusRequest?.MessageReference?.ServiceID;
+    if (about !== undefined && about === till.out?.serviceId) till.out.asked = true;
+    if (request.LoginRequest) check.statusCameFirst(till);
+    if (request.ReversalRequest) return this.#reversing(till, wipes, serviceId, request.ReversalRequest);
+    if (payment === undefined) return;
+    const key = payment.SaleData.SaleTransactionID.TransactionID;
+    check.intentIsDurable(key, serviceId, this.#journal.rows.get(key));
+    check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
+    const story = this.story(key);
+    const sent = { serviceId, order: this.#order++, wipes, refused: false };
+    story.sent.push(sent);
+    till.byServiceId.set(serviceId, { story, sent });
+    till.out = { key, serviceId, asked: false, settled: false };
+  }
+
+  #reversing(till: Till, wipes: number, serviceId: string, request: Nexo<'ReversalRequest'>): void {
+    const rows = [...this.#journal.rows.values()];
+    const row = rows.find((one) => one.terminal === till.name && one.reversal?.serviceId === serviceId);
+    const key = row?.transactionId ?? '?';
+    const story = this.story(key);
+    check.intentIsDurable(key, serviceId, row);
+    // Proven not started, though the disk did not take it: the next attempt says so.
+    const ran = till.byServiceId.get(till.out?.serviceId ?? '')?.sent.ended;
+    if (till.out?.key === key && ran === undefined) till.out.settled = true;
+    check.nothingElseIsOut(till, key, true, rows);
+    check.reversesItsOwn(story, request.OriginalPOITransaction.POITransactionID?.TransactionID);
+    till.byServiceId.set(serviceId, { story, sent: { serviceId, order: this.#order++, wipes, refused: false } });
+    till.out = { key, serviceId, asked: false, settled: false };
+  }
+
+  /** The POS gets an answer. */
+  replied(till: Till, request: SaleToPOIRequest, reply: Reply): void {
+    const serviceId = request.MessageHeader.ServiceID ?? '';
+    const known = till.byServiceId.get(serviceId);
+    const { MessageCategory: category } = request.MessageHeader;
+    const answered = reply.type === 'message' && answers(reply.header, this.#identity(till), category, serviceId);
+    if (answered && till.out?.serviceId === serviceId) till.out.asked = true;
+    if (answered) this.#repeats(till, reply);
+    if (answered) this.#remembers(till, reply);
+    if (known === undefined || !this.#refuses(till, request.MessageHeader, reply)) return;
+    known.sent.refused = true;
+    if (till.out?.serviceId === serviceId) till.out = undefined;
+  }
+
+  #refuses(till: Till, asked: MessageHeader, reply: Reply): boolean {
+    const { MessageCategory: category, ServiceID: serviceId = '' } = asked;
+    if (reply.type === 'unreachable') return true;
+    if (reply.type !== 'message') return false;
+    if (!answers(reply.header, this.#identity(till), category, serviceId)) return false;
+    const { PaymentResponse, ReversalResponse } = reply.response;
+    return NOT_STARTED.has((PaymentResponse ?? ReversalResponse)?.Response.ErrorCondition ?? '');
+  }
+
+  /** A terminal that repeats that it refused a request: it was not started. */
+  #remembers(till: Till, reply: Extract<Reply, { type: 'message' }>): void {
+    const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
+    const serviceId = repeated?.MessageHeader?.ServiceID ?? '';
+    const known = till.byServiceId.get(serviceId);
+    const result = (repeated?.PaymentResponse ?? repeated?.ReversalResponse)?.Response;
+    if (known === undefined || known.sent.ended !== undefined) return;
+    if (!NOT_STARTED.has(result?.ErrorCondition ?? '')) return;
+    known.sent.refused = true;
+    if (till.out?.serviceId === serviceId) till.out = undefined;
+  }
+
+  /** What the terminal says about a payment that a person ruled on. */
+  #repeats(till: Till, reply: Extract<Reply, { type: 'message' }>): void {
+    const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
+    const story = till.byServiceId.get(repeated?.MessageHeader?.ServiceID ?? '')?.story;
+    const record = story && this.#journal.rows.get(story.key);
+    if (story === undefined || record?.state !== 'ruled') return;
+    const result = repeated?.PaymentResponse?.Response;
+    const certain = ['Success', 'Partial', 'Refusal', 'WrongPIN', 'InvalidCard', 'Cancel', 'Aborted'];
+    const ended = result?.ErrorCondition ?? result?.Result ?? '';
+    if (!certain.includes(ended) || story.sent.at(-1)?.ended !== ended) return;
+    // Flows ask about it too; what they hear is not for the session.
+    story.evidence.push(ended);
+  }
+
+  #identity({ poiId }: Till): Identity {
+    return { ...IDENTITY, saleId: this.#saleId, poiId };
+  }
+
+  /** Something ended on the terminal: its ledger has a new line. */
+  ended(till: Till, { header, body, moved, reversed }: Ended): void {
+    const known = till.byServiceId.get(header.ServiceID ?? '');
+    const result = (body.PaymentResponse ?? body.ReversalResponse)?.Response;
+    if (known && result) known.sent.ended = result.ErrorCondition ?? result.Result;
+    if (reversed !== undefined) return this.#reversed(till, known?.story, reversed);
+    if (moved === undefined) return;
+    const { serviceId, poiTransactionId, amount, currency } = moved;
+    const story = this.story(moved.transactionId);
+    story.moved.push({ serviceId, poiTransactionId, amount, currency, order: this.#order++, reversed: false });
+    check.atMostOneCharge(story);
+    check.noApprovalDenied(story);
+  }
+
+  #reversed(till: Till, story: Story | undefined, named: string): void {
+    check.reversesItsOwn(story, named);
+    const moved = story?.moved.find(({ poiTransactionId, reversed }) => poiTransactionId === named && !reversed);
+    if (story === undefined || moved === undefined) return;
+    moved.reversed = true;
+    let later = 0;
+    for (const { story: other } of till.byServiceId.values()) {
+      if (other !== story) later += other.moved.filter(({ order }) => order > moved.order).length;
+    }
+    check.wasLast(story, later);
+  }
+
+  /** A row is on the disk. */
+  committed(row: Row): void {
+    check.noSecrets('the journal', row.text);
+    for (const till of this.tills) {
+      const { out } = till;
+      if (out?.key !== row.transactionId) continue;
+      if (row.state === 'closed' || row.state === 'ruled') till.out = undefined;
+      else if (row.state === 'held' || row.state === 'reverse') out.settled = true;
+    }
+  }
+
+  /** The flow is told an outcome; `calls`: who hears of it. */
+  told(till: Till, record: TransactionRecord, final: boolean, calls: readonly Call[]): void {
+    const story = this.story(record.transactionId);
+    const telling: Telling = { record, final, order: this.#order++, life: this.life };
+    if (record.ruling !== undefined) story.ruled = true;
+    if (final) {
+      check.answerIsDurable(till, telling, this.#journal.rows.get(record.transactionId));
+      if (!story.ruled) check.approvalMatches(story, till, telling);
+      if (!story.ruled) check.abortDecidesNothing(story, telling);
+    }
+    check.oneFinalOutcome(story, calls, telling);
+    story.told.push(telling);
+    if (!final) return;
+    check.noApprovalDenied(story);
+    check.moneyEqualsReport(story, telling);
+    check.sameAfterKill(story);
+  }
+
+  /**
+   * A journal that cannot be read hides what became of a transactionId before: then only this message is spoken of, of
+   * which nothing has been sent.
+   */
+  toldBlindly(key: string, calls: readonly Call[]): void {
+    this.story(key).blind = true;
+    for (const call of calls) check.answeredOnce(call);
+  }
+
+  /** The process is gone; whoever starts next has not asked about anything yet. */
+  killed(): void {
+    this.life++;
+    for (const till of this.tills) {
+      if (till.out !== undefined) till.out.asked = false;
+    }
+    for (const story of this.stories.values()) {
+      if (this.#journal.rows.get(story.key)?.state !== 'closed') story.killed = true;
+    }
+  }
+}
+
+const IDENTITY = {
+  language: 'sv',
+  software: { ProviderIdentification: '', ApplicationName: '', SoftwareVersion: '' },
+};

@@ -1,0 +1,215 @@
+import type { Opened } from '../../lib/journal/journal.ts';
+import type { Message, MessageHeader } from '../../lib/protocol/types.ts';
+import type { SessionConfig } from '../../lib/session/core.ts';
+import type { Reply } from '../../lib/session/effects.ts';
+import type { TransactionRecord } from '../../lib/session/record.ts';
+import { loginRequest } from '../../lib/session/requests.ts';
+import { SECRET_PAN } from './codec.ts';
+import { failure } from './faults.ts';
+import type { Shell } from './shell.ts';
+
+/**
+ * A deliberate mistake, made where the session meets the rest: what a session that made it would have caused.
+ * `breaks`: the invariants that may tell.
+ */
+export interface Mutant {
+  breaks: readonly number[];
+  /** Says that this record is durable before it is. */
+  acknowledges?(record: TransactionRecord): boolean;
+  /** Begins a new record where a transactionId was used before. */
+  forgetsRepeats?: true;
+  /** Goes on waiting for answers that nobody wants any more. */
+  keepsExchanges?: true;
+  opened?(opened: Opened<TransactionRecord>): Opened<TransactionRecord>;
+  /** Messages that leave before this one. */
+  before?(message: Message, config: SessionConfig): Message[];
+  /** What leaves instead. */
+  send?(message: Message): Message;
+  /** What the session takes the answer for. */
+  reply?(asked: Message, reply: Reply, shell: Shell): Reply;
+  /** How long that timer really runs. */
+  timer?(name: string, ms: number): number;
+}
+
+type MessageReply = Extract<Reply, { type: 'message' }>;
+type Request = Extract<Message, { SaleToPOIRequest: unknown }>['SaleToPOIRequest'];
+
+/** A new one for each world: some keep state. */
+export const mutants: Readonly<Record<string, () => Mutant>> = {
+  'no intent before send': () => ({ breaks: [5], acknowledges: ({ state }) => state === 'sent' }),
+  'outcome before fsync': () => ({ breaks: [5], acknowledges: ({ state }) => state === 'closed' }),
+  'unreferenced status trusted': () => ({ breaks: [1, 3, 4], send: unreferenced, reply: trusted }),
+  'Login before status': () => ({ breaks: [12], before: loginFirst() }),
+  'Busy in a status read as failure': () => ({ breaks: [4, 10], reply: busyIsFailure }),
+  'retry after a reset': () => ({ breaks: [2, 4, 8], reply: lostIsBusy }),
+  'ServiceID reused': () => ({ breaks: [7], opened: (o) => ({ ...o, serviceIds: { next: 1000, end: 2000 } }) }),
+  'abort taken as outcome': () => ({ breaks: [4, 10], reply: abortDecides }),
+  'baseline ignored': () => ({ breaks: [4], reply: anyLastIsBaseline }),
+  'hard limit ignored': () => ({ breaks: [2, 4, 8], timer: (name, ms) => (name.startsWith('hard ') ? 2_000 : ms) }),
+  'repeats forgotten': () => ({ breaks: [2, 9], forgetsRepeats: true }),
+  'outcome forgotten': () => ({ breaks: [9], opened: (opened) => ({ ...opened, undelivered: [] }) }),
+  'partial taken for approved': () => ({ breaks: [1], reply: partialIsApproved }),
+  'sent read as intent': () => ({ breaks: [4, 6, 8], opened: sentIsIntent }),
+  'reversal of another payment': () => ({ breaks: [11], send: reversesAnother() }),
+  'answers never given up': () => ({ breaks: [14], keepsExchanges: true }),
+  'card number kept': () => ({ breaks: [15], reply: unredacted }),
+  'terminals mixed up': () => ({ breaks: [16], send: toAnother }),
+  'open payments forgotten': () => ({ breaks: [8, 9], opened: (opened) => ({ ...opened, unfinished: [] }) }),
+};
+
+function requestOf(message: Message): Request | undefined {
+  return 'SaleToPOIRequest' in message ? message.SaleToPOIRequest : undefined;
+}
+
+/** The payment whose connection is open, or whose outcome is asked for. */
+function current(shell: Shell): TransactionRecord | undefined {
+  return shell.session?.current;
+}
+
+function unreferenced(message: Message): Message {
+  const request = requestOf(message);
+  if (request?.TransactionStatusRequest?.MessageReference === undefined) return message;
+  return { SaleToPOIRequest: { MessageHeader: request.MessageHeader, TransactionStatusRequest: {} } };
+}
+
+/** Whatever the terminal did last is taken for this payment. */
+function trusted(asked: Message, reply: Reply, shell: Shell): Reply {
+  const record = current(shell);
+  const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
+  const repeated = status?.RepeatedMessageResponse;
+  const last = repeated?.PaymentResponse;
+  const about = requestOf(asked)?.TransactionStatusRequest?.MessageReference?.ServiceID;
+  if (reply.type !== 'message' || !status || !last || record === undefined || about !== record.serviceId) return reply;
+  const sale = { ...last.SaleData.SaleTransactionID, TransactionID: record.transactionId };
+  const PaymentResponse = { ...last, SaleData: { ...last.SaleData, SaleTransactionID: sale } };
+  const header = { ...repeated.MessageHeader, ServiceID: about } as MessageHeader;
+  return answered(reply, {
+    TransactionStatusResponse: { ...status, RepeatedMessageResponse: { MessageHeader: header, PaymentResponse } },
+  });
+}
+
+function answered(reply: MessageReply, body: Omit<MessageReply['response'], 'MessageHeader'>): MessageReply {
+  return { type: 'message', header: reply.header, response: { MessageHeader: reply.header, ...body } };
+}
+
+/** Logs in as soon as something went wrong, and asks then. */
+function loginFirst(): (message: Message, config: SessionConfig) => Message[] {
+  let serial = 9_000_000_000;
+  const seen = new Set<string>();
+  return (message, config) => {
+    const about = requestOf(message)?.TransactionStatusRequest?.MessageReference?.ServiceID;
+    if (about === undefined || seen.has(about)) return [];
+    seen.add(about);
+    return [loginRequest(config, String(serial++), { ms: 0, offset: 0 })];
+  };
+}
+
+/** DataMesh's rule, applied to a terminal that means something else: all but InProgress is a failure. */
+function busyIsFailure(asked: Message, reply: Reply, shell: Shell): Reply {
+  const about = requestOf(asked)?.TransactionStatusRequest?.MessageReference?.ServiceID;
+  const record = current(shell);
+  const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
+  if (reply.type !== 'message' || status?.Response.ErrorCondition !== 'Busy') return reply;
+  if (record === undefined || record.serviceId !== about) return reply;
+  return answered(reply, {
+    TransactionStatusResponse: {
+      Response: { Result: 'Success' },
+      RepeatedMessageResponse: failedPayment(reply.header, record, 'Aborted'),
+    },
+  });
+}
+
+function failedPayment(header: MessageHeader, record: TransactionRecord, condition: 'Aborted' | 'Busy') {
+  return {
+    MessageHeader: { ...header, MessageCategory: 'Payment', ServiceID: record.serviceId } as MessageHeader,
+    PaymentResponse: {
+      Response: { Result: 'Failure' as const, ErrorCondition: condition },
+      SaleData: { SaleTransactionID: { TransactionID: record.transactionId, TimeStamp: record.saleTimestamp } },
+      POIData: { POITransactionID: { TransactionID: '0', TimeStamp: '1970-01-01T00:00:00.000Z' } },
+    },
+  };
+}
+
+function lostIsBusy(asked: Message, reply: Reply, shell: Shell): Reply {
+  const request = requestOf(asked);
+  const record = current(shell);
+  if (reply.type !== 'lost' || !request?.PaymentRequest || record === undefined) return reply;
+  const response = failedPayment({ ...request.MessageHeader, MessageType: 'Response' }, record, 'Busy');
+  return { type: 'message', header: response.MessageHeader, response };
+}
+
+/** The terminal took the abort, so the payment is aborted. */
+function abortDecides(asked: Message, reply: Reply, shell: Shell): Reply {
+  const record = current(shell);
+  const aborted = requestOf(asked)?.AbortRequest?.MessageReference.ServiceID;
+  if (reply.type !== 'empty' || record === undefined || aborted !== record.serviceId) return reply;
+  for (const [exchange, { message }] of shell.exchanges) {
+    const request = requestOf(message);
+    if (!request?.PaymentRequest || request.MessageHeader.ServiceID !== aborted) continue;
+    const response = failedPayment({ ...request.MessageHeader, MessageType: 'Response' }, record, 'Aborted');
+    shell.reply(exchange, { type: 'message', header: response.MessageHeader, response });
+    break;
+  }
+  return reply;
+}
+
+/** What the terminal did last is what it did before the payment, whatever it is. */
+function anyLastIsBaseline(asked: Message, reply: Reply, shell: Shell): Reply {
+  const baseline = current(shell)?.baseline;
+  const request = requestOf(asked)?.TransactionStatusRequest;
+  const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
+  if (reply.type !== 'message' || !status || !request || request.MessageReference || baseline === undefined)
+    return reply;
+  if (baseline.none) return answered(reply, { TransactionStatusResponse: failure('NotFound') });
+  const header = { ...reply.header, MessageCategory: 'Payment', ServiceID: baseline.serviceIds.at(-1) ?? '0' };
+  return answered(reply, {
+    TransactionStatusResponse: {
+      Response: { Result: 'Success' },
+      RepeatedMessageResponse: { MessageHeader: header as MessageHeader },
+    },
+  });
+}
+
+function partialIsApproved(asked: Message, reply: Reply): Reply {
+  const payment = reply.type === 'message' ? reply.response.PaymentResponse : undefined;
+  const result = payment?.PaymentResult;
+  const amount = requestOf(asked)?.PaymentRequest?.PaymentTransaction.AmountsReq.RequestedAmount;
+  const amounts = result?.AmountsResp;
+  if (reply.type !== 'message' || payment?.Response.Result !== 'Partial' || !result || !amounts || !amount)
+    return reply;
+  const PaymentResult = { ...result, AmountsResp: { ...amounts, AuthorizedAmount: amount } };
+  return answered(reply, { PaymentResponse: { ...payment, Response: { Result: 'Success' }, PaymentResult } });
+}
+
+function sentIsIntent(opened: Opened<TransactionRecord>): Opened<TransactionRecord> {
+  return { ...opened, unfinished: opened.unfinished.map((record) => ({ ...record, state: 'intent' })) };
+}
+
+/** Names the payment before the last one. */
+function reversesAnother(): (message: Message) => Message {
+  let serial = 0;
+  return (message) => {
+    const request = requestOf(message);
+    const reversal = request?.ReversalRequest;
+    if (request === undefined || reversal === undefined) return message;
+    const POITransactionID = { TransactionID: String(serial++), TimeStamp: '2026-01-01T06:00:00.000Z' };
+    const OriginalPOITransaction = { ...reversal.OriginalPOITransaction, POITransactionID };
+    return { SaleToPOIRequest: { ...request, ReversalRequest: { ...reversal, OriginalPOITransaction } } };
+  };
+}
+
+function unredacted(_asked: Message, reply: Reply): Reply {
+  const payment = reply.type === 'message' ? reply.response.PaymentResponse : undefined;
+  const result = payment?.PaymentResult;
+  const card = result?.PaymentInstrumentData?.CardData;
+  if (reply.type !== 'message' || !payment || !result || !card) return reply;
+  const CardData = { ...card, SensitiveCardData: { PAN: SECRET_PAN } };
+  const PaymentResult = { ...result, PaymentInstrumentData: { ...result.PaymentInstrumentData, CardData } };
+  return answered(reply, { PaymentResponse: { ...payment, PaymentResult } as typeof payment });
+}
+
+function toAnother(message: Message): Message {
+  const request = requestOf(message);
+  if (request?.MessageHeader.POIID !== 'T1') return message;
+  return { SaleToPOIRequest: { ...request, MessageHeader: { ...request.MessageHeader, POIID: 'T0' } } };
+}

@@ -1,0 +1,93 @@
+import type { SessionConfig } from '../../lib/session/core.ts';
+import { Random } from '../support/random.ts';
+import { Device } from './device.ts';
+import type { Till } from './evidence.ts';
+import { Link } from './link.ts';
+import type { Action, TerminalPlan } from './plan.ts';
+import { isTrouble } from './planner.ts';
+import { Script } from './script.ts';
+import type { Shell } from './shell.ts';
+import type { World } from './world.ts';
+
+/** When every world begins, as ms since 1970. */
+export const EPOCH = Date.UTC(2026, 0, 1, 6);
+
+/** One terminal with all that belongs to it. */
+export interface Post {
+  readonly plan: TerminalPlan;
+  readonly config: SessionConfig;
+  readonly till: Till;
+  readonly device: Device;
+  readonly link: Link;
+  readonly script: Script;
+  /** Nothing but other terminals can be in its way. */
+  readonly quiet: boolean;
+  shell: Shell | undefined;
+}
+
+/** @param disturbed something is going to trouble all terminals at once */
+export function makePost(world: World, plan: TerminalPlan, index: number, disturbed: boolean): Post {
+  const name = `1/T${index}`;
+  const poiId = `T${index}`;
+  const till = world.monitor.till(name, poiId);
+  const { scheduler } = world;
+  const device = new Device({
+    poiId,
+    clock: { now: () => EPOCH + scheduler.now, after: (ms, fire) => scheduler.after(ms, fire) },
+    timing: plan.timing,
+    finished: (record) => {
+      const { moved, header } = record;
+      const result = record.body.PaymentResponse?.Response;
+      world.log(() => {
+        const how = result?.ErrorCondition ?? result?.Result ?? '';
+        return `${poiId}: ${header.MessageCategory} ${header.ServiceID} ended ${how} ${moved?.amount ?? ''}`;
+      });
+      world.monitor.ended(till, record);
+    },
+  });
+  const link = new Link({
+    scheduler,
+    device,
+    random: new Random(world.plan.seed, world.plan.world, 2, index),
+    bytes: world.plan.bytes,
+    latest: plan.limits.response - 5_000,
+    remembers: plan.remembers,
+    sent: (request) => {
+      const { MessageCategory, ServiceID } = request.MessageHeader;
+      world.count(`message ${MessageCategory}`);
+      const about =
+        request.PaymentRequest?.SaleData.SaleTransactionID.TransactionID ??
+        request.TransactionStatusRequest?.MessageReference?.ServiceID ??
+        '';
+      world.log(() => `${poiId} ← ${MessageCategory} ${ServiceID} ${about}`);
+      world.monitor.sent(till, device.wipes, request);
+    },
+    replied: (request, reply) => {
+      world.log(
+        () => `${poiId} → ${request.MessageHeader.MessageCategory} ${request.MessageHeader.ServiceID} ${reply.type}`,
+      );
+      world.count(`reply ${reply.type}`);
+      world.monitor.replied(till, request, reply);
+    },
+    used: (fault) => {
+      world.count(`fault ${fault}`);
+      world.log(() => `${poiId}: fault ${fault}`);
+    },
+  });
+  const { autoLogin, whenBusy, limits, approvedAfterAbort, signature } = plan;
+  const config: SessionConfig = {
+    ...{ terminal: name, saleId: '1', poiId, language: 'sv', software: SOFTWARE },
+    ...{ autoLogin, whenBusy, limits, approvedAfterAbort, signature },
+  };
+  const calm = plan.timing.delay <= 6_000 && plan.steps.every(({ action }) => isUsual(action));
+  const script = new Script(world, index, plan.steps);
+  return { plan, config, till, device, link, script, quiet: calm && !disturbed, shell: undefined };
+}
+
+const SOFTWARE = { ProviderIdentification: 'nexoflows', ApplicationName: 'simulation', SoftwareVersion: '1' };
+
+/** What a terminal lives through on an ordinary day. */
+function isUsual(action: Action): boolean {
+  if (action.type === 'pay') return !isTrouble(action.key);
+  return ['abort', 'login', 'logout', 'status', 'reverse'].includes(action.type);
+}

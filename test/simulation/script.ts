@@ -1,0 +1,225 @@
+import type { NamedOrder } from '../../lib/session/record.ts';
+import type { Action, Step } from './plan.ts';
+import type { Post } from './post.ts';
+import type { World } from './world.ts';
+
+/** Goes through the steps of one terminal: as a caller, and as fate. */
+export class Script {
+  done = false;
+  readonly #world: World;
+  readonly #index: number;
+  readonly #steps: readonly Step[];
+  #next = 0;
+  #waiting: { key: string; resume: () => void } | undefined;
+  #cards = 0;
+
+  constructor(world: World, index: number, steps: readonly Step[]) {
+    this.#world = world;
+    this.#index = index;
+    this.#steps = steps;
+  }
+
+  start(): void {
+    const step = this.#steps[this.#next++];
+    if (step === undefined) {
+      this.done = true;
+      return;
+    }
+    this.#world.scheduler.after(step.gap, () => this.#take(step.action));
+  }
+
+  /** The flow was told of a payment. */
+  heard(key: string): void {
+    if (this.#waiting?.key === key) this.#waiting.resume();
+  }
+
+  get #post(): Post {
+    const post = this.#world.posts[this.#index];
+    if (post === undefined) throw new RangeError(`no terminal ${this.#index}`);
+    return post;
+  }
+
+  #take(action: Action): void {
+    if (ASKING.has(action.type) && this.#post.shell === undefined) {
+      // The POS is down: the customer comes back.
+      this.#world.scheduler.after(500, () => this.#take(action));
+      return;
+    }
+    this.#world.log(() => `step ${this.#index}: ${JSON.stringify(action)}`);
+    this.#world.count(`step ${action.type}`);
+    if (action.type === 'pay' && action.patience > 0) this.#pause(action.key, action.patience);
+    this.#do(action);
+    if (this.#waiting === undefined) this.start();
+  }
+
+  #pause(key: string, patience: number): void {
+    const resume = () => {
+      if (this.#waiting !== waiting) return;
+      this.#waiting = undefined;
+      timer.cancel();
+      this.start();
+    };
+    const waiting = { key, resume: () => void this.#world.scheduler.after(0, resume) };
+    const timer = this.#world.scheduler.after(patience, resume);
+    this.#waiting = waiting;
+  }
+
+  #do(action: Action): void {
+    const world = this.#world;
+    const post = this.#post;
+    const { link, device } = post;
+    switch (action.type) {
+      case 'pay':
+        return this.#pay(action);
+      case 'reverse':
+        return this.#reverse(action.key);
+      case 'rule':
+        return this.#rule(action.right);
+      case 'login':
+      case 'abort':
+        world.call(post, action.type, undefined, (ref) => ({ type: action.type, ref }));
+        return;
+      case 'logout':
+        world.call(post, 'logout', undefined, (ref) => ({
+          type: 'logout',
+          ref,
+          maintenanceAllowed: action.maintenance,
+        }));
+        return;
+      case 'status':
+        return this.#status(action.key);
+      case 'redeploy':
+        return world.redeploy(action.all ? world.posts : [post]);
+      case 'net':
+        return link.arm(action.fault, action.category, action.count, action.ms);
+      case 'outage':
+        return link.fail(action.how, action.ms);
+      case 'renamed':
+        return link.rename(action.ms);
+      case 'script':
+        return device.script(action.names);
+      case 'timing':
+        return device.retime(action.timing);
+      case 'reboot':
+        return device.reboot();
+      case 'rebootDuring':
+        return device.rebootDuring(action.ms);
+      case 'wipe':
+        return this.#wipe();
+      case 'cardAcquisition':
+        return this.#readCard();
+      case 'kill':
+        return world.armKill(action);
+      case 'disk':
+        return world.disk(action.how, action.ms);
+      case 'clock':
+        return world.turnClock(action.ms);
+    }
+  }
+
+  #pay({ key, amount, currency, cashBack, refund, goods }: Extract<Action, { type: 'pay' }>): void {
+    const paymentType = refund ? 'Refund' : 'Normal';
+    const order: NamedOrder = { transactionId: key, amount, currency, cashBack, paymentType };
+    if (goods !== undefined) order.awaitFulfilment = true;
+    this.#world.call(this.#post, key, amount, (ref) => ({ type: 'pay', ref, order, node: `node${this.#index}` }));
+  }
+
+  #reverse(key: string | undefined): void {
+    this.#world.call(this.#post, `reversal of ${key ?? 'the last'}`, undefined, (ref) => ({
+      ...{ type: 'reverse', ref, reason: 'MerchantCancel', node: `reversal${this.#index}` },
+      ...(key !== undefined && { transactionId: key }),
+    }));
+  }
+
+  /** Rules on what is unresolved here, if anything is. */
+  #rule(right: boolean): void {
+    const { monitor, journal } = this.#world;
+    const { config } = this.#post;
+    for (const row of journal.rows.values()) {
+      const open = row.state === 'unresolved' || row.state === 'reversing';
+      if (!open || row.terminal !== config.terminal) continue;
+      const moved = monitor.story(row.transactionId).moved.some(({ reversed }) => !reversed);
+      const outcome = moved === right ? 'approved' : 'not_started';
+      const { transactionId } = row;
+      this.#world.call(this.#post, 'ruling', undefined, (ref) => ({
+        ...{ type: 'rule', ref, transactionId, outcome, by: 'Anna' },
+      }));
+    }
+  }
+
+  /** The flow was told that an approval waits for goods: they come out, or not. */
+  deliver(key: string): void {
+    const pay = this.#steps.find(({ action }) => action.type === 'pay' && action.key === key)?.action;
+    const goods = pay?.type === 'pay' ? pay.goods : undefined;
+    if (goods === undefined) return;
+    this.#later(goods.ms, () => {
+      this.#world.call(this.#post, `goods of ${key}`, undefined, (ref) => ({
+        ...{ type: 'fulfil', ref, transactionId: key, delivered: goods.delivered, node: `fulfil${this.#index}` },
+      }));
+    });
+  }
+
+  /** The flow was told that a signature has to be checked. */
+  sign(key: string): void {
+    const accepted = !key.endsWith('3');
+    this.#later(key.length * 700, () => {
+      this.#world.call(this.#post, 'signature', undefined, (ref) => ({
+        ...{ type: 'sign', ref, transactionId: key, accepted },
+      }));
+    });
+  }
+
+  /** What a flow does later dies with its process; it is told again then. */
+  #later(ms: number, act: () => void): void {
+    const { shell } = this.#post;
+    this.#world.scheduler.after(ms, () => {
+      if (this.#post.shell === shell) act();
+    });
+  }
+
+  #status(key: string | undefined): void {
+    const serviceId = key === undefined ? undefined : this.#world.monitor.story(key).sent.at(-1)?.serviceId;
+    this.#world.call(this.#post, 'status', undefined, (ref) => ({
+      type: 'status',
+      ref,
+      ...(serviceId !== undefined && { serviceId }),
+    }));
+  }
+
+  /**
+   * A terminal that forgets everything cannot be told from one that never knew anything, as long as the POS knows of no
+   * transaction either: that one case is outside what any POS can find out.
+   */
+  #wipe(): void {
+    const { device, config } = this.#post;
+    const rows = [...this.#world.journal.rows.values()];
+    if (rows.some((row) => row.terminal === config.terminal && row.closed !== undefined && row.answered)) device.wipe();
+  }
+
+  #readCard(): void {
+    const { device, config } = this.#post;
+    const TransactionID = `card ${this.#cards}`;
+    device.receive(
+      {
+        SaleToPOIRequest: {
+          MessageHeader: {
+            MessageClass: 'Service',
+            MessageCategory: 'CardAcquisition',
+            MessageType: 'Request',
+            ServiceID: `C${this.#cards++}`,
+            SaleID: config.saleId,
+            POIID: config.poiId,
+          },
+          CardAcquisitionRequest: {
+            SaleData: { SaleTransactionID: { TransactionID, TimeStamp: '2026-01-01T07:00:00+01:00' } },
+            CardAcquisitionTransaction: {},
+          },
+        },
+      },
+      () => undefined,
+    );
+  }
+}
+
+/** What needs a POS that is up. */
+const ASKING = new Set<Action['type']>(['pay', 'login', 'logout', 'abort', 'status', 'reverse', 'rule']);

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { transitions } from '../../lib/session/states.ts';
+import { messageFaults } from './faults.ts';
+import { invariants } from './invariants.ts';
+import { simulate } from './runner.ts';
+import type { Finding } from './simulate.ts';
+import { Tally } from './tally.ts';
+
+const PAYMENTS = 50_000;
+const jobs = Math.min(2, availableParallelism());
+const total = new Tally();
+
+for (const [name, seed] of [
+  ['of which the worlds are always the same', 20_260_101],
+  ['that nobody has seen yet', Date.now() % 1_000_000_000],
+] as const) {
+  test(`no invariant fails in ${PAYMENTS} payments ${name}`, async (t) => {
+    t.diagnostic(`seed ${seed}`);
+    const { tally, findings } = await simulate({ seed, payments: PAYMENTS, jobs });
+    total.merge(tally);
+    assert.ok(tally.payments >= PAYMENTS || findings.length > 0);
+    const [found] = findings;
+    assert.equal(found && described(found), undefined);
+  });
+}
+
+test('every step that a payment can take was taken', () => {
+  const steps = Object.entries(transitions).flatMap(([from, tos]) => tos.map((to) => `${from} → ${to}`));
+  const never = steps.filter((step) => !total.counts.has(step));
+  assert.deepEqual(never, []);
+});
+
+test('every fault, kill and message was there, and every way for a payment to end', () => {
+  const kinds = [
+    ...messageFaults.map((fault) => `fault ${fault}`),
+    ...['unreachable', 'reset', 'silence'].map((how) => `fault outage ${how}`),
+    ...['effect', 'commit before', 'commit after'].map((at) => `kill ${at}`),
+    ...['kill', 'disk', 'clock', 'redeploy', 'reboot', 'rebootDuring', 'wipe'].map((step) => `step ${step}`),
+    ...['Login', 'Logout', 'Payment', 'Reversal', 'TransactionStatus', 'Abort'].map((kind) => `message ${kind}`),
+    ...['approved', 'partial', 'declined', 'aborted', 'not_started', 'reversed', 'unresolved…'].flatMap((outcome) => [
+      `outcome ${outcome}`,
+      `outcome ${outcome} recovered`,
+    ]),
+    'alarm',
+    'turned away',
+  ];
+  assert.deepEqual(
+    kinds.filter((kind) => !total.counts.has(kind)),
+    [],
+  );
+});
+
+function described({ seed, world, invariant, message, plan, trace }: Finding): string {
+  const steps = plan.terminals.flatMap((terminal, index) => {
+    return terminal.steps.map((step) => `terminal ${index}: ${JSON.stringify(step)}`);
+  });
+  const again = `npm run simulate -- --seed ${seed} --world ${world}`;
+  return [`${invariant}: ${invariants[invariant] ?? ''} ${message}`, ...steps, ...trace, again].join('\n');
+}

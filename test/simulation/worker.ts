@@ -1,0 +1,21 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { mutants } from './mutants.ts';
+import type { Job, Played, Worlds } from './runner.ts';
+import { type Finding, playWorld } from './simulate.ts';
+import { Tally } from './tally.ts';
+
+const { seed, mutant }: Job = workerData;
+
+parentPort?.on('message', ({ from, to }: Worlds) => {
+  const tally = new Tally();
+  const findings: Finding[] = [];
+  for (let world = from; world < to; world++) {
+    const found = playWorld(seed, world, tally, mutant === undefined ? undefined : mutants[mutant]);
+    if (found === undefined) continue;
+    findings.push(found);
+    break;
+  }
+  const { payments, worlds, time, counts } = tally;
+  const played: Played = { payments, worlds, time, counts, findings };
+  parentPort?.postMessage(played);
+});

@@ -1,0 +1,282 @@
+import type { Effect, Now, SessionEvent } from '../../lib/session/effects.ts';
+import { newRecord, type TransactionRecord } from '../../lib/session/record.ts';
+import type { Told } from '../../lib/terminal/engine.ts';
+import { Random } from '../support/random.ts';
+import { review, settled } from './ending.ts';
+import type { Call } from './evidence.ts';
+import * as check from './invariants.ts';
+import { JournalModel } from './journal.ts';
+import { Monitor } from './monitor.ts';
+import type { Mutant } from './mutants.ts';
+import { type Action, type Plan, paymentsOf } from './plan.ts';
+import { EPOCH, makePost, type Post } from './post.ts';
+import { Scheduler } from './scheduler.ts';
+import { Shell } from './shell.ts';
+import type { Tally } from './tally.ts';
+
+/** How often the end is looked for, in ms. */
+const LOOK = 20_000;
+
+export interface WorldOptions {
+  tally: Tally;
+  mutant?: Mutant | undefined;
+  /** Gets a line for everything that happens. */
+  trace?: ((line: string) => void) | undefined;
+}
+
+/** A POS with its terminals, callers, disk and network, from the first step of a plan to the end of every payment. */
+export class World {
+  readonly scheduler = new Scheduler();
+  readonly random: Random;
+  readonly journal: JournalModel;
+  readonly monitor: Monitor;
+  readonly posts: Post[];
+  readonly calls = new Map<string, Call>();
+  readonly plan: Plan;
+  readonly #options: WorldOptions;
+  #clock = 0;
+  #refs = 0;
+  #slow = false;
+  #kill: Extract<Action, { type: 'kill' }> | undefined;
+  #countdown = 0;
+
+  constructor(plan: Plan, options: WorldOptions) {
+    this.plan = plan;
+    this.#options = options;
+    this.random = new Random(plan.seed, plan.world, 1);
+    this.journal = new JournalModel({
+      after: (ms, fire) => this.scheduler.after(ms, fire),
+      commitTime: () => (this.#slow ? this.random.between(1_000, 8_000) : this.random.between(1, 15)),
+      coin: () => this.random.chance(0.5),
+      committed: (row) => {
+        this.log(() => `disk: ${row.transactionId} ${row.state} ${row.outcome ?? ''} ${row.serviceId}`);
+        this.monitor.committed(row);
+      },
+      boundary: (phase) => this.#mayKill((at) => at.type === 'commit' && at.phase === phase),
+    });
+    this.monitor = new Monitor(this.journal, '1');
+    const disturbed = plan.terminals.some(({ steps }) => steps.some(({ action }) => GLOBAL.has(action.type)));
+    this.posts = plan.terminals.map((terminal, index) => makePost(this, terminal, index, disturbed));
+  }
+
+  /** @throws Violation */
+  run(): void {
+    for (const post of this.posts) this.start(post);
+    for (const post of this.posts) post.script.start();
+    while (this.posts.some(({ script }) => !script.done)) {
+      if (!this.scheduler.step()) throw new Error('the world stands still');
+    }
+    this.#calmDown();
+    const begun = this.scheduler.now;
+    for (let end = begun + LOOK; !settled(this, end - begun); end += LOOK) {
+      while (this.scheduler.step(end));
+      this.scheduler.now = end;
+    }
+    review(this);
+    this.#options.tally.world(paymentsOf(this.plan), this.scheduler.now);
+  }
+
+  log(line: () => string): void {
+    this.#options.trace?.(`${String(this.scheduler.now).padStart(8)} ${line()}`);
+  }
+
+  count(what: string): void {
+    this.#options.tally.add(what);
+  }
+
+  now(): Now {
+    return { ms: EPOCH + this.scheduler.now + this.#clock, offset: 60 };
+  }
+
+  /** Starts the terminal's node. */
+  start(post: Post): void {
+    post.shell = new Shell({
+      config: post.config,
+      scheduler: this.scheduler,
+      journal: this.journal,
+      link: post.link,
+      now: () => this.now(),
+      step: (from, to) => this.count(`${from} → ${to}`),
+      boundary: (effect) => this.#boundary(post, effect),
+      tell: (effect) => this.#tell(post, effect),
+      turnAway: (event, reason) => this.#turnAway(post, event, reason),
+      mutant: this.#options.mutant,
+    });
+  }
+
+  /** Asks a terminal for something. @returns undefined while the POS is down */
+  call(post: Post, about: string, amount: number | undefined, event: (ref: string) => SessionEvent): Call | undefined {
+    const { shell } = post;
+    if (shell === undefined) return undefined;
+    const ref = String(++this.#refs);
+    const { life } = this.monitor;
+    const call: Call = { ref, till: post.till, about, life, at: this.scheduler.now, answers: 0 };
+    if (amount !== undefined) call.amount = amount;
+    this.calls.set(ref, call);
+    shell.dispatch(event(ref));
+    return call;
+  }
+
+  kill(down: number): void {
+    this.log(() => 'POS: killed');
+    this.count('kill');
+    this.#kill = undefined;
+    for (const post of this.posts) {
+      post.shell?.stop();
+      post.shell = undefined;
+    }
+    this.journal.kill();
+    this.#forget(() => true);
+    this.monitor.killed();
+    this.scheduler.after(down, () => {
+      this.log(() => 'POS: started');
+      for (const post of this.posts) if (post.shell === undefined) this.start(post);
+    });
+  }
+
+  armKill(kill: Extract<Action, { type: 'kill' }>): void {
+    if (kill.at.type === 'now') return this.kill(kill.down);
+    this.#kill = kill;
+    this.#countdown = kill.at.nth;
+  }
+
+  redeploy(posts: readonly Post[]): void {
+    const stopped = posts.filter(({ shell }) => shell !== undefined);
+    for (const post of stopped) {
+      post.shell?.stop();
+      post.shell = undefined;
+      this.#forget((call) => call.till === post.till);
+      if (post.till.out !== undefined) post.till.out.asked = false;
+    }
+    const again = () => {
+      // A kill in between has started them already.
+      const waiting = stopped.filter(({ shell }) => shell === undefined);
+      if (!this.journal.idle) return void this.scheduler.after(5, again);
+      if (this.posts.every(({ shell }) => shell === undefined)) this.journal.revive();
+      for (const post of waiting) this.start(post);
+    };
+    this.scheduler.after(5, again);
+  }
+
+  disk(how: 'full' | 'readOnly' | 'slow' | 'dies', ms: number): void {
+    if (how === 'dies') {
+      this.journal.die();
+      this.scheduler.after(ms, () => this.redeploy(this.posts));
+      return;
+    }
+    if (how === 'slow') this.#slow = true;
+    else this.journal.refuses = how === 'full' ? 'the disk is full' : 'the disk is read-only';
+    this.scheduler.after(ms, () => {
+      this.#slow = false;
+      this.journal.refuses = undefined;
+    });
+  }
+
+  turnClock(ms: number): void {
+    this.#clock += ms;
+  }
+
+  #boundary(post: Post, effect: Effect): boolean {
+    if (this.#mayKill((at) => at.type === 'effect')) {
+      this.log(() => `${post.till.poiId}: killed before ${effect.type}`);
+      return true;
+    }
+    return false;
+  }
+
+  #mayKill(here: (at: Extract<Action, { type: 'kill' }>['at']) => boolean): boolean {
+    const kill = this.#kill;
+    if (kill === undefined || !here(kill.at) || --this.#countdown > 0) return false;
+    this.count(`kill ${kill.at.type}${kill.at.type === 'commit' ? ` ${kill.at.phase}` : ''}`);
+    this.kill(kill.down);
+    return true;
+  }
+
+  #tell(post: Post, effect: Told): void {
+    switch (effect.type) {
+      case 'outcome':
+        return this.#outcome(post, effect.refs, effect.record, effect.final);
+      case 'done':
+      case 'failed': {
+        this.count(effect.type === 'done' ? `done ${effect.result.type}` : `failed ${effect.error.code}`);
+        this.log(() => `${post.till.poiId}: ${effect.ref} ${effect.type}`);
+        const call = this.calls.get(effect.ref);
+        if (call !== undefined) this.#answer(post, call);
+        return;
+      }
+      case 'sign':
+        this.count('sign');
+        return post.script.sign(effect.record.transactionId);
+      case 'alarm':
+        this.count('alarm');
+        this.monitor.story(effect.record.transactionId).alarmed = true;
+        return;
+      case 'state':
+        this.count(`state ${effect.state}`);
+        return;
+      case 'phase':
+        this.count(`phase ${effect.phase}`);
+    }
+  }
+
+  /** `blind`: told while the journal could not even be read, so of this message alone. */
+  #outcome(
+    post: Post,
+    refs: readonly string[],
+    record: TransactionRecord,
+    final: boolean,
+    blind = this.journal.dead && record.error?.condition === 'Journal',
+  ): void {
+    const { transactionId, outcome } = record;
+    this.count(`outcome ${outcome}${final ? '' : '…'}${record.recovered ? ' recovered' : ''}`);
+    this.log(() => `flow: ${transactionId} is ${outcome}${final ? '' : '…'} ${record.error?.condition ?? ''}`);
+    const calls = refs.map((ref) => this.calls.get(ref)).filter((call) => call !== undefined);
+    if (blind) {
+      this.count('outcome told blindly');
+      this.monitor.toldBlindly(transactionId, calls);
+    } else this.monitor.told(post.till, record, final, calls);
+    if (this.plan.bytes) check.noSecrets('an outcome', JSON.stringify(record));
+    if (final) {
+      for (const call of calls) this.#answer(post, call);
+      this.journal.submit({ type: 'delivered', transactionId }, () => undefined);
+    }
+    post.script.heard(transactionId);
+    if (record.state === 'held') post.script.deliver(transactionId);
+  }
+
+  #answer(post: Post, call: Call): void {
+    call.answers++;
+    if (post.quiet && call.amount !== undefined) check.notDelayed(call, this.scheduler.now - call.at);
+  }
+
+  #turnAway(post: Post, event: SessionEvent, reason: string): void {
+    this.count('turned away');
+    if (!('ref' in event)) return;
+    const call = this.calls.get(event.ref);
+    if (event.type !== 'pay') {
+      if (call !== undefined) call.answers++;
+      return;
+    }
+    const record = newRecord(event.order, post.config.terminal, event.node, this.now());
+    const error = { condition: 'Journal', message: reason };
+    this.#outcome(post, [event.ref], { ...record, state: 'closed', outcome: 'not_started', error }, true, true);
+  }
+
+  /** Who waited in a process, or in a node, that is no more, waits no more. */
+  #forget(whose: (call: Call) => boolean): void {
+    for (const [ref, call] of this.calls) if (whose(call)) this.calls.delete(ref);
+  }
+
+  /** From here on nothing goes wrong any more. */
+  #calmDown(): void {
+    this.log(() => 'no more trouble');
+    this.#kill = undefined;
+    this.#slow = false;
+    this.journal.refuses = undefined;
+    for (const { link } of this.posts) link.calm();
+    if (this.journal.dead) this.redeploy(this.posts);
+  }
+}
+
+/** What troubles every terminal at once. */
+const GLOBAL = new Set<Action['type']>(['kill', 'redeploy', 'disk', 'clock']);
