@@ -139,6 +139,14 @@ export class Core {
     this.push({ type, write, record: { ...record } });
   }
 
+  /** Writes a record until the journal takes it: what is certain is not lost to a full disk. */
+  keep(record: TransactionRecord, timer: string, then: () => void, tries = 0): void {
+    this.write('put', record, (stored) => {
+      if (stored.ok) return then();
+      this.after(timer, pause(this.config.limits.journal, tries), () => this.keep(record, timer, then, tries + 1));
+    });
+  }
+
   stored(write: number, stored: Stored): void {
     const waiting = this.#writes.get(write);
     this.#writes.delete(write);

@@ -1,5 +1,6 @@
 import { NexoError } from '../protocol/errors.ts';
 import type { SaleToPOIRequest } from '../protocol/types.ts';
+import { sameOrder } from './order.ts';
 import type { Reason, TransactionRecord } from './record.ts';
 
 export function abortError(reason: string): NexoError {
@@ -21,7 +22,7 @@ export function mismatchError(record: TransactionRecord): NexoError {
   );
 }
 
-export function elsewhereError(record: TransactionRecord): NexoError {
+function elsewhereError(record: TransactionRecord): NexoError {
   return new NexoError(
     'transaction_elsewhere',
     `transactionId "${record.transactionId}" was used before on another terminal: nothing was sent. Ask nexo-status for its outcome, or use a new transactionId.`,
@@ -83,4 +84,20 @@ export function dialogError({ condition, message }: Reason): NexoError {
     cancelled ? 'dialog_cancelled' : 'dialog_failed',
     `The terminal did not do it (${condition}): ${message}`.trim(),
   );
+}
+
+/** What is wrong with a repeat of a transactionId, if anything is. */
+export function repeatError(existing: TransactionRecord, repeat: TransactionRecord): NexoError | undefined {
+  if (existing.terminal !== repeat.terminal) return elsewhereError(existing);
+  return sameOrder(existing, repeat) ? undefined : mismatchError(existing);
+}
+
+/** Why the transaction of that name cannot be reversed, if it cannot: `last` is the terminal's last one. */
+export function reversalError(
+  last: TransactionRecord | undefined,
+  name: string,
+  inProgress: boolean,
+): NexoError | undefined {
+  if (last?.transactionId !== name || inProgress) return notLastError(name);
+  return last.outcome === 'approved' || last.outcome === 'partial' ? undefined : notReversibleError(last);
 }

@@ -4,7 +4,14 @@ import type { Phase } from './effects.ts';
 import { abortError } from './failures.ts';
 import { Leg, type Owner } from './leg.ts';
 import type { Login } from './login.ts';
-import type { Outcome, Reason, ReversalRecord, Ruling, TransactionRecord } from './record.ts';
+import {
+  type Outcome,
+  type Reason,
+  type ReversalRecord,
+  type Ruling,
+  settle,
+  type TransactionRecord,
+} from './record.ts';
 import { endReversal, intendReversal, NOT_LAST, reversalIsLate } from './reversal.ts';
 import { signatureDue } from './signature.ts';
 import type { PaymentState, Trace } from './states.ts';
@@ -105,7 +112,7 @@ export class Payment implements Owner {
   /** The journal takes no writes, and nothing was sent. A payment is told so; a reversal that is owed is tried again. */
   refused(reason: string): void {
     if (this.#leg.kind === 'reversal') return this.#leg.pauseFor(this.#owedPause());
-    this.#certain('not_started', { condition: 'Journal', message: reason });
+    settle(this.record, 'not_started', { condition: 'Journal', message: reason });
     // The disk still holds an earlier attempt as sent: a restart would ask about it for ever, once others came after it.
     const { core, record } = this;
     if (record.attempts > 1) core.owe(record, () => !this.#host.isActive(record.transactionId));
@@ -114,7 +121,7 @@ export class Payment implements Owner {
 
   /** Turned away without being tried. The write still finds a first result under the same transactionId. */
   turnAway(error: Reason, existing: (record: TransactionRecord) => void): void {
-    this.#certain('not_started', error);
+    settle(this.record, 'not_started', error);
     this.write('begin', (stored) => {
       if (!stored.ok) return this.refused(stored.reason);
       if (stored.existing !== undefined) return existing(stored.existing);
@@ -125,7 +132,7 @@ export class Payment implements Owner {
   /** Certain without having been sent. */
   close(outcome: Outcome, error: Reason): void {
     this.#leg.stop();
-    this.#certain(outcome, error);
+    settle(this.record, outcome, error);
     this.#keep(() => this.#end(this.refs));
   }
 
@@ -245,7 +252,7 @@ export class Payment implements Owner {
     this.#leg.stop();
     if (this.#leg.kind === 'reversal') return this.#reversalEnded(outcome, error, response);
     if (this.record.state === 'unresolved') this.record.recovered = true;
-    this.#certain(outcome, error, response);
+    settle(this.record, outcome, error, response);
     if (outcome === 'approved' || outcome === 'partial') return this.#approvedBySource();
     this.#keep(() => this.#end(this.refs));
   }
@@ -334,22 +341,10 @@ export class Payment implements Owner {
 
   // Writing and telling.
 
-  #certain(outcome: Outcome, error: Reason | undefined, response?: SaleToPOIResponse): void {
-    this.record.state = 'closed';
-    this.record.outcome = outcome;
-    if (error === undefined) delete this.record.error;
-    else this.record.error = error;
-    if (response !== undefined) this.record.response = response;
-  }
-
-  /** Writes what is certain; a journal that fails is tried again until it takes it. */
-  #keep(then: () => void, tries = 0): void {
-    if (tries === 0) this.move('closing');
-    this.write('put', (stored) => {
-      if (stored.ok) return then();
-      const { journal } = this.core.config.limits;
-      this.core.after(this.timer('closing'), pause(journal, tries), () => this.#keep(then, tries + 1));
-    });
+  /** Writes what is certain, until the journal takes it. */
+  #keep(then: () => void): void {
+    this.move('closing');
+    this.core.keep(this.record, this.timer('closing'), then);
   }
 
   /** Tells the outcome that is in the record, which is durable, and ends. */

@@ -127,3 +127,17 @@ export function newRecord(order: NamedOrder, terminal: string, node: string, now
     updatedAt: now.ms,
   };
 }
+
+/** Notes in a record how its payment ended. */
+export function settle(
+  record: TransactionRecord,
+  outcome: Outcome,
+  error: Reason | undefined,
+  response?: SaleToPOIResponse,
+): void {
+  record.state = 'closed';
+  record.outcome = outcome;
+  if (error === undefined) delete record.error;
+  else record.error = error;
+  if (response !== undefined) record.response = response;
+}

@@ -3,12 +3,12 @@ import { Core, type SessionConfig } from './core.ts';
 import { Dialog } from './dialog.ts';
 import type { Effect, Now, SessionEvent } from './effects.ts';
 import {
-  elsewhereError,
   mismatchError,
   notHeldError,
   notLastError,
-  notReversibleError,
   notUnresolvedError,
+  repeatError,
+  reversalError,
 } from './failures.ts';
 import { Inbound } from './inbound.ts';
 import { Inquiry } from './inquiry.ts';
@@ -17,6 +17,7 @@ import { type Keeper, Maintenance } from './maintenance.ts';
 import { noticeOf } from './notice.ts';
 import { sameOrder } from './order.ts';
 import { type Host, Payment } from './payment.ts';
+import { ABORTED, BUSY, LINE_FULL, STOPPED, UNRESOLVED, WAITED } from './reasons.ts';
 import { newRecord, type Reason, type TransactionRecord } from './record.ts';
 import { type Restored, restoredBaseline } from './restored.ts';
 import { isLast } from './reversal.ts';
@@ -139,7 +140,7 @@ export class Session implements Host, Keeper {
     const payment = new Payment(this, record, []);
     this.#active.set(record.transactionId, payment);
     if (record.state === 'intent') {
-      payment.close('not_started', { condition: 'Restart', message: 'Stopped before the payment was sent.' });
+      payment.close('not_started', STOPPED);
     } else {
       this.#line.push(payment);
       payment.wait();
@@ -185,12 +186,7 @@ export class Session implements Host, Keeper {
 
   /** The transactionId was used before: its first result counts, unless it was certainly not started. */
   #repeat(payment: Payment, existing: TransactionRecord, refusal: Reason | undefined): void {
-    const wrong =
-      existing.terminal !== this.core.config.terminal
-        ? elsewhereError(existing)
-        : sameOrder(existing, payment.record)
-          ? undefined
-          : mismatchError(existing);
+    const wrong = repeatError(existing, payment.record);
     if (wrong !== undefined) {
       for (const ref of payment.refs) this.core.push({ type: 'failed', ref, error: wrong });
       return payment.drop();
@@ -279,12 +275,7 @@ export class Session implements Host, Keeper {
     const last = this.#last;
     const name = transactionId ?? last?.transactionId ?? '';
     const active = this.#active.get(name);
-    const error =
-      last?.transactionId !== name || active !== undefined
-        ? notLastError(name)
-        : last.outcome !== 'approved' && last.outcome !== 'partial'
-          ? notReversibleError(last)
-          : undefined;
+    const error = reversalError(last, name, active !== undefined);
     if (error !== undefined || last === undefined) {
       return this.core.push({ type: 'failed', ref, error: error ?? notLastError(name) });
     }
@@ -358,12 +349,3 @@ export class Session implements Host, Keeper {
 function urgency({ state }: TransactionRecord): number {
   return state === 'sent' || state === 'unresolved' || state === 'reversing' ? 0 : 1;
 }
-
-const ABORTED: Reason = { condition: 'Aborted', message: 'Aborted before the payment was sent.' };
-const BUSY: Reason = { condition: 'Busy', message: 'Another payment is in progress on this terminal.' };
-const LINE_FULL: Reason = { condition: 'Busy', message: 'Too many payments wait for this terminal.' };
-const WAITED: Reason = { condition: 'Busy', message: 'The terminal was busy for too long.' };
-const UNRESOLVED: Reason = {
-  condition: 'Unresolved',
-  message: 'An earlier payment on this terminal has no certain outcome yet: nothing else is started until it has.',
-};

@@ -51,7 +51,7 @@ async function killNodeRed(world: World, random: Random): Promise<void> {
 }
 
 async function killTerminal(world: World, random: Random): Promise<void> {
-  for (let at = random.between(20, 60); at < PAYMENTS; at += random.between(80, 110)) {
+  for (let at = random.between(20, 90); at < PAYMENTS; at += random.between(90, 130)) {
     await reached(world, at);
     await pause(random.between(0, 400));
     await world.restartTerminal(random.between(0, 800));

@@ -53,6 +53,7 @@ export class Customers {
   readonly #asking: Promise<void>[] = [];
   readonly #aborting: Promise<void>[] = [];
   #turnedAway = false;
+  #settled = false;
   #hear: () => void = () => undefined;
 
   constructor(world: World, lane: string, random: Random) {
@@ -79,14 +80,11 @@ export class Customers {
     await Promise.all(this.#asking);
   }
 
-  /** Asks for the outcome of every asking that was not answered, until all is certain. Returns what is not known. */
+  /** Asks for the outcome of everything that may still be open, until all is certain. Returns what is not known. */
   async settle(deadline: number): Promise<string[]> {
     const unknown: string[] = [];
-    const { askings } = this.#world;
-    const unanswered = () =>
-      askings.filter((one) => one.lane === this.lane && one.to === 'payment' && this.#waits(one));
-    for (const { transactionId, ask } of unanswered()) {
-      while (this.#waits({ ask })) {
+    for (const transactionId of this.orders.keys()) {
+      while (this.#mayBeOpen(transactionId)) {
         if (Date.now() > deadline) throw new Error(`${transactionId} is still not certain`);
         const answer = await this.#statusOf(transactionId, deadline);
         if (answer === 'NotFound') unknown.push(transactionId);
@@ -94,6 +92,7 @@ export class Customers {
         await pause(200);
       }
     }
+    this.#settled = true;
     return unknown;
   }
 
@@ -119,8 +118,12 @@ export class Customers {
     return this.#payAndWait(this.#order('pay'), deadline);
   }
 
-  #waits({ ask }: { ask: number }): boolean {
-    return !this.#world.collector.told.some((told) => told.ask === ask && isCertain(told));
+  /** An asking was not answered; or goods, or money back, may be owed. */
+  #mayBeOpen(transactionId: string): boolean {
+    const { askings, collector } = this.#world;
+    const answered = new Set(collector.told.flatMap((told) => (isCertain(told) ? (told.ask ?? []) : [])));
+    const own = askings.filter((one) => one.transactionId === transactionId);
+    return own.some(({ to, ask }) => to === 'fulfil' || to === 'reversal' || (to === 'payment' && !answered.has(ask)));
   }
 
   async #payAndWait(order: Order, deadline: number): Promise<Told> {
@@ -164,7 +167,7 @@ export class Customers {
   /** Says what became of the goods, whenever it is told that they are paid; some who have paid want their money back. */
   #fulfil({ payload }: Told): void {
     const order = this.orders.get(payload?.transactionId ?? '');
-    if (order === undefined || payload?.outcome !== 'approved') return;
+    if (order === undefined || payload?.outcome !== 'approved' || this.#settled) return;
     const { transactionId } = order;
     const ask = async (to: 'fulfil' | 'reversal', more: object) => {
       await pause(this.#random.between(0, 400));

@@ -39,7 +39,7 @@ type Weights = readonly (readonly [number, Mischief])[];
 /** Lost requests cost a terminal ten seconds, until it is proven that nothing was started: so there are few of them. */
 const MONEY: Weights = [
   [66, 'pass'],
-  [2, 'resetUnread'],
+  [1, 'resetUnread'],
   [1, 'unavailable'],
   [5, 'resetSent'],
   [6, 'dropAnswer'],
@@ -57,7 +57,7 @@ const MONEY: Weights = [
 ];
 /** Of all else few fail: a proof takes four answers in a row. */
 const ASKING: Weights = [
-  [86, 'pass'],
+  [150, 'pass'],
   [1, 'resetUnread'],
   [1, 'unavailable'],
   [2, 'dropAnswer'],

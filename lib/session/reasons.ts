@@ -1,0 +1,14 @@
+import type { Reason } from './record.ts';
+
+// Our own reasons for not starting a payment.
+
+export const ABORTED: Reason = { condition: 'Aborted', message: 'Aborted before the payment was sent.' };
+export const BUSY: Reason = { condition: 'Busy', message: 'Another payment is in progress on this terminal.' };
+export const LINE_FULL: Reason = { condition: 'Busy', message: 'Too many payments wait for this terminal.' };
+export const WAITED: Reason = { condition: 'Busy', message: 'The terminal was busy for too long.' };
+export const UNRESOLVED: Reason = {
+  condition: 'Unresolved',
+  message: 'An earlier payment on this terminal has no certain outcome yet: nothing else is started until it has.',
+};
+
+export const STOPPED: Reason = { condition: 'Restart', message: 'Stopped before the payment was sent.' };
