@@ -9,7 +9,7 @@ export interface Call {
   limit: number;
   /** Asked when its turn comes: whether it is still worth sending. */
   wanted?: () => boolean;
-  /** Called once with the answer; not at all when it was not sent. */
+  /** Called once with the answer, or the word that it was given up; not at all when it was no longer wanted. */
   answered?: (reply: PosReply) => void;
 }
 
@@ -52,8 +52,10 @@ export class Line {
   /** Gives up what is open and what waits; what stands in line for its turn has it now. */
   cut(): void {
     const { open, waiting } = this.#empty();
-    open?.answered?.({ type: 'failed', reason: 'given up by the terminal' });
-    for (const one of waiting) if (typeof one === 'function') one();
+    for (const one of [open, ...waiting]) {
+      if (typeof one === 'function') one();
+      else one?.answered?.({ type: 'failed', reason: 'given up by the terminal' });
+    }
   }
 
   /** Forgets everything: nobody is called any more. */

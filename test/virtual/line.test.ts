@@ -51,7 +51,7 @@ test('what stands in line has its turn after what came before, and at once where
   assert.equal(sent.length, 1, 'what is not wanted any more is not sent');
 });
 
-test('cut gives up what is open and drops what waits; off forgets all of it', () => {
+test('cut gives up what is open and what waits, and says so; off forgets all of it', () => {
   const { clock, line: one, open, sent } = line();
   const heard: string[] = [];
   const send = () => one.send({ message, limit: 10, answered: (reply) => heard.push(reply.type) });
@@ -59,12 +59,12 @@ test('cut gives up what is open and drops what waits; off forgets all of it', ()
   send();
   one.afterwards(() => heard.push('turn'));
   one.cut();
-  assert.deepEqual(heard, ['failed', 'turn']);
+  assert.deepEqual(heard, ['failed', 'failed', 'turn']);
   assert.equal(sent.length, 1);
   send();
   one.afterwards(() => heard.push('never'));
   one.off();
   for (const answered of open) answered({ type: 'empty' });
-  assert.deepEqual(heard, ['failed', 'turn']);
+  assert.deepEqual(heard, ['failed', 'failed', 'turn']);
   assert.equal(clock.pending, 0);
 });
