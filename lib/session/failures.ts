@@ -47,8 +47,13 @@ export function notLastError(transactionId: string): NexoError {
 }
 
 export function notReversibleError(record: TransactionRecord): NexoError {
+  const ruled = 'was ruled on by a person, and the terminal has not confirmed it yet';
   const why =
-    record.outcome === 'reversed' ? 'has been reversed already' : `ended as ${record.outcome}, not as approved`;
+    record.state === 'ruled'
+      ? ruled
+      : record.outcome === 'reversed'
+        ? 'has been reversed already'
+        : `ended as ${record.outcome}, not as approved`;
   return new NexoError('not_reversible', `Transaction "${record.transactionId}" ${why}: there is nothing to reverse.`, {
     path: 'payload.transactionId',
   });
@@ -99,5 +104,6 @@ export function reversalError(
   inProgress: boolean,
 ): NexoError | undefined {
   if (last?.transactionId !== name || inProgress) return notLastError(name);
-  return last.outcome === 'approved' || last.outcome === 'partial' ? undefined : notReversibleError(last);
+  const approved = last.outcome === 'approved' || last.outcome === 'partial';
+  return approved && last.state !== 'ruled' ? undefined : notReversibleError(last);
 }

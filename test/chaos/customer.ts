@@ -80,20 +80,27 @@ export class Customers {
     await Promise.all(this.#asking);
   }
 
-  /** Asks for the outcome of everything that may still be open, until all is certain. Returns what is not known. */
-  async settle(deadline: number): Promise<string[]> {
+  /**
+   * Asks for the outcome of everything that may still be open, until all is certain or the deadline has passed.
+   * Returns what Node-RED knows nothing of, and what is open still.
+   */
+  async settle(deadline: number): Promise<{ unknown: string[]; open: string[] }> {
     const unknown: string[] = [];
+    const open: string[] = [];
     for (const transactionId of this.orders.keys()) {
       while (this.#mayBeOpen(transactionId)) {
-        if (Date.now() > deadline) throw new Error(`${transactionId} is still not certain`);
-        const answer = await this.#statusOf(transactionId, deadline);
+        const answer = await this.#statusOf(transactionId, deadline + 10_000);
         if (answer === 'NotFound') unknown.push(transactionId);
-        if (answer === 'NotFound' || answer === 'certain') break;
-        await pause(200);
+        else if (answer === 'open' && Date.now() > deadline) open.push(transactionId);
+        else if (answer === 'open') {
+          await pause(200);
+          continue;
+        }
+        break;
       }
     }
     this.#settled = true;
-    return unknown;
+    return { unknown, open };
   }
 
   /** Waits until the last who change their mind have done so. */

@@ -32,9 +32,7 @@ export interface SmallDisk {
 export function smallDisk(): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), 'nexo-disk-'));
   const file = join(folder, 'journal.sqlite');
-  return mounts('tmpfs', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder])
-    ? tmpfs(folder, file)
-    : limited(folder, file);
+  return mounts(['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]) ? tmpfs(folder, file) : limited(folder, file);
 }
 
 function tmpfs(folder: string, file: string): SmallDisk {
@@ -73,19 +71,18 @@ function writes(handle: number, bytes: Buffer): boolean {
 
 /** Not a full disk, but the kernel refuses to make a file larger all the same (EFBIG). */
 function limited(folder: string, file: string): SmallDisk {
-  let process: string | undefined;
-  const limit = (size: string) => {
-    if (process !== undefined) run('prlimit', ['--pid', process, `--fsize=${size}:`]);
-  };
+  let writer = '';
+  const limit = (size: string) => ['--pid', writer, `--fsize=${size}:`];
   return {
     kind: 'a limit on file sizes, for no file system can be mounted here',
     file,
     full: /journal\.sqlite (does not work|cannot grow)/,
     fill: (owner) => {
-      process = processOf(owner);
-      limit(String(statSync(`${file}-wal`).size));
+      writer = processOf(owner);
+      run('prlimit', limit(String(statSync(`${file}-wal`).size)));
     },
-    free: () => limit('unlimited'),
+    // It may have been killed meanwhile.
+    free: () => runs('prlimit', limit('unlimited')),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
@@ -109,8 +106,8 @@ function commandOf(id: string): string {
 export interface BreakableDisk {
   readonly kind: string;
   readonly file: string;
-  /** From now on nothing can be written: files that are open stay open. */
-  break(): void;
+  /** From now on nothing can be written: files that are open stay open. @param owner as for `fill` */
+  break(owner: string): void;
   /** Makes it whole again; nothing may be open there. */
   repair(): void;
   remove(): void;
@@ -118,12 +115,12 @@ export interface BreakableDisk {
 
 /**
  * An ext4 in a file, which the kernel makes read-only at its first error, as it does with a worn-out memory card.
- * @returns undefined where that cannot be had
+ * Where no loop device can be had, a disk that is full until it is repaired.
  */
-export function breakableDisk(): BreakableDisk | undefined {
+export function breakableDisk(): BreakableDisk {
   const folder = mkdtempSync(join(tmpdir(), 'nexo-card-'));
   const image = `${folder}.img`;
-  const mount = () => mounts('ext4', ['-o', 'loop,errors=remount-ro', image, folder]);
+  const mount = () => mounts(['-o', 'loop,errors=remount-ro', image, folder]);
   writeFileSync(image, Buffer.alloc(4 * 1024 * 1024));
   const remove = () => {
     rmSync(folder, { recursive: true, force: true });
@@ -131,7 +128,8 @@ export function breakableDisk(): BreakableDisk | undefined {
   };
   if (!runs('mkfs.ext4', ['-q', image]) || !mount()) {
     remove();
-    return undefined;
+    const { kind, file, fill, free, remove: end } = smallDisk();
+    return { kind: `${kind}, for there is no loop device`, file, break: fill, repair: free, remove: end };
   }
   return {
     kind: 'an ext4 of 4 MB on a loop device',
@@ -157,8 +155,8 @@ export function setReadOnly(folder: string, readOnly: boolean): void {
   run('mount', ['-o', `remount,${readOnly ? 'ro' : 'rw'}`, folder]);
 }
 
-function mounts(type: string, args: string[]): boolean {
-  return process.platform === 'linux' && (type === 'tmpfs' ? runs('mount', args) : runs('mount', args));
+function mounts(args: string[]): boolean {
+  return process.platform === 'linux' && runs('mount', args);
 }
 
 function runs(command: string, args: string[]): boolean {

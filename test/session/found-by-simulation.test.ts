@@ -155,6 +155,23 @@ describe('after a restart', () => {
   });
 });
 
+describe('a payment that a person ruled on', () => {
+  it('is not taken back while evidence is listened for: the end of listening would close what is open', () => {
+    const driver = new Driver({ loggedIn: true });
+    driver.pay('A');
+    driver.payment();
+    reverse(driver, 'A');
+    driver.reply(driver.open('Reversal'), { type: 'lost', reason: 'reset' });
+    driver.advance(130_000);
+    rule(driver, 'A', 'approved');
+    assert.equal(driver.rows.get('A')?.state, 'ruled');
+    reverse(driver, 'A');
+    const answer = driver.done.at(-1);
+    assert.equal(answer?.type === 'failed' && answer.error.code, 'not_reversible');
+    assert.equal(driver.rows.get('A')?.state, 'ruled');
+  });
+});
+
 describe('a disk that takes nothing for a while', () => {
   it('hears, before anything later, that what it holds as sent was not started', () => {
     const driver = new Driver({ loggedIn: true });
