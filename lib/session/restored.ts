@@ -13,11 +13,22 @@ export interface Restored {
 const KEPT = 32;
 
 /**
+ * What comes first after a restart, by the lowest number: what may be at the terminal is asked about before anything
+ * there is logged in for, or sent; then comes what the terminal is reserved for; then what had waited in line.
+ */
+export function urgency({ state, reversal }: TransactionRecord): number {
+  if (state === 'sent' || state === 'unresolved' || state === 'reversing') return 0;
+  if (state === 'held' || (state === 'reverse' && reversal?.cause !== 'flow')) return 1;
+  return state === 'ruled' ? 3 : 2;
+}
+
+/**
  * What is known of the terminal's last transaction when a session begins: all requests of the latest records that it
  * answered, and what was known when these left. What is held, or being reversed, is not closed, but was answered too.
  */
 export function restoredBaseline({ last, unfinished }: Restored): Baseline | undefined {
-  const records = last === undefined ? unfinished : [last, ...unfinished];
+  const others = [...unfinished].sort((a, b) => urgency(b) - urgency(a));
+  const records = last === undefined ? others : [last, ...others];
   const attempts = records.flatMap(({ reversal, ...record }) => (reversal ? [record, reversal] : [record]));
   const serviceIds = attempts.flatMap(({ baseline, answered, serviceId }) => [
     ...(baseline?.serviceIds ?? []),

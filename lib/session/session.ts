@@ -19,7 +19,7 @@ import { sameOrder } from './order.ts';
 import { type Host, Payment } from './payment.ts';
 import { ABORTED, BUSY, LINE_FULL, STOPPED, UNRESOLVED, WAITED } from './reasons.ts';
 import { newRecord, type Reason, type TransactionRecord } from './record.ts';
-import { type Restored, restoredBaseline } from './restored.ts';
+import { type Restored, restoredBaseline, urgency } from './restored.ts';
 import { isLast } from './reversal.ts';
 import { Signing } from './signing.ts';
 import type { Trace } from './states.ts';
@@ -343,9 +343,4 @@ export class Session implements Host, Keeper {
     if (this.#job instanceof Payment) return this.#job.abort(ref);
     this.core.push({ type: 'done', ref, result: { type: 'abort', sent: false } });
   }
-}
-
-/** What may be at the terminal is asked about before anything there is logged in for, or sent. */
-function urgency({ state }: TransactionRecord): number {
-  return state === 'sent' || state === 'unresolved' || state === 'reversing' ? 0 : 1;
 }

@@ -140,6 +140,18 @@ describe('after a restart', () => {
     assert.deepEqual(again.categories(), ['TransactionStatus']);
   });
 
+  it('a payment that waits for its goods comes before an earlier one that a flow wants back', () => {
+    const driver = new Driver({ loggedIn: true });
+    driver.pay('A');
+    driver.payment();
+    driver.advance(1_000);
+    vend(driver, 'B');
+    reverse(driver, 'A');
+    const again = restarted(driver);
+    assert.deepEqual(again.categories(), []);
+    assert.equal(again.session.core.state, 'held');
+  });
+
   it('goods that did not come out are taken back, whatever the journal’s last closed row is', () => {
     const driver = new Driver({ loggedIn: true });
     driver.pay('before');
