@@ -2,11 +2,12 @@ import type { Field } from './table.ts';
 import { structure } from './table.ts';
 import { type Convert, converter, expected } from './values.ts';
 
-/** How the decoder reads one field. Either `plan` (structure) or `convert` (value) is set. */
+/** How the decoder reads one field. Either `type` (structure) or `convert` (value) is set. */
 export interface Slot {
   readonly name: string;
   readonly many: boolean;
-  readonly plan: Plan | undefined;
+  /** What `planOf` has its plan by. */
+  readonly type: string | undefined;
   readonly convert: Convert | undefined;
   /** Text in which nothing can go wrong: an unknown element inside it does no harm. */
   readonly free: boolean;
@@ -63,7 +64,7 @@ const informative = new Set([
 
 const plans = new Map<string, Plan>();
 
-/** The plan for a nexo type of the schema table, compiled at its first use. */
+/** The plan for a nexo type of the schema table, compiled when a message first has it. */
 export function planOf(type: string): Plan {
   return plans.get(type) ?? compile(type);
 }
@@ -90,7 +91,7 @@ function compile(type: string): Plan {
   }
   for (const names of [plan.attributes, plan.children]) addAliases(names);
   // nexo's schema wraps the repeated body; terminals send it without the wrapper (and some with it).
-  if (type === 'RepeatedMessageResponse') plan.children.set('RepeatedResponseMessageBody', wrapperOf(plan));
+  if (type === 'RepeatedMessageResponse') addWrapper(plan, 'RepeatedResponseMessageBody');
   return plan;
 }
 
@@ -99,7 +100,7 @@ function slotOf(field: Field): Slot {
   return {
     name,
     many,
-    plan: type === undefined ? undefined : planOf(type),
+    type,
     convert: value && converter(value, list),
     free: value?.kind === 'text',
     expected: value ? expected(value) : '',
@@ -113,16 +114,9 @@ function addAliases(names: Map<string, Slot>): void {
   }
 }
 
-function wrapperOf(around: Plan): Slot {
-  const children = new Map([...around.children].filter(([name]) => name !== 'MessageHeader'));
+function addWrapper(around: Plan, name: string): void {
+  const children = new Map([...around.children].filter(([child]) => child !== 'MessageHeader'));
   const nothing = { attributes: new Map(), text: undefined, required: [], choice: undefined, blank: [] };
-  const plan: Plan = { name: around.name, children, ...nothing, wrapper: true };
-  return {
-    name: 'RepeatedResponseMessageBody',
-    many: false,
-    plan,
-    convert: undefined,
-    free: false,
-    expected: '',
-  };
+  plans.set(name, { name: around.name, children, ...nothing, wrapper: true });
+  around.children.set(name, { name, many: false, type: name, convert: undefined, free: false, expected: '' });
 }

@@ -2,6 +2,7 @@ import { NexoError, quote } from './errors.ts';
 import type { Plan, Slot } from './plans.ts';
 import { planOf } from './plans.ts';
 import { messages } from './schema.ts';
+import { YES_OR_NO } from './values.ts';
 
 const MAX_DEPTH = 64;
 const MAX_IGNORED = 50;
@@ -84,7 +85,7 @@ export class Reader {
     const { plan, object } = this.#frame;
     const slot = this.#leaf === undefined ? (plan.children.get(tag) ?? plan.children.get(local(tag))) : undefined;
     if (slot === undefined) this.#skip(tag);
-    else if (slot.plan !== undefined) this.#enter(slot, slot.plan);
+    else if (slot.type !== undefined) this.#enter(slot, planOf(slot.type));
     else {
       if (!slot.many && object[slot.name] !== undefined) throw this.#repeated(slot);
       this.#leaf = slot;
@@ -142,10 +143,12 @@ export class Reader {
 
   #closeValue(slot: Slot): void {
     if (this.#interrupted) this.#refuseInterrupted(slot);
+    this.#leaf = undefined;
+    // A yes or no that nobody gave: `<ConfirmedFlag/>` in an input that failed.
+    if (slot.expected === YES_OR_NO && this.#text.trim() === '') return;
     const value = this.#convert(slot, this.#text);
     if (slot.many) append(this.#frame.object, slot.name, value);
     else this.#frame.object[slot.name] = value;
-    this.#leaf = undefined;
   }
 
   #closeStructure({ plan, object, parent, missing }: Frame): void {
@@ -254,9 +257,8 @@ function frame(slot: Slot, plan: Plan, object: Fields, parent: Frame | undefined
   return { slot, plan, object, parent, missing };
 }
 
-function rootSlot(name: string): Slot {
-  const plan = name === '' ? undefined : planOf(name);
-  return { name, many: false, plan, convert: undefined, free: false, expected: '' };
+function rootSlot(type: string): Slot {
+  return { name: type, many: false, type, convert: undefined, free: false, expected: '' };
 }
 
 function append(object: Fields, name: string, value: unknown): void {

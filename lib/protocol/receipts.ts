@@ -120,11 +120,12 @@ function bytesOf(text: string): Buffer | undefined {
 }
 
 /** The cashier's copy has one member called Merchant, the customer's one called Cardholder. */
-function copyOf(data: unknown): unknown {
+export function copyOf(data: unknown): unknown {
   return at(data, 'Merchant') ?? at(data, 'Cardholder');
 }
 
-function at(value: unknown, ...names: string[]): unknown {
+/** What an object holds under these names, one below the other, if it does. */
+export function at(value: unknown, ...names: string[]): unknown {
   let found = value;
   for (const name of names) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;

@@ -1,3 +1,4 @@
+import { passesLuhn } from './luhn.ts';
 import type { Message } from './types.ts';
 
 /** Fields that hold card secrets, or may: they are left out of a redacted message wherever they stand. */
@@ -10,15 +11,20 @@ const SECRET: ReadonlySet<string> = new Set([
   'ExpiryDate',
   'TrackData',
   'CheckCardNumber',
+  // What passes between a card and whoever talks to its chip.
   'APDUData',
-  // PINs, passwords, encrypted signatures.
+  'ICCResetData',
+  // PINs, and the card number a PIN is checked with; passwords, encrypted signatures.
+  'CardholderPIN',
+  'AdditionalInput',
   'Password',
   'ProtectedSignature',
   // The phone that paid.
   'SensitiveMobileData',
   'ProtectedMobileData',
-  // Somebody else's bytes, which may hold any of these: a message the terminal could not read, host traffic.
+  // Somebody else's bytes, which may hold any of these: a message the terminal could not read, data for the acquirer.
   'RejectedMessage',
+  'SaleToAcquirerData',
 ]);
 
 /** What an identification of these types has as its text is a card number, or holds one. */
@@ -35,8 +41,9 @@ type Fields = Record<string, unknown>;
  * A copy of a message without card secrets: fit for `msg`, the journal and logs as far as card data goes. Masked PANs
  * stay, and so do card tokens, which identify a person and are the caller's to keep out of logs.
  *
- * Left out: PAN, expiry, track data, PINs and passwords, encrypted card data, everything of SensitiveCardData, and
- * bytes that may hold these (RejectedMessage, APDUs, host messages in Transmit).
+ * Left out: PAN, expiry, track data, PINs and passwords, encrypted card data, everything of SensitiveCardData, numbers
+ * of gift cards (whoever has one can spend it), and bytes that may hold these (RejectedMessage, SaleToAcquirerData,
+ * APDUs, host messages in Transmit).
  */
 export function redact(message: Message): Message {
   return copy(message) as Message;
@@ -58,7 +65,8 @@ function copyFields(fields: Fields): Fields {
     if (hidesText && name === 'Text') copied[name] = '';
     else if (name === 'MaskedPAN') copied[name] = String(value).replace(UNMASKED, masked);
     else if (PROSE.has(name)) copied[name] = String(value).replace(CARD_NUMBER, maskedIfCard);
-    else if (name === 'TransmitRequest' || name === 'TransmitResponse') copied[name] = withoutBytes(value);
+    else if (name === 'TransmitRequest' || name === 'TransmitResponse') copied[name] = blanked(value, 'Message');
+    else if (name === 'StoredValueAccountID') copied[name] = blanked(value, 'Text');
     else copied[name] = copy(value);
   }
   return copied;
@@ -68,9 +76,10 @@ function isInput(name: string): boolean {
   return name === 'TextInput' || name === 'DigitInput' || name === 'DefaultInputString';
 }
 
-function withoutBytes(value: unknown): unknown {
+/** A copy whose field, which nexo requires, is empty. */
+function blanked(value: unknown, field: string): unknown {
   const copied = copy(value);
-  return typeof copied === 'object' && copied !== null && 'Message' in copied ? { ...copied, Message: '' } : copied;
+  return typeof copied === 'object' && copied !== null && field in copied ? { ...copied, [field]: '' } : copied;
 }
 
 /** First six and last four digits: the most PCI DSS allows to be shown. */
@@ -81,14 +90,4 @@ function masked(digits: string): string {
 function maskedIfCard(text: string): string {
   const digits = text.replace(/\D/g, '');
   return passesLuhn(digits) ? masked(digits) : text;
-}
-
-function passesLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let i = 0; i < digits.length; i++) {
-    const digit = Number(digits[digits.length - 1 - i]);
-    const doubled = i % 2 === 0 ? digit : digit * 2;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
 }

@@ -14,18 +14,35 @@
 /** What each message body is: the root it travels in and its MessageHeader's class, category and type. */
 export const messages = {
   AbortRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Abort', type: 'Request' },
+  BalanceInquiryRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'BalanceInquiry', type: 'Request' },
+  BatchRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Batch', type: 'Request' },
   CardAcquisitionRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'CardAcquisition', type: 'Request' },
   AdminRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Admin', type: 'Request' },
   DiagnosisRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Diagnosis', type: 'Request' },
   DisplayRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Display', type: 'Request' },
   EnableServiceRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'EnableService', type: 'Request' },
   EventNotification: { root: 'SaleToPOIRequest', class: 'Event', category: 'Event', type: 'Notification' },
+  GetTotalsRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'GetTotals', type: 'Request' },
   InputRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Input', type: 'Request' },
+  InputUpdate: { root: 'SaleToPOIRequest', class: 'Device', category: 'InputUpdate', type: 'Request' },
   LoginRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Login', type: 'Request' },
   LogoutRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Logout', type: 'Request' },
+  LoyaltyRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Loyalty', type: 'Request' },
   PaymentRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Payment', type: 'Request' },
+  PINRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'PIN', type: 'Request' },
   PrintRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Print', type: 'Request' },
+  CardReaderInitRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'CardReaderInit', type: 'Request' },
+  CardReaderAPDURequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'CardReaderAPDU', type: 'Request' },
+  CardReaderPowerOffRequest: {
+    root: 'SaleToPOIRequest',
+    class: 'Device',
+    category: 'CardReaderPowerOff',
+    type: 'Request',
+  },
+  ReconciliationRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Reconciliation', type: 'Request' },
   ReversalRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Reversal', type: 'Request' },
+  SoundRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Sound', type: 'Request' },
+  StoredValueRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'StoredValue', type: 'Request' },
   TransactionStatusRequest: {
     root: 'SaleToPOIRequest',
     class: 'Service',
@@ -33,6 +50,8 @@ export const messages = {
     type: 'Request',
   },
   TransmitRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Transmit', type: 'Request' },
+  BalanceInquiryResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'BalanceInquiry', type: 'Response' },
+  BatchResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Batch', type: 'Response' },
   CardAcquisitionResponse: {
     root: 'SaleToPOIResponse',
     class: 'Service',
@@ -43,12 +62,26 @@ export const messages = {
   DiagnosisResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Diagnosis', type: 'Response' },
   DisplayResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'Display', type: 'Response' },
   EnableServiceResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'EnableService', type: 'Response' },
+  GetTotalsResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'GetTotals', type: 'Response' },
   InputResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'Input', type: 'Response' },
   LoginResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Login', type: 'Response' },
   LogoutResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Logout', type: 'Response' },
+  LoyaltyResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Loyalty', type: 'Response' },
   PaymentResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Payment', type: 'Response' },
+  PINResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'PIN', type: 'Response' },
   PrintResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'Print', type: 'Response' },
+  CardReaderInitResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'CardReaderInit', type: 'Response' },
+  CardReaderAPDUResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'CardReaderAPDU', type: 'Response' },
+  CardReaderPowerOffResponse: {
+    root: 'SaleToPOIResponse',
+    class: 'Device',
+    category: 'CardReaderPowerOff',
+    type: 'Response',
+  },
+  ReconciliationResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Reconciliation', type: 'Response' },
   ReversalResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Reversal', type: 'Response' },
+  SoundResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'Sound', type: 'Response' },
+  StoredValueResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'StoredValue', type: 'Response' },
   TransactionStatusResponse: {
     root: 'SaleToPOIResponse',
     class: 'Service',
@@ -65,18 +98,30 @@ export const definitions = {
     properties: {
       MessageHeader: { $ref: '#/$defs/MessageHeader' },
       AbortRequest: { $ref: '#/$defs/AbortRequest' },
+      BalanceInquiryRequest: { $ref: '#/$defs/BalanceInquiryRequest' },
+      BatchRequest: { $ref: '#/$defs/BatchRequest' },
       CardAcquisitionRequest: { $ref: '#/$defs/CardAcquisitionRequest' },
       AdminRequest: { $ref: '#/$defs/AdminRequest' },
       DiagnosisRequest: { $ref: '#/$defs/DiagnosisRequest' },
       DisplayRequest: { $ref: '#/$defs/DisplayRequest' },
       EnableServiceRequest: { $ref: '#/$defs/EnableServiceRequest' },
       EventNotification: { $ref: '#/$defs/EventNotification' },
+      GetTotalsRequest: { $ref: '#/$defs/GetTotalsRequest' },
       InputRequest: { $ref: '#/$defs/InputRequest' },
+      InputUpdate: { $ref: '#/$defs/InputUpdate' },
       LoginRequest: { $ref: '#/$defs/LoginRequest' },
       LogoutRequest: { $ref: '#/$defs/LogoutRequest' },
+      LoyaltyRequest: { $ref: '#/$defs/LoyaltyRequest' },
       PaymentRequest: { $ref: '#/$defs/PaymentRequest' },
+      PINRequest: { $ref: '#/$defs/PINRequest' },
       PrintRequest: { $ref: '#/$defs/PrintRequest' },
+      CardReaderInitRequest: { $ref: '#/$defs/CardReaderInitRequest' },
+      CardReaderAPDURequest: { $ref: '#/$defs/CardReaderAPDURequest' },
+      CardReaderPowerOffRequest: { $ref: '#/$defs/CardReaderPowerOffRequest' },
+      ReconciliationRequest: { $ref: '#/$defs/ReconciliationRequest' },
       ReversalRequest: { $ref: '#/$defs/ReversalRequest' },
+      SoundRequest: { $ref: '#/$defs/SoundRequest' },
+      StoredValueRequest: { $ref: '#/$defs/StoredValueRequest' },
       TransactionStatusRequest: { $ref: '#/$defs/TransactionStatusRequest' },
       TransmitRequest: { $ref: '#/$defs/TransmitRequest' },
       SecurityTrailer: { $ref: '#/$defs/ContentInformation' },
@@ -87,17 +132,28 @@ export const definitions = {
     type: 'object',
     properties: {
       MessageHeader: { $ref: '#/$defs/MessageHeader' },
+      BalanceInquiryResponse: { $ref: '#/$defs/BalanceInquiryResponse' },
+      BatchResponse: { $ref: '#/$defs/BatchResponse' },
       CardAcquisitionResponse: { $ref: '#/$defs/CardAcquisitionResponse' },
       AdminResponse: { $ref: '#/$defs/AdminResponse' },
       DiagnosisResponse: { $ref: '#/$defs/DiagnosisResponse' },
       DisplayResponse: { $ref: '#/$defs/DisplayResponse' },
       EnableServiceResponse: { $ref: '#/$defs/EnableServiceResponse' },
+      GetTotalsResponse: { $ref: '#/$defs/GetTotalsResponse' },
       InputResponse: { $ref: '#/$defs/InputResponse' },
       LoginResponse: { $ref: '#/$defs/LoginResponse' },
       LogoutResponse: { $ref: '#/$defs/LogoutResponse' },
+      LoyaltyResponse: { $ref: '#/$defs/LoyaltyResponse' },
       PaymentResponse: { $ref: '#/$defs/PaymentResponse' },
+      PINResponse: { $ref: '#/$defs/PINResponse' },
       PrintResponse: { $ref: '#/$defs/PrintResponse' },
+      CardReaderInitResponse: { $ref: '#/$defs/CardReaderInitResponse' },
+      CardReaderAPDUResponse: { $ref: '#/$defs/CardReaderAPDUResponse' },
+      CardReaderPowerOffResponse: { $ref: '#/$defs/CardReaderPowerOffResponse' },
+      ReconciliationResponse: { $ref: '#/$defs/ReconciliationResponse' },
       ReversalResponse: { $ref: '#/$defs/ReversalResponse' },
+      SoundResponse: { $ref: '#/$defs/SoundResponse' },
+      StoredValueResponse: { $ref: '#/$defs/StoredValueResponse' },
       TransactionStatusResponse: { $ref: '#/$defs/TransactionStatusResponse' },
       TransmitResponse: { $ref: '#/$defs/TransmitResponse' },
       SecurityTrailer: { $ref: '#/$defs/ContentInformation' },
@@ -114,6 +170,20 @@ export const definitions = {
       DisplayOutput: { $ref: '#/$defs/DisplayOutput' },
     },
     required: ['MessageReference', 'AbortReason'],
+  },
+  BalanceInquiryRequest: {
+    type: 'object',
+    properties: {
+      PaymentAccountReq: { $ref: '#/$defs/PaymentAccountReq' },
+      LoyaltyAccountReq: { $ref: '#/$defs/LoyaltyAccountReq' },
+    },
+  },
+  BatchRequest: {
+    type: 'object',
+    properties: {
+      RemoveAllFlag: { type: 'boolean', xml: { attribute: true } },
+      TransactionToPerform: { type: 'array', items: { $ref: '#/$defs/TransactionToPerform' } },
+    },
   },
   CardAcquisitionRequest: {
     type: 'object',
@@ -166,6 +236,13 @@ export const definitions = {
     },
     required: ['TimeStamp', 'EventToNotify'],
   },
+  GetTotalsRequest: {
+    type: 'object',
+    properties: {
+      TotalDetails: { type: 'array', items: { $ref: '#/$defs/TotalDetails' }, xml: { list: true } },
+      TotalFilter: { $ref: '#/$defs/TotalFilter' },
+    },
+  },
   InputRequest: {
     type: 'object',
     properties: {
@@ -173,6 +250,19 @@ export const definitions = {
       InputData: { $ref: '#/$defs/InputData' },
     },
     required: ['InputData'],
+  },
+  InputUpdate: {
+    type: 'object',
+    properties: {
+      MinLength: { type: 'integer', xml: { attribute: true } },
+      MaxLength: { type: 'integer', xml: { attribute: true } },
+      MaxDecimalLength: { type: 'integer', xml: { attribute: true } },
+      MessageReference: { $ref: '#/$defs/MessageReference' },
+      OutputContent: { $ref: '#/$defs/OutputContent' },
+      MenuEntry: { type: 'array', items: { $ref: '#/$defs/MenuEntry' } },
+      OutputSignature: { $ref: '#/$defs/Base64' },
+    },
+    required: ['MessageReference', 'OutputContent'],
   },
   LoginRequest: {
     type: 'object',
@@ -200,6 +290,15 @@ export const definitions = {
       MaintenanceAllowed: { type: 'boolean', xml: { attribute: true }, default: false },
     },
   },
+  LoyaltyRequest: {
+    type: 'object',
+    properties: {
+      SaleData: { $ref: '#/$defs/SaleData' },
+      LoyaltyTransaction: { $ref: '#/$defs/LoyaltyTransaction' },
+      LoyaltyData: { type: 'array', items: { $ref: '#/$defs/LoyaltyData' } },
+    },
+    required: ['SaleData', 'LoyaltyTransaction'],
+  },
   PaymentRequest: {
     type: 'object',
     properties: {
@@ -210,12 +309,67 @@ export const definitions = {
     },
     required: ['SaleData', 'PaymentTransaction'],
   },
+  PINRequest: {
+    type: 'object',
+    properties: {
+      PINRequestType: { $ref: '#/$defs/PINRequestType', xml: { attribute: true } },
+      PINVerifMethod: { type: 'string', xml: { attribute: true } },
+      AdditionalInput: { type: 'string', xml: { attribute: true } },
+      PINEncAlgorithm: { $ref: '#/$defs/Digits', xml: { attribute: true } },
+      PINFormat: { $ref: '#/$defs/PINFormat', xml: { attribute: true } },
+      KeyReference: { type: 'string', xml: { attribute: true } },
+      MaxWaitingTime: { type: 'integer', xml: { attribute: true } },
+      CardholderPIN: { $ref: '#/$defs/CardholderPIN' },
+    },
+    required: ['PINRequestType'],
+  },
   PrintRequest: {
     type: 'object',
     properties: {
       PrintOutput: { $ref: '#/$defs/PrintOutput' },
     },
     required: ['PrintOutput'],
+  },
+  CardReaderInitRequest: {
+    type: 'object',
+    properties: {
+      WarmResetFlag: { type: 'boolean', xml: { attribute: true } },
+      LeaveCardFlag: { type: 'boolean', xml: { attribute: true }, default: true },
+      MaxWaitingTime: { type: 'integer', xml: { attribute: true } },
+      ForceEntryMode: {
+        type: 'array',
+        items: { type: 'array', items: { $ref: '#/$defs/ForceEntryMode' }, xml: { list: true } },
+      },
+      DisplayOutput: { $ref: '#/$defs/DisplayOutput' },
+    },
+  },
+  CardReaderAPDURequest: {
+    type: 'object',
+    properties: {
+      APDUClass: { $ref: '#/$defs/Byte', xml: { attribute: true } },
+      APDUInstruction: { $ref: '#/$defs/Byte', xml: { attribute: true } },
+      APDUPar1: { $ref: '#/$defs/Byte', xml: { attribute: true } },
+      APDUPar2: { $ref: '#/$defs/Byte', xml: { attribute: true } },
+      APDUExpectedLength: { $ref: '#/$defs/Byte', xml: { attribute: true } },
+      APDUData: { $ref: '#/$defs/Base64' },
+    },
+    required: ['APDUClass', 'APDUInstruction', 'APDUPar1', 'APDUPar2'],
+  },
+  CardReaderPowerOffRequest: {
+    type: 'object',
+    properties: {
+      MaxWaitingTime: { type: 'integer', xml: { attribute: true } },
+      DisplayOutput: { $ref: '#/$defs/DisplayOutput' },
+    },
+  },
+  ReconciliationRequest: {
+    type: 'object',
+    properties: {
+      ReconciliationType: { $ref: '#/$defs/ReconciliationType', xml: { attribute: true } },
+      POIReconciliationID: { $ref: '#/$defs/Digits', xml: { attribute: true } },
+      AcquirerID: { type: 'array', items: { $ref: '#/$defs/Digits' } },
+    },
+    required: ['ReconciliationType'],
   },
   ReversalRequest: {
     type: 'object',
@@ -227,6 +381,25 @@ export const definitions = {
       CustomerOrder: { $ref: '#/$defs/CustomerOrder' },
     },
     required: ['ReversalReason', 'OriginalPOITransaction'],
+  },
+  SoundRequest: {
+    type: 'object',
+    properties: {
+      ResponseMode: { $ref: '#/$defs/ResponseMode', xml: { attribute: true }, default: 'NotRequired' },
+      SoundAction: { $ref: '#/$defs/SoundAction', xml: { attribute: true } },
+      SoundVolume: { type: 'integer', xml: { attribute: true } },
+      SoundContent: { $ref: '#/$defs/SoundContent' },
+    },
+    required: ['SoundAction', 'SoundContent'],
+  },
+  StoredValueRequest: {
+    type: 'object',
+    properties: {
+      CustomerLanguage: { $ref: '#/$defs/ISOLanguage2A', xml: { attribute: true } },
+      SaleData: { $ref: '#/$defs/SaleData' },
+      StoredValueData: { type: 'array', items: { $ref: '#/$defs/StoredValueData' }, minItems: 1 },
+    },
+    required: ['SaleData', 'StoredValueData'],
   },
   TransactionStatusRequest: {
     type: 'object',
@@ -245,6 +418,23 @@ export const definitions = {
       Message: { $ref: '#/$defs/Base64' },
     },
     required: ['MaximumTransmitTime', 'DestinationAddress', 'Message'],
+  },
+  BalanceInquiryResponse: {
+    type: 'object',
+    properties: {
+      Response: { $ref: '#/$defs/Response' },
+      PaymentAccountStatus: { $ref: '#/$defs/PaymentAccountStatus' },
+      LoyaltyAccountStatus: { $ref: '#/$defs/LoyaltyAccountStatus' },
+    },
+    required: ['Response'],
+  },
+  BatchResponse: {
+    type: 'object',
+    properties: {
+      Response: { $ref: '#/$defs/Response' },
+      PerformedTransaction: { type: 'array', items: { $ref: '#/$defs/PerformedTransaction' } },
+    },
+    required: ['Response'],
   },
   CardAcquisitionResponse: {
     type: 'object',
@@ -290,6 +480,15 @@ export const definitions = {
     },
     required: ['Response'],
   },
+  GetTotalsResponse: {
+    type: 'object',
+    properties: {
+      POIReconciliationID: { $ref: '#/$defs/Digits', xml: { attribute: true } },
+      Response: { $ref: '#/$defs/Response' },
+      TransactionTotals: { type: 'array', items: { $ref: '#/$defs/TransactionTotals' } },
+    },
+    required: ['POIReconciliationID', 'Response'],
+  },
   InputResponse: {
     type: 'object',
     properties: {
@@ -313,6 +512,17 @@ export const definitions = {
     },
     required: ['Response'],
   },
+  LoyaltyResponse: {
+    type: 'object',
+    properties: {
+      Response: { $ref: '#/$defs/Response' },
+      SaleData: { $ref: '#/$defs/SaleData' },
+      POIData: { $ref: '#/$defs/POIData' },
+      LoyaltyResult: { type: 'array', items: { $ref: '#/$defs/LoyaltyResult' } },
+      PaymentReceipt: { type: 'array', items: { $ref: '#/$defs/PaymentReceipt' } },
+    },
+    required: ['Response', 'SaleData', 'POIData'],
+  },
   PaymentResponse: {
     type: 'object',
     properties: {
@@ -326,6 +536,14 @@ export const definitions = {
     },
     required: ['Response', 'SaleData', 'POIData'],
   },
+  PINResponse: {
+    type: 'object',
+    properties: {
+      Response: { $ref: '#/$defs/Response' },
+      CardholderPIN: { $ref: '#/$defs/CardholderPIN' },
+    },
+    required: ['Response'],
+  },
   PrintResponse: {
     type: 'object',
     properties: {
@@ -333,6 +551,42 @@ export const definitions = {
       Response: { $ref: '#/$defs/Response' },
     },
     required: ['DocumentQualifier', 'Response'],
+  },
+  CardReaderInitResponse: {
+    type: 'object',
+    properties: {
+      EntryMode: { type: 'array', items: { $ref: '#/$defs/EntryMode' }, xml: { attribute: true, list: true } },
+      Response: { $ref: '#/$defs/Response' },
+      TrackData: { type: 'array', items: { $ref: '#/$defs/TrackData' }, maxItems: 4 },
+      ICCResetData: { $ref: '#/$defs/ICCResetData' },
+    },
+    required: ['Response'],
+  },
+  CardReaderAPDUResponse: {
+    type: 'object',
+    properties: {
+      CardStatusWords: { $ref: '#/$defs/Base64', xml: { attribute: true } },
+      Response: { $ref: '#/$defs/Response' },
+      APDUData: { $ref: '#/$defs/Base64' },
+    },
+    required: ['CardStatusWords', 'Response'],
+  },
+  CardReaderPowerOffResponse: {
+    type: 'object',
+    properties: {
+      Response: { $ref: '#/$defs/Response' },
+    },
+    required: ['Response'],
+  },
+  ReconciliationResponse: {
+    type: 'object',
+    properties: {
+      ReconciliationType: { $ref: '#/$defs/ReconciliationType', xml: { attribute: true } },
+      POIReconciliationID: { $ref: '#/$defs/Digits', xml: { attribute: true } },
+      Response: { $ref: '#/$defs/Response' },
+      TransactionTotals: { type: 'array', items: { $ref: '#/$defs/TransactionTotals' } },
+    },
+    required: ['ReconciliationType', 'Response'],
   },
   ReversalResponse: {
     type: 'object',
@@ -345,6 +599,23 @@ export const definitions = {
       PaymentReceipt: { type: 'array', items: { $ref: '#/$defs/PaymentReceipt' } },
     },
     required: ['Response'],
+  },
+  SoundResponse: {
+    type: 'object',
+    properties: {
+      Response: { $ref: '#/$defs/Response' },
+    },
+    required: ['Response'],
+  },
+  StoredValueResponse: {
+    type: 'object',
+    properties: {
+      Response: { $ref: '#/$defs/Response' },
+      SaleData: { $ref: '#/$defs/SaleData' },
+      POIData: { $ref: '#/$defs/POIData' },
+      StoredValueResult: { type: 'array', items: { $ref: '#/$defs/StoredValueResult' } },
+    },
+    required: ['Response', 'SaleData', 'POIData'],
   },
   TransactionStatusResponse: {
     type: 'object',
@@ -478,14 +749,14 @@ export const definitions = {
       CustomerOrder: { type: 'array', items: { $ref: '#/$defs/CustomerOrder' } },
     },
   },
-  CardReaderAPDUResponse: {
+  CardholderPIN: {
     type: 'object',
     properties: {
-      CardStatusWords: { $ref: '#/$defs/Base64', xml: { attribute: true } },
-      Response: { $ref: '#/$defs/Response' },
-      APDUData: { $ref: '#/$defs/Base64' },
+      PINFormat: { $ref: '#/$defs/PINFormat', xml: { attribute: true } },
+      AdditionalInput: { type: 'string', xml: { attribute: true } },
+      EncrPINBlock: { $ref: '#/$defs/ContentInformation' },
     },
-    required: ['CardStatusWords', 'Response'],
+    required: ['PINFormat', 'EncrPINBlock'],
   },
   CashHandlingDevice: {
     type: 'object',
@@ -635,6 +906,13 @@ export const definitions = {
     },
     required: ['AcquirerID'],
   },
+  ICCResetData: {
+    type: 'object',
+    properties: {
+      ATRValue: { $ref: '#/$defs/Base64', xml: { attribute: true } },
+      CardStatusWords: { $ref: '#/$defs/Base64', xml: { attribute: true } },
+    },
+  },
   Input: {
     type: 'object',
     properties: {
@@ -761,6 +1039,23 @@ export const definitions = {
     },
     required: ['EntryMode', 'IdentificationType', 'Text'],
   },
+  LoyaltyAccountReq: {
+    type: 'object',
+    properties: {
+      CardAcquisitionReference: { $ref: '#/$defs/TransactionIdentification' },
+      LoyaltyAccountID: { $ref: '#/$defs/LoyaltyAccountID' },
+    },
+  },
+  LoyaltyAccountStatus: {
+    type: 'object',
+    properties: {
+      CurrentBalance: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
+      LoyaltyUnit: { $ref: '#/$defs/LoyaltyUnit', xml: { attribute: true }, default: 'Point' },
+      Currency: { $ref: '#/$defs/ISOCurrency3A', xml: { attribute: true } },
+      LoyaltyAccount: { $ref: '#/$defs/LoyaltyAccount' },
+    },
+    required: ['LoyaltyAccount'],
+  },
   LoyaltyAcquirerData: {
     type: 'object',
     properties: {
@@ -787,27 +1082,37 @@ export const definitions = {
       LoyaltyAmount: { $ref: '#/$defs/LoyaltyAmount' },
     },
   },
-  LoyaltyResponse: {
-    type: 'object',
-    properties: {
-      Response: { $ref: '#/$defs/Response' },
-      SaleData: { $ref: '#/$defs/SaleData' },
-      POIData: { $ref: '#/$defs/POIData' },
-      LoyaltyResult: { type: 'array', items: { $ref: '#/$defs/LoyaltyResult' } },
-      PaymentReceipt: { type: 'array', items: { $ref: '#/$defs/PaymentReceipt' } },
-    },
-    required: ['Response', 'SaleData', 'POIData'],
-  },
   LoyaltyResult: {
     type: 'object',
     properties: {
       CurrentBalance: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
-      LoyaltyAccount: { $ref: '#/$defs/LoyaltyAccount' },
+      // Swedbank Pay's terminals send several accounts in one result, or none; nexo's own schema has exactly one.
+      LoyaltyAccount: { type: 'array', items: { $ref: '#/$defs/LoyaltyAccount' } },
       LoyaltyAmount: { $ref: '#/$defs/LoyaltyAmount' },
       LoyaltyAcquirerData: { $ref: '#/$defs/LoyaltyAcquirerData' },
       Rebates: { $ref: '#/$defs/Rebates' },
     },
-    required: ['LoyaltyAccount'],
+  },
+  LoyaltyTotals: {
+    type: 'object',
+    properties: {
+      TransactionType: { $ref: '#/$defs/TransactionType', xml: { attribute: true } },
+      TransactionCount: { type: 'integer', xml: { attribute: true } },
+      TransactionAmount: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
+    },
+    required: ['TransactionType', 'TransactionCount', 'TransactionAmount'],
+  },
+  LoyaltyTransaction: {
+    type: 'object',
+    properties: {
+      LoyaltyTransactionType: { $ref: '#/$defs/LoyaltyTransactionType', xml: { attribute: true } },
+      Currency: { $ref: '#/$defs/ISOCurrency3A', xml: { attribute: true } },
+      TotalAmount: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
+      OriginalPOITransaction: { $ref: '#/$defs/OriginalPOITransaction' },
+      TransactionConditions: { $ref: '#/$defs/TransactionConditions' },
+      SaleItem: { type: 'array', items: { $ref: '#/$defs/SaleItem' } },
+    },
+    required: ['LoyaltyTransactionType'],
   },
   MenuEntry: {
     type: 'object',
@@ -996,6 +1301,24 @@ export const definitions = {
       InitialisationVector: { $ref: '#/$defs/Base64', xml: { attribute: true } },
     },
   },
+  PaymentAccountReq: {
+    type: 'object',
+    properties: {
+      AccountType: { $ref: '#/$defs/AccountType', xml: { attribute: true }, default: 'Default' },
+      CardAcquisitionReference: { $ref: '#/$defs/TransactionIdentification' },
+      PaymentInstrumentData: { $ref: '#/$defs/PaymentInstrumentData' },
+    },
+  },
+  PaymentAccountStatus: {
+    type: 'object',
+    properties: {
+      Currency: { $ref: '#/$defs/ISOCurrency3A', xml: { attribute: true } },
+      CurrentBalance: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
+      PaymentInstrumentData: { $ref: '#/$defs/PaymentInstrumentData' },
+      PaymentAcquirerData: { $ref: '#/$defs/PaymentAcquirerData' },
+      LoyaltyAccountStatus: { $ref: '#/$defs/LoyaltyAccountStatus' },
+    },
+  },
   PaymentAcquirerData: {
     type: 'object',
     properties: {
@@ -1070,6 +1393,15 @@ export const definitions = {
     },
     required: ['TokenRequestedType', 'TokenValue'],
   },
+  PaymentTotals: {
+    type: 'object',
+    properties: {
+      TransactionType: { $ref: '#/$defs/TransactionType', xml: { attribute: true } },
+      TransactionCount: { type: 'integer', xml: { attribute: true } },
+      TransactionAmount: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
+    },
+    required: ['TransactionType', 'TransactionCount', 'TransactionAmount'],
+  },
   PaymentTransaction: {
     type: 'object',
     properties: {
@@ -1079,6 +1411,18 @@ export const definitions = {
       SaleItem: { type: 'array', items: { $ref: '#/$defs/SaleItem' } },
     },
     required: ['AmountsReq'],
+  },
+  PerformedTransaction: {
+    type: 'object',
+    properties: {
+      ReversedAmount: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
+      Response: { $ref: '#/$defs/Response' },
+      SaleData: { $ref: '#/$defs/SaleData' },
+      POIData: { $ref: '#/$defs/POIData' },
+      PaymentResult: { $ref: '#/$defs/PaymentResult' },
+      LoyaltyResult: { type: 'array', items: { $ref: '#/$defs/LoyaltyResult' } },
+    },
+    required: ['Response', 'POIData'],
   },
   PredefinedContent: {
     type: 'object',
@@ -1295,6 +1639,16 @@ export const definitions = {
     },
     required: ['IssuerAndSerialNumber'],
   },
+  SoundContent: {
+    type: 'object',
+    properties: {
+      SoundFormat: { $ref: '#/$defs/SoundFormat', xml: { attribute: true } },
+      Language: { $ref: '#/$defs/ISOLanguage2A', xml: { attribute: true } },
+      ReferenceID: { type: 'string', xml: { attribute: true } },
+      Text: { type: 'string', xml: { text: true } },
+    },
+    required: ['Text'],
+  },
   SponsoredMerchant: {
     type: 'object',
     properties: {
@@ -1327,15 +1681,19 @@ export const definitions = {
     },
     required: ['StoredValueAccountID'],
   },
-  StoredValueResponse: {
+  StoredValueData: {
     type: 'object',
     properties: {
-      Response: { $ref: '#/$defs/Response' },
-      SaleData: { $ref: '#/$defs/SaleData' },
-      POIData: { $ref: '#/$defs/POIData' },
-      StoredValueResult: { type: 'array', items: { $ref: '#/$defs/StoredValueResult' } },
+      StoredValueProvider: { type: 'string', xml: { attribute: true } },
+      StoredValueTransactionType: { $ref: '#/$defs/StoredValueTransactionType', xml: { attribute: true } },
+      ProductCode: { $ref: '#/$defs/ProductCode', xml: { attribute: true } },
+      EanUpc: { $ref: '#/$defs/Digits', xml: { attribute: true } },
+      ItemAmount: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
+      Currency: { $ref: '#/$defs/ISOCurrency3A', xml: { attribute: true } },
+      StoredValueAccountID: { $ref: '#/$defs/StoredValueAccountID' },
+      OriginalPOITransaction: { $ref: '#/$defs/OriginalPOITransaction' },
     },
-    required: ['Response', 'SaleData', 'POIData'],
+    required: ['StoredValueTransactionType', 'ItemAmount', 'Currency'],
   },
   StoredValueResult: {
     type: 'object',
@@ -1349,6 +1707,16 @@ export const definitions = {
       HostTransactionID: { $ref: '#/$defs/TransactionIdentification' },
     },
     required: ['StoredValueTransactionType', 'ProductCode', 'ItemAmount', 'Currency', 'StoredValueAccountStatus'],
+  },
+  TotalFilter: {
+    type: 'object',
+    properties: {
+      POIID: { $ref: '#/$defs/POIID', xml: { attribute: true } },
+      SaleID: { $ref: '#/$defs/SaleID', xml: { attribute: true } },
+      OperatorID: { type: 'string', xml: { attribute: true } },
+      ShiftNumber: { type: 'string', xml: { attribute: true } },
+      TotalsGroupID: { $ref: '#/$defs/TotalsGroupID', xml: { attribute: true } },
+    },
   },
   TrackData: {
     type: 'object',
@@ -1384,6 +1752,36 @@ export const definitions = {
     },
     required: ['TransactionID', 'TimeStamp'],
   },
+  TransactionToPerform: {
+    type: 'object',
+    properties: {
+      PaymentRequest: { $ref: '#/$defs/PaymentRequest' },
+      LoyaltyRequest: { $ref: '#/$defs/LoyaltyRequest' },
+      ReversalRequest: { $ref: '#/$defs/ReversalRequest' },
+    },
+    oneOf: [{ required: ['PaymentRequest'] }, { required: ['LoyaltyRequest'] }, { required: ['ReversalRequest'] }],
+  },
+  TransactionTotals: {
+    type: 'object',
+    properties: {
+      PaymentInstrumentType: { $ref: '#/$defs/PaymentInstrumentType', xml: { attribute: true } },
+      AcquirerID: { $ref: '#/$defs/Digits', xml: { attribute: true } },
+      ErrorCondition: { $ref: '#/$defs/ErrorCondition', xml: { attribute: true } },
+      HostReconciliationID: { type: 'string', xml: { attribute: true } },
+      CardBrand: { type: 'string', xml: { attribute: true } },
+      POIID: { $ref: '#/$defs/POIID', xml: { attribute: true } },
+      SaleID: { $ref: '#/$defs/SaleID', xml: { attribute: true } },
+      OperatorID: { type: 'string', xml: { attribute: true } },
+      ShiftNumber: { type: 'string', xml: { attribute: true } },
+      TotalsGroupID: { $ref: '#/$defs/TotalsGroupID', xml: { attribute: true } },
+      PaymentCurrency: { $ref: '#/$defs/ISOCurrency3A', xml: { attribute: true } },
+      LoyaltyUnit: { $ref: '#/$defs/LoyaltyUnit', xml: { attribute: true }, default: 'Point' },
+      LoyaltyCurrency: { $ref: '#/$defs/ISOCurrency3A', xml: { attribute: true } },
+      PaymentTotals: { type: 'array', items: { $ref: '#/$defs/PaymentTotals' }, maxItems: 10 },
+      LoyaltyTotals: { type: 'array', items: { $ref: '#/$defs/LoyaltyTotals' }, maxItems: 6 },
+    },
+    required: ['PaymentInstrumentType'],
+  },
   UTMCoordinates: {
     type: 'object',
     properties: {
@@ -1396,6 +1794,7 @@ export const definitions = {
 
   // Values with rules of their own
   Base64: { type: 'string', pattern: '^[A-Za-z0-9+/\\s]*=*\\s*$' },
+  Byte: { type: 'string', pattern: '^[A-Za-z0-9+/]{2}==$' },
   DateTime: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)?$' },
   Decimal: { type: 'string', pattern: '^-?\\d+(\\.\\d+)?$' },
   Digits: { type: 'string', pattern: '^[0-9]+$' },
@@ -1427,6 +1826,10 @@ export const definitions = {
   TrackNumb: { type: 'integer', minimum: 1, maximum: 3 },
 
   // Code lists
+  AccountType: {
+    type: 'string',
+    enum: ['Default', 'Savings', 'Checking', 'CreditCard', 'Universal', 'Investment', 'CardTotals', 'EpurseCard'],
+  },
   Algorithm: {
     type: 'string',
     enum: [
@@ -1594,6 +1997,10 @@ export const definitions = {
   },
   InstalmentType: { type: 'string', enum: ['DeferredInstalments', 'EqualInstalments', 'InequalInstalments'] },
   LoyaltyHandling: { type: 'string', enum: ['Forbidden', 'Processed', 'Allowed', 'Proposed', 'Required'] },
+  LoyaltyTransactionType: {
+    type: 'string',
+    enum: ['Award', 'Rebate', 'Redemption', 'AwardRefund', 'RebateRefund', 'RedemptionRefund'],
+  },
   LoyaltyUnit: { type: 'string', enum: ['Point', 'Monetary'] },
   MenuEntryTag: { type: 'string', enum: ['Selectable', 'NonSelectable', 'SubMenu', 'NonSelectableSubMenu'] },
   MessageCategory: {
@@ -1631,6 +2038,8 @@ export const definitions = {
   MessageClass: { type: 'string', enum: ['Service', 'Device', 'Event'] },
   MessageType: { type: 'string', enum: ['Request', 'Response', 'Notification'] },
   OutputFormat: { type: 'string', enum: ['MessageRef', 'Text', 'XHTML', 'BarCode'] },
+  PINFormat: { type: 'string', enum: ['ISO0', 'ISO1', 'ISO2', 'ISO3'] },
+  PINRequestType: { type: 'string', enum: ['PINVerify', 'PINVerifyOnly', 'PINEnter'] },
   POICapabilities: {
     type: 'string',
     enum: [
@@ -1672,6 +2081,10 @@ export const definitions = {
   PrinterStatus: { type: 'string', enum: ['OK', 'PaperLow', 'NoPaper', 'PaperJam', 'OutOfOrder'] },
   QRCodeEncodingMode: { type: 'string', enum: ['Numeric', 'Alphanumeric', 'Binary', 'Kanji'] },
   QRCodeErrorCorrection: { type: 'string', enum: ['L', 'M', 'Q', 'H'] },
+  ReconciliationType: {
+    type: 'string',
+    enum: ['SaleReconciliation', 'AcquirerSynchronisation', 'AcquirerReconciliation', 'PreviousReconciliation'],
+  },
   ResponseMode: { type: 'string', enum: ['NotRequired', 'Immediate', 'PrintEnd', 'SoundEnd'] },
   Result: { type: 'string', enum: ['Success', 'Failure', 'Partial'] },
   ReversalReason: { type: 'string', enum: ['CustCancel', 'MerchantCancel', 'Malfunction', 'Unable2Compl'] },
@@ -1711,6 +2124,8 @@ export const definitions = {
     ],
   },
   ServicesEnabled: { type: 'string', enum: ['CardAcquisition', 'Payment', 'Loyalty'] },
+  SoundAction: { type: 'string', enum: ['StartSound', 'StopSound', 'SetDefaultVolume'] },
+  SoundFormat: { type: 'string', enum: ['SoundRef', 'MessageRef', 'Text'] },
   StoredValueAccountType: { type: 'string', enum: ['GiftCard', 'PhoneCard', 'Other'] },
   StoredValueTransactionType: {
     type: 'string',
@@ -1718,8 +2133,33 @@ export const definitions = {
   },
   TerminalEnvironment: { type: 'string', enum: ['Attended', 'SemiAttended', 'Unattended'] },
   TokenRequestedType: { type: 'string', enum: ['Transaction', 'Customer'] },
+  TotalDetails: { type: 'string', enum: ['POIID', 'SaleID', 'OperatorID', 'ShiftNumber', 'TotalsGroupID'] },
   TrackFormat: { type: 'string', enum: ['ISO', 'JIS-I', 'JIS-II', 'AAMVA', 'CMC-7', 'E-13B'] },
   TransactionAction: { type: 'string', enum: ['StartTransaction', 'AbortTransaction'] },
+  TransactionType: {
+    type: 'string',
+    enum: [
+      'Debit',
+      'Credit',
+      'ReverseDebit',
+      'ReverseCredit',
+      'OneTimeReservation',
+      'CompletedDeffered',
+      'FirstReservation',
+      'UpdateReservation',
+      'CompletedReservation',
+      'CashAdvance',
+      'IssuerInstalment',
+      'Declined',
+      'Failed',
+      'Award',
+      'ReverseAward',
+      'Redemption',
+      'ReverseRedemption',
+      'Rebate',
+      'ReverseRebate',
+    ],
+  },
   UnitOfMeasure: {
     type: 'string',
     enum: [

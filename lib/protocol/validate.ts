@@ -117,8 +117,9 @@ function compile(type: string): ValidateFunction {
 }
 
 function makeAjv(): Ajv2020 {
-  // A choice is a oneOf of `required` whose properties stand beside it, which strictRequired does not see.
-  const made = new Ajv2020({ strict: true, strictRequired: false, verbose: true });
+  // A choice is a oneOf of `required` whose properties stand beside it, which strictRequired does not see. That the table
+  // is JSON Schema is tested; to check it in every process takes longer than to compile what is used.
+  const made = new Ajv2020({ strict: true, strictRequired: false, verbose: true, validateSchema: false });
   made.addKeyword('xml');
   made.addSchema({ $id: 'nexo', $defs: Object.fromEntries(Object.entries(definitions).map(closed)) });
   return made;

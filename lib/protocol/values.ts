@@ -39,11 +39,13 @@ export function converter(value: Value, list: boolean): Convert {
   }
 }
 
+export const YES_OR_NO = 'true or false';
+
 /** What a value should have been, for the error message. */
 export function expected(value: Value): string {
   switch (value.kind) {
     case 'boolean':
-      return 'true or false';
+      return YES_OR_NO;
     case 'integer':
       return 'a whole number';
     case 'decimal':

@@ -3,7 +3,8 @@ import { NexoError, quote } from './errors.ts';
 import { definitions } from './schema.ts';
 
 /** Fields whose values may be card data: never quoted, whatever is wrong with them. */
-const SECRET = /\b(SensitiveCardData|TrackData|CheckData|LoyaltyAccountID|StoredValueAccountID|SensitiveMobileData)\b/;
+const SECRET =
+  /\b(SensitiveCardData|TrackData|CheckData|LoyaltyAccountID|StoredValueAccountID|SensitiveMobileData|CardholderPIN|APDUData|ICCResetData|RejectedMessage|SaleToAcquirerData|Password)\b/;
 
 /**
  * What ajv found, said as a NexoError: where, what, and what to write instead.

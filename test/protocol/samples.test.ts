@@ -96,15 +96,41 @@ test('the loyalty fragment reads inside a payment response', () => {
   assert.ok('SaleToPOIResponse' in message);
   assert.deepEqual(message.SaleToPOIResponse.PaymentResponse?.LoyaltyResult, [
     {
-      LoyaltyAccount: {
-        LoyaltyBrand: 'EXAMPLE_LOYALTY',
-        LoyaltyAccountID: {
-          EntryMode: ['File'],
-          IdentificationSupport: 'LinkedCard',
-          IdentificationType: 'AccountNumber',
-          Text: '86dd8f2e005be7c4512d7af9dae89dd228689365',
+      LoyaltyAccount: [
+        {
+          LoyaltyBrand: 'EXAMPLE_LOYALTY',
+          LoyaltyAccountID: {
+            EntryMode: ['File'],
+            IdentificationSupport: 'LinkedCard',
+            IdentificationType: 'AccountNumber',
+            Text: '86dd8f2e005be7c4512d7af9dae89dd228689365',
+          },
         },
-      },
+      ],
     },
   ]);
+});
+
+test('a loyalty result with several accounts, or none, costs nobody an approval', () => {
+  const one = sampleText('fragments/loyalty-result-brand');
+  const account = /<LoyaltyAccount [\s\S]*<\/LoyaltyAccount>/.exec(one)?.[0] ?? assert.fail('no account in the sample');
+  for (const [result, accounts] of [
+    [one.replace(account, account + account), 2],
+    ['<LoyaltyResult/>', 0],
+  ] as const) {
+    const sample = sampleText('payment-response-approved-contactless');
+    const { message } = decode(Buffer.from(sample.replace('</PaymentResult>', `</PaymentResult>${result}`)));
+    assert.ok('SaleToPOIResponse' in message);
+    assert.equal(message.SaleToPOIResponse.PaymentResponse?.Response.Result, 'Success');
+    assert.equal(message.SaleToPOIResponse.PaymentResponse?.LoyaltyResult?.[0]?.LoyaltyAccount?.length ?? 0, accounts);
+  }
+});
+
+test('an input that failed has an empty ConfirmedFlag: nobody said yes or no', () => {
+  const sample = sampleText('input-response-confirmation-true');
+  const failed = sample.replace(/<ConfirmedFlag>.*<\/ConfirmedFlag>/, '<ConfirmedFlag/>');
+  assert.notEqual(failed, sample);
+  const { message } = decode(Buffer.from(failed));
+  assert.ok('SaleToPOIResponse' in message);
+  assert.equal(message.SaleToPOIResponse.InputResponse?.InputResult?.Input?.ConfirmedFlag, undefined);
 });

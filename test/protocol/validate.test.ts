@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { decode } from '../../lib/protocol/decode.ts';
 import { encode } from '../../lib/protocol/encode.ts';
+import { definitions } from '../../lib/protocol/schema.ts';
 import type { Message } from '../../lib/protocol/types.ts';
 import { validate } from '../../lib/protocol/validate.ts';
 import { header, payment, request, withAmounts } from '../support/payment-request.ts';
@@ -197,6 +199,12 @@ test('a refusal never quotes card data', () => {
   }
   const misplaced = refusal(() => encode(withAmounts({ Currency: 'SEK', RequestedAmount: pan })));
   assert.doesNotMatch(misplaced.message, /51681|9659/);
+});
+
+test('the table is JSON Schema', () => {
+  const ajv = new Ajv2020();
+  assert.equal(ajv.validateSchema({ $defs: definitions }), true, ajv.errorsText());
+  assert.equal(ajv.validateSchema({ $defs: { ...definitions, Wrong: { type: 'text' } } }), false);
 });
 
 test('validate names the body', () => {
