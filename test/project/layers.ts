@@ -9,8 +9,17 @@ const BELOW: Record<string, string[]> = {
   'lib/endpoint': ['lib/protocol'],
   'lib/journal': ['lib/protocol'],
   'lib/virtual': ['lib/protocol'],
+  'lib/receipts': ['lib/protocol'],
   'lib/terminal': ['lib/session', 'lib/transport', 'lib/endpoint', 'lib/journal', 'lib/protocol'],
-  nodes: ['lib/terminal', 'lib/session', 'lib/transport', 'lib/endpoint', 'lib/journal', 'lib/protocol'],
+  nodes: [
+    'lib/terminal',
+    'lib/session',
+    'lib/transport',
+    'lib/endpoint',
+    'lib/journal',
+    'lib/protocol',
+    'lib/receipts',
+  ],
 };
 
 /** The one file that may look further: the transport that ends in the virtual terminal. */

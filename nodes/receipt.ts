@@ -1,0 +1,37 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { chooseReceipts } from '../lib/receipts/choose.ts';
+import { renderReceipt } from '../lib/receipts/render.ts';
+import { receiptSettings } from '../lib/receipts/settings.ts';
+import { type Message, onInput } from './shared/input.ts';
+import { show } from './shared/status.ts';
+
+interface ReceiptDef extends NodeDef {
+  copy: string;
+  format: string;
+  columns: number | string;
+  header: boolean;
+  language: string;
+}
+
+/** `nexo-receipt`: a payment's or reversal's receipt as text, HTML or bytes for a receipt printer; needs no terminal. */
+export default function (RED: NodeAPI): void {
+  function ReceiptNode(this: Node, config: ReceiptDef): void {
+    RED.nodes.createNode(this, config);
+    const { copy, format, columns, header, language } = config;
+    const own = { copy, format, columns, header, language };
+    onInput(RED, this, async (msg: Message & { receipt?: unknown }, send) => {
+      const settings = receiptSettings(own, msg.receipt);
+      const chosen = chooseReceipts(msg.payload, settings.copy);
+      const payloads = await Promise.all(chosen.map((receipt) => renderReceipt(receipt, settings)));
+      // Both copies or none: they leave once each of them is made.
+      const messages = chosen.map((_, index) => (index === 0 ? msg : RED.util.cloneMessage(msg)));
+      for (const [index, { copy: made }] of chosen.entries()) {
+        const { [index]: message = msg } = messages;
+        const receipt = { ...settings, copy: made };
+        send(Object.assign(message, { payload: payloads[index], nexo: { ...Object(msg.nexo), receipt } }));
+      }
+      this.status(show(RED, 'green', 'dot', 'made'));
+    });
+  }
+  RED.nodes.registerType('nexo-receipt', ReceiptNode);
+}
