@@ -12,9 +12,20 @@ export interface JournalRow {
   /** What was authorised, in minor units; absent where nothing was, or where that is not known. */
   authorized?: number;
   currency: string;
+  /** Of a payment with an alternative method, and of its refunds. */
+  apmReference?: string;
   node: string;
   createdAt: number;
   updatedAt: number;
+}
+
+/** What was learnt of where a terminal is. Addresses as `host:port`. */
+export interface Place {
+  /** The serial number it gave at its last login. */
+  serial?: string;
+  /** Where it is, if not where its settings say; `insteadOf`: what these said then. */
+  address?: string;
+  insteadOf?: string;
 }
 
 /** What a terminal finds at start: oldest first in both lists; ServiceIDs from `next` up to, not including, `end` are reserved. */
@@ -23,6 +34,7 @@ export interface Opened<R> {
   undelivered: R[];
   last?: R;
   serviceIds: { next: number; end: number };
+  place?: Place;
 }
 
 /** Which rows are wanted: of one terminal or of all, in one of these states, made in [from, to) (ms since 1970). */
@@ -72,6 +84,8 @@ export interface Journal<R extends JournalRow> {
   put(row: R): Promise<void>;
   /** Reserves more ServiceIDs durably; resolves with the new end (exclusive): the new ones are `end - count` up to it. */
   reserve(terminal: string, count: number): Promise<number>;
+  /** Remembers durably where a terminal is, in place of what was known; it must have been opened before. */
+  place(terminal: string, place: Place): Promise<void>;
   /**
    * Notes, with the next commit, that the outcome left the node: it need not be told again after a restart.
    * Resolves when durable; callers may ignore it.
@@ -80,6 +94,8 @@ export interface Journal<R extends JournalRow> {
   find(transactionId: string): Promise<R | undefined>;
   /** The row of the latest transaction that has this ServiceID now: a further attempt replaces it. */
   findByServiceId(terminal: string, serviceId: string): Promise<R | undefined>;
+  /** A payment with an alternative method and its refunds, whatever became of them, in the order in which they were made. */
+  findByApmReference(apmReference: string): Promise<R[]>;
   /** The latest closed row with an answer from the terminal: closed last, its outcome neither not_started nor unresolved. */
   last(terminal: string): Promise<R | undefined>;
   /** The rows that were asked for, newest first. */

@@ -1,5 +1,5 @@
 import { closedError, JournalError, unknownTerminal } from './errors.ts';
-import type { Journal, JournalQuery, JournalRow, Opened, Totals, TotalsQuery } from './journal.ts';
+import type { Journal, JournalQuery, JournalRow, Opened, Place, Totals, TotalsQuery } from './journal.ts';
 import { rowOfText, textOfRow } from './rows.ts';
 
 interface Entry {
@@ -19,6 +19,7 @@ interface Entry {
 export class Memory {
   readonly entries = new Map<string, Entry>();
   readonly counters = new Map<string, number>();
+  readonly places = new Map<string, Place>();
   closings = 0;
 }
 
@@ -37,6 +38,7 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
     this.#memory.counters.set(terminal, next + reserve);
     const rows = this.#of(terminal);
     const last = this.#lastOf(terminal);
+    const place = this.#memory.places.get(terminal);
     return {
       unfinished: rows.filter((entry) => entry.state !== 'closed').map((entry) => rowOfText<R>(entry.text)),
       undelivered: rows
@@ -45,6 +47,7 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
         .map((entry) => rowOfText<R>(entry.text)),
       ...(last ? { last } : {}),
       serviceIds: { next, end: next + reserve },
+      ...(place ? { place: { ...place } } : {}),
     };
   }
 
@@ -63,13 +66,15 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
 
   async reserve(terminal: string, count: number): Promise<number> {
     this.#assertOpen();
-    const next = this.#memory.counters.get(terminal);
-    if (next === undefined) {
-      const { code, message } = unknownTerminal(terminal);
-      throw new JournalError(code, message);
-    }
+    const next = this.#counterOf(terminal);
     this.#memory.counters.set(terminal, next + count);
     return next + count;
+  }
+
+  async place(terminal: string, place: Place): Promise<void> {
+    this.#assertOpen();
+    this.#counterOf(terminal);
+    this.#memory.places.set(terminal, { ...place });
   }
 
   delivered(transactionId: string): Promise<void> {
@@ -93,6 +98,12 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
     this.#assertOpen();
     const entry = this.#of(terminal).findLast((entry) => entry.serviceId === serviceId);
     return entry && rowOfText<R>(entry.text);
+  }
+
+  async findByApmReference(apmReference: string): Promise<R[]> {
+    this.#assertOpen();
+    const rows = this.#rows().filter((row) => row.apmReference === apmReference);
+    return rows.sort((a, b) => a.createdAt - b.createdAt);
   }
 
   async last(terminal: string): Promise<R | undefined> {
@@ -138,6 +149,14 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
 
   #assertOpen(): void {
     if (this.#closed) throw closedError();
+  }
+
+  /** The counter of a terminal that was opened. */
+  #counterOf(terminal: string): number {
+    const next = this.#memory.counters.get(terminal);
+    if (next !== undefined) return next;
+    const { code, message } = unknownTerminal(terminal);
+    throw new JournalError(code, message);
   }
 
   #rows(): R[] {

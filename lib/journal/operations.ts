@@ -16,6 +16,7 @@ export type Columns = [
   json: string,
   answered: 0 | 1,
   authorized: number | null,
+  apmReference: string | null,
 ];
 
 /** What the main thread asks of the worker: strings and numbers only, which are cheap to copy. */
@@ -23,9 +24,11 @@ export type Operation =
   | ['begin' | 'put', ...Columns]
   | ['open', terminal: string, reserve: number, seed: number]
   | ['reserve', terminal: string, count: number]
+  | ['place', terminal: string, place: string]
   | ['delivered', transactionId: string]
   | ['find', transactionId: string]
   | ['findByServiceId', terminal: string, serviceId: string]
+  | ['findByApmReference', apmReference: string]
   | ['last', terminal: string]
   /** `states` as a JSON array. Answers rows as JSON. */
   | ['query', terminal: string | null, states: string | null, from: number, to: number, limit: number]
@@ -40,6 +43,7 @@ export interface OpenedTexts {
   last: string | undefined;
   next: number;
   end: number;
+  place: string | undefined;
 }
 
 /** Only what is not plain success: `index` counts the operations of all the batches that the reply is for. */
@@ -60,7 +64,7 @@ export interface WorkerData {
   pragmas: string[];
 }
 
-const READS = new Set<string>(['find', 'findByServiceId', 'last', 'query', 'totals']);
+const READS = new Set<string>(['find', 'findByServiceId', 'findByApmReference', 'last', 'query', 'totals']);
 
 /** The operation only looks. */
 export function isRead(operation: Operation): boolean {

@@ -41,6 +41,10 @@ export const MIGRATIONS: readonly string[] = [
   `ALTER TABLE transactions ADD COLUMN authorized INTEGER;
    UPDATE transactions SET authorized = amount WHERE outcome IN ('approved', 'reversed');
    CREATE INDEX byCreated ON transactions (createdAt, terminal, kind, currency, state, outcome, amount, authorized);`,
+  // As JSON: see Place.
+  'ALTER TABLE terminals ADD COLUMN place TEXT',
+  `ALTER TABLE transactions ADD COLUMN apmReference TEXT;
+   CREATE INDEX byApmReference ON transactions (apmReference) WHERE apmReference IS NOT NULL;`,
 ];
 
 /** The file's schema version: how many migrations it has run. */

@@ -1,6 +1,6 @@
 import { Connection, type ConnectionOptions, identify } from './connection.ts';
 import { closedError } from './errors.ts';
-import type { Journal, JournalQuery, JournalRow, Opened, Totals, TotalsQuery } from './journal.ts';
+import type { Journal, JournalQuery, JournalRow, Opened, Place, Totals, TotalsQuery } from './journal.ts';
 import type { Columns, OpenedTexts, Operation } from './operations.ts';
 import { type Retention, startRetention } from './retention.ts';
 import { rowOfText, textOfRow } from './rows.ts';
@@ -84,6 +84,7 @@ export class SqliteJournal<R extends JournalRow> implements Journal<R> {
       undelivered: texts.undelivered.map((text) => rowOfText<R>(text)),
       ...(texts.last === undefined ? {} : { last: rowOfText<R>(texts.last) }),
       serviceIds: { next: texts.next, end: texts.end },
+      ...(texts.place === undefined ? {} : { place: JSON.parse(texts.place) as Place }),
     };
   }
 
@@ -97,6 +98,10 @@ export class SqliteJournal<R extends JournalRow> implements Journal<R> {
 
   async reserve(terminal: string, count: number): Promise<number> {
     return Number(await this.#call(['reserve', terminal, count]));
+  }
+
+  async place(terminal: string, place: Place): Promise<void> {
+    await this.#call(['place', terminal, JSON.stringify(place)]);
   }
 
   delivered(transactionId: string): Promise<void> {
@@ -113,6 +118,11 @@ export class SqliteJournal<R extends JournalRow> implements Journal<R> {
 
   async findByServiceId(terminal: string, serviceId: string): Promise<R | undefined> {
     return this.#row(['findByServiceId', terminal, serviceId]);
+  }
+
+  async findByApmReference(apmReference: string): Promise<R[]> {
+    const texts = await this.#call(['findByApmReference', apmReference]);
+    return (texts as string[]).map((text) => rowOfText<R>(text));
   }
 
   async last(terminal: string): Promise<R | undefined> {
@@ -169,5 +179,6 @@ function columns(row: JournalRow): Columns {
     json,
     answered,
     row.authorized ?? null,
+    row.apmReference ?? null,
   ];
 }

@@ -6,8 +6,8 @@ import { type Exception, isRead, type OpenedTexts, type Operation } from './oper
 /** A day, in ms. */
 const DAY = 86_400_000;
 const INSERT = `INSERT INTO transactions (transactionId, terminal, kind, state, outcome, serviceId, amount, currency,
-    node, createdAt, updatedAt, json, answered, authorized, closed)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    node, createdAt, updatedAt, json, answered, authorized, apmReference, closed)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
     iif(? = 'closed', (SELECT coalesce(max(closed), 0) + 1 FROM transactions
       WHERE terminal = ? AND closed IS NOT NULL), NULL))
   ON CONFLICT (transactionId) DO`;
@@ -24,12 +24,14 @@ const SQL = {
   put: `${INSERT} UPDATE SET terminal = excluded.terminal, kind = excluded.kind, state = excluded.state,
     outcome = excluded.outcome, serviceId = excluded.serviceId, amount = excluded.amount, currency = excluded.currency,
     node = excluded.node, createdAt = excluded.createdAt, updatedAt = excluded.updatedAt, json = excluded.json,
-    answered = excluded.answered, authorized = excluded.authorized,
+    answered = excluded.answered, authorized = excluded.authorized, apmReference = excluded.apmReference,
     closed = iif(excluded.state = 'closed', coalesce(closed, excluded.closed), NULL),
     delivered = iif(outcome IS excluded.outcome AND node = excluded.node, delivered, 0)`,
   delivered: 'UPDATE transactions SET delivered = 1 WHERE transactionId = ? AND delivered = 0',
   find: 'SELECT json FROM transactions WHERE transactionId = ?',
   findByServiceId: 'SELECT json FROM transactions WHERE terminal = ? AND serviceId = ? ORDER BY seq DESC LIMIT 1',
+  findByApmReference: `SELECT json FROM transactions WHERE apmReference = ? AND apmReference IS NOT NULL
+    ORDER BY createdAt, seq`,
   last: `SELECT json FROM transactions WHERE terminal = ? AND ${ANSWERED} ORDER BY closed DESC LIMIT 1`,
   open: `SELECT state, json FROM transactions WHERE terminal = ? AND (state <> 'closed' OR delivered = 0)
     ORDER BY closed, seq`,
@@ -42,9 +44,10 @@ const SQL = {
       count(*) AS count, sum(amount) AS amount, sum(coalesce(authorized, 0)) AS authorized
     FROM transactions WHERE ${MADE}
     GROUP BY day, terminal, kind, currency, state, outcome ORDER BY day, terminal, kind, currency, state, outcome`,
-  counter: 'SELECT nextServiceId FROM terminals WHERE terminal = ?',
+  counter: 'SELECT nextServiceId, place FROM terminals WHERE terminal = ?',
   count: `INSERT INTO terminals (terminal, nextServiceId) VALUES (?, ?)
     ON CONFLICT (terminal) DO UPDATE SET nextServiceId = excluded.nextServiceId`,
+  place: 'UPDATE terminals SET place = ? WHERE terminal = ?',
   sweep: `DELETE FROM transactions WHERE seq IN (SELECT seq FROM transactions old
     WHERE state = 'closed' AND delivered = 1 AND updatedAt < ? AND EXISTS (SELECT 1 FROM transactions later
       WHERE later.terminal = old.terminal AND later.closed > old.closed AND later.${ANSWERED}) LIMIT 500)`,
@@ -131,6 +134,8 @@ export class Store {
         return this.#open(operation[1], operation[2], operation[3]);
       case 'reserve':
         return this.#reserve(operation[1], operation[2]);
+      case 'place':
+        return this.#place(operation[1], operation[2]);
       case 'delivered':
         delivered.run(operation[1]);
         return undefined;
@@ -138,6 +143,8 @@ export class Store {
         return textOf(find, operation[1]);
       case 'findByServiceId':
         return textOf(findByServiceId, operation[1], operation[2]);
+      case 'findByApmReference':
+        return this.#statements.findByApmReference.all(operation[1]).map(({ json }) => String(json));
       case 'last':
         return textOf(last, operation[1]);
       case 'query':
@@ -160,7 +167,8 @@ export class Store {
   }
 
   #open(terminal: string, reserve: number, seed: number): OpenedTexts {
-    const next = Math.max(Number(this.#statements.counter.get(terminal)?.nextServiceId ?? seed), seed);
+    const known = this.#statements.counter.get(terminal);
+    const next = Math.max(Number(known?.nextServiceId ?? seed), seed);
     this.#statements.count.run(terminal, next + reserve);
     const rows = this.#statements.open.all(terminal);
     const texts = (wanted: (row: Record<string, SQLOutputValue>) => boolean) =>
@@ -171,7 +179,12 @@ export class Store {
       last: textOf(this.#statements.last, terminal),
       next,
       end: next + reserve,
+      place: typeof known?.place === 'string' ? known.place : undefined,
     };
+  }
+
+  #place(terminal: string, place: string): void {
+    if (this.#statements.place.run(place, terminal).changes === 0) throw new FaultError(unknownTerminal(terminal));
   }
 
   #reserve(terminal: string, count: number): number {

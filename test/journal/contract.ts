@@ -144,6 +144,45 @@ export function contract(name: string, opener: Opener): void {
       await again.close();
     });
 
+    test('place: the latest, of that terminal, also after a restart; the ServiceIDs go on beside it', async (t) => {
+      const open = opener(t);
+      const journal = await open();
+      const found = async (terminal: string) => (await journal.open(terminal, AT_START)).place;
+      assert.equal(await found('A'), undefined);
+      await journal.place('A', { serial: '171"å', address: '10.0.0.7:11000', insteadOf: 'till.local:11000' });
+      assert.deepEqual(await found('A'), {
+        serial: '171"å',
+        address: '10.0.0.7:11000',
+        insteadOf: 'till.local:11000',
+      });
+      await journal.place('A', { serial: '172' });
+      assert.deepEqual(await found('A'), { serial: '172' });
+      assert.equal(await found('B'), undefined);
+      const unknown = { name: 'JournalError', code: 'journal_failed', message: /C: open/ };
+      await assert.rejects(journal.place('C', { serial: '1' }), unknown);
+      const { serviceIds } = await journal.open('A', AT_START);
+      await journal.close();
+      const again = await open();
+      const opened = await again.open('A', AT_START);
+      assert.deepEqual(opened.place, { serial: '172' });
+      assert.deepEqual(opened.serviceIds, { next: serviceIds.end, end: serviceIds.end + 100 });
+      await again.close();
+    });
+
+    test('findByApmReference: a payment and its refunds, in the order in which they were made', async (t) => {
+      const journal = await opener(t)();
+      const made = (id: string, createdAt: number, apmReference?: string) =>
+        journal.put(closedRow(id, { createdAt, ...(apmReference !== undefined && { apmReference }) }));
+      await made('T1', 1000, 'R1');
+      await made('T3', 3000, 'R1');
+      await made('T2', 2000, 'R1');
+      await made('T4', 4000, 'R2');
+      await made('T5', 5000);
+      assert.deepEqual(ids(await journal.findByApmReference('R1')), ['T1', 'T2', 'T3']);
+      assert.deepEqual(ids(await journal.findByApmReference('none')), []);
+      await journal.close();
+    });
+
     test('query: newest first, bounded, by time, terminal and state', async (t) => {
       const journal = await opener(t)();
       const made = async (id: string, createdAt: number, changes: Partial<TestRow> = {}) =>
@@ -231,6 +270,7 @@ export function contract(name: string, opener: Opener): void {
       await assert.rejects(journal.begin(rowOf('T2')), closed);
       await assert.rejects(journal.put(rowOf('T2')), closed);
       await assert.rejects(journal.reserve('A', 1), closed);
+      await assert.rejects(journal.place('A', { serial: '1' }), closed);
       await assert.rejects(journal.delivered('T1'), closed);
       await assert.rejects(journal.find('T1'), closed);
       await assert.rejects(journal.findByServiceId('A', '1'), closed);

@@ -47,7 +47,7 @@ for (const acknowledgements of [1, 37, 1200]) {
 
 test('a torn end of the log: what was complete before it survives', async (t) => {
   const file = join(folderFor(t), 'journal.sqlite');
-  const states = await killAfter(t, file, 100);
+  const states = await killAfter(t, file, 1200);
   truncateSync(`${file}-wal`, statSync(`${file}-wal`).size - 1);
   const journal = await SqliteJournal.open<TestRow>({ file, retentionDays: 0 });
   const first = [...states.keys()].slice(0, 8);

@@ -16,7 +16,7 @@ function storeFor(t: TestContext) {
 }
 
 function begin(id: string, amount = 1, json = '{}'): Operation {
-  return ['begin', id, 'A', 'payment', 'intent', null, '1', amount, 'SEK', 'n', 1, 1, json, 0, null];
+  return ['begin', id, 'A', 'payment', 'intent', null, '1', amount, 'SEK', 'n', 1, 1, json, 0, null, null];
 }
 
 test('a constraint fails one operation, the others of its commit are kept', (t) => {
@@ -123,18 +123,39 @@ test('a journal from before amounts were authorised: approved rows count with wh
   );
 });
 
+test('a journal from before terminals were followed: its terminals are at no known place, and can be given one', () => {
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(':memory:');
+  migrate(database, MIGRATIONS.slice(0, 2));
+  database.exec("INSERT INTO terminals VALUES ('A', 7)");
+  migrate(database);
+  const store = new Store(database, 'file');
+  const opened = () => store.run([['open', 'A', 10, 1]]).exceptions[0]?.[1];
+  assert.deepEqual(opened(), {
+    unfinished: [],
+    undelivered: [],
+    last: undefined,
+    next: 7,
+    end: 17,
+    place: undefined,
+  });
+  store.run([['place', 'A', '{"serial":"1"}']]);
+  assert.equal((opened() as { place: string }).place, '{"serial":"1"}');
+  store.close();
+});
+
 test('migrations: each from where the file is, all or none, rows kept', () => {
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(':memory:');
   migrate(database);
   assert.equal(versionOf(database), MIGRATIONS.length);
-  database.exec("INSERT INTO terminals VALUES ('A', 7)");
+  database.exec("INSERT INTO terminals (terminal, nextServiceId) VALUES ('A', 7)");
   const later = [...MIGRATIONS, 'ALTER TABLE terminals ADD COLUMN note TEXT', 'UPDATE terminals SET note = terminal'];
   migrate(database, later);
   migrate(database, later);
   assert.equal(versionOf(database), later.length);
   assert.deepEqual(
-    { ...database.prepare('SELECT * FROM terminals').get() },
+    { ...database.prepare('SELECT terminal, nextServiceId, note FROM terminals').get() },
     { terminal: 'A', nextServiceId: 7, note: 'A' },
   );
   database.exec('BEGIN');

@@ -27,6 +27,7 @@ test('everything that has arrived goes into one commit, a bounded number of oper
     '{}',
     0,
     null,
+    null,
   ];
   // All of this waits in the port while the worker opens its file.
   for (let batch = 0; batch < 20; batch++) worker.postMessage([begin(batch)]);
