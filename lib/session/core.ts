@@ -1,4 +1,5 @@
 import type { Message } from '../protocol/types.ts';
+import type { Place } from './address.ts';
 import type { Effect, Now, Reply, SessionState } from './effects.ts';
 import type { Limits } from './limits.ts';
 import type { Baseline, TransactionRecord } from './record.ts';
@@ -23,7 +24,17 @@ export interface SessionConfig extends Identity {
   talksBack?: boolean | 'tells';
   /** The hour of the day (0 to 23, local) in which an idle terminal is let go to update itself. */
   maintenanceHour?: number;
+  /** Where the settings say that the terminal is, `host:port`: set where it is followed to other addresses. */
+  address?: string;
   limits: Limits;
+}
+
+/** A service in which cards are read before the amount is known, as far as we know of it. */
+export interface OpenService {
+  /** The one transaction whose payment may follow; none: it has to be closed first. */
+  owner?: string;
+  /** We have opened it; otherwise it may be open from before a restart. */
+  known: boolean;
 }
 
 /** What became of a write: `existing` is set where a `begin` found the transactionId in use. */
@@ -43,6 +54,8 @@ export class Core {
   now: Now = { ms: 0, offset: 0 };
   effects: Effect[] = [];
   baseline: Baseline | undefined;
+  /** Set while the terminal may be holding a card that was read: a PaymentRequest, any, would charge it. */
+  service?: OpenService;
   #state: SessionState = 'loggedOut';
   #serial = 0;
   #serviceIds: { next: number; end: number; asked: boolean };
@@ -87,14 +100,19 @@ export class Core {
 
   /**
    * Sends a message; exactly one call of `answered` follows, unless the returned exchange is given up.
+   * @param at an address (`host:port`) to try, instead of where the terminal is known to be
    * @param timeout in ms; after it the exchange is given up and `answered` hears `lost`
    */
-  send(message: Message, options: { overtake: boolean; timeout?: number }, answered: (reply: Reply) => void): number {
+  send(
+    message: Message,
+    { overtake, timeout, at }: { overtake: boolean; timeout?: number; at?: string },
+    answered: (reply: Reply) => void,
+  ): number {
     const exchange = ++this.#serial;
     this.#exchanges.set(exchange, answered);
-    this.push({ type: 'send', exchange, message, overtake: options.overtake });
-    if (options.timeout !== undefined) {
-      this.after(`exchange ${exchange}`, options.timeout, () => {
+    this.push({ type: 'send', exchange, message, overtake, ...(at !== undefined && { at }) });
+    if (timeout !== undefined) {
+      this.after(`exchange ${exchange}`, timeout, () => {
         this.cancel(exchange);
         answered({ type: 'lost', reason: 'The terminal did not answer in time.' });
       });
@@ -139,6 +157,13 @@ export class Core {
     this.push({ type, write, record: { ...record } });
   }
 
+  /** Remembers where the terminal is; `stored` hears of it as of a record. */
+  place(place: Place, stored: (stored: Stored) => void): void {
+    const write = ++this.#serial;
+    this.#writes.set(write, stored);
+    this.push({ type: 'place', write, place });
+  }
+
   /** Writes a record until the journal takes it: what is certain is not lost to a full disk. */
   keep(record: TransactionRecord, timer: string, then: () => void, tries = 0): void {
     this.write('put', record, (stored) => {
@@ -175,10 +200,10 @@ export class Core {
     this.baseline = known === undefined ? { serviceIds } : { serviceIds, poiTransaction: known };
   }
 
-  /** A request that a person ruled on was made before what comes now, whether the terminal knows it or not. */
-  ruled(serviceId: string): void {
+  /** A request was made before what comes now, whether the terminal knows it or not. */
+  precedes(serviceId: string): void {
     const { baseline } = this;
-    this.baseline = { ...baseline, serviceIds: [...(baseline?.serviceIds ?? []), serviceId] };
+    this.baseline = { ...baseline, serviceIds: [...(baseline?.serviceIds ?? []), serviceId].slice(-REMEMBERED) };
   }
 }
 

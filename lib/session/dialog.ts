@@ -1,11 +1,11 @@
 import type { Message, Nexo, SaleToPOIResponse } from '../protocol/types.ts';
 import { type Core, pause } from './core.ts';
 import type { Reply } from './effects.ts';
-import { dialogError } from './failures.ts';
+import { abortError, dialogError } from './failures.ts';
 import { type Login, NO_IDS } from './login.ts';
 import { matched } from './match.ts';
 import type { Reason } from './record.ts';
-import { type DeviceBody, deviceRequest } from './requests.ts';
+import { abortRequest, type DeviceBody, deviceRequest } from './requests.ts';
 import { reasonOf } from './verdict.ts';
 
 const CATEGORIES = { DisplayRequest: 'Display', InputRequest: 'Input', PrintRequest: 'Print' } as const;
@@ -22,6 +22,8 @@ export class Dialog {
   readonly #ended: () => void;
   #busy = 0;
   #loginTried = false;
+  /** The question that is out there. */
+  #asking: string | undefined;
 
   constructor(core: Core, login: Login, ref: string, body: DeviceBody, ended: () => void) {
     this.#core = core;
@@ -37,6 +39,21 @@ export class Dialog {
     else this.#send();
   }
 
+  /** Takes a question back that nobody answers. A display cannot be aborted: it is there at once. */
+  abort(ref: string): void {
+    const core = this.#core;
+    const serviceId = this.#asking === undefined ? undefined : core.serviceId();
+    if (this.#asking === undefined || serviceId === undefined) {
+      return core.push({ type: 'done', ref, result: { type: 'abort', sent: false } });
+    }
+    const request = abortRequest(core.config, serviceId, 'Input', this.#asking);
+    core.send(request, { overtake: true, timeout: core.config.limits.abort }, (reply) => {
+      const taken = reply.type === 'empty' || reply.type === 'message';
+      if (taken) core.push({ type: 'done', ref, result: { type: 'abort', request, sent: true } });
+      else core.push({ type: 'failed', ref, error: abortError(reply.reason) });
+    });
+  }
+
   #logIn(): void {
     this.#loginTried = true;
     this.#login.need((result) => (result.ok ? this.#send() : this.#fail(result.error)));
@@ -49,7 +66,11 @@ export class Dialog {
     const seconds = 'InputRequest' in this.#body ? (this.#body.InputRequest.InputData.MaxInputTime ?? 0) : 0;
     const timeout = Math.max(config.limits.dialog, seconds * 1000 + config.limits.replyMargin);
     const request = deviceRequest(config, serviceId, this.#category, this.#body);
-    this.#core.send(request, { overtake: false, timeout }, (reply) => this.#answered(reply, serviceId, request));
+    if (this.#category === 'Input') this.#asking = serviceId;
+    this.#core.send(request, { overtake: false, timeout }, (reply) => {
+      this.#asking = undefined;
+      this.#answered(reply, serviceId, request);
+    });
   }
 
   get #category(): 'Display' | 'Input' | 'Print' {
@@ -82,8 +103,13 @@ export class Dialog {
     this.#ended();
   }
 
+  /** It has not had its turn. */
+  refuse(reason: Reason): void {
+    this.#core.push({ type: 'failed', ref: this.#ref, error: dialogError(reason) });
+  }
+
   #fail(error: Reason): void {
-    this.#core.push({ type: 'failed', ref: this.#ref, error: dialogError(error) });
+    this.refuse(error);
     this.#ended();
   }
 }

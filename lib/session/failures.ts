@@ -107,3 +107,11 @@ export function reversalError(
   const approved = last.outcome === 'approved' || last.outcome === 'partial';
   return approved && last.state !== 'ruled' ? undefined : notReversibleError(last);
 }
+
+/** A request that was not answered: what became of it is not known. */
+export function askError(name: string, { condition, message }: Reason): NexoError {
+  if (condition === 'NoAnswer') {
+    return new NexoError('no_answer', `The terminal did not answer ${name}; it may have done it: ${message}`);
+  }
+  return new NexoError('not_sent', `${name} was not sent (${condition}): ${message}`);
+}

@@ -1,11 +1,19 @@
-import type { SaleToPOIRequest } from '../protocol/types.ts';
+import { success, wantsResponse } from '../protocol/answers.ts';
+import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import type { Core } from './core.ts';
 import { lateReplyError, unfitReplyError } from './failures.ts';
-import { noticeOf } from './notice.ts';
-import { acknowledged, type ReplyValue, replyTo, safeReply, wantsAnswer } from './replies.ts';
+import { type NoticePayload, noticeOf } from './notice.ts';
+import { type ReplyValue, replyTo, safeReply } from './replies.ts';
 
 /** Answers of one kind that are remembered as given or run out, so that a second one can be told why it comes too late. */
 const REMEMBERED = 64;
+
+/** A question of the terminal's, as whoever listens gets it. */
+export interface Question {
+  payload: NoticePayload;
+  request: SaleToPOIRequest;
+  replyId: string;
+}
 
 interface Open {
   request: SaleToPOIRequest;
@@ -30,17 +38,16 @@ export class Inbound {
 
   /** A request that came over the network. `ref` names the open HTTP request that waits for its answer. */
   receive(ref: string, request: SaleToPOIRequest): void {
-    const respond = (message = acknowledged(request)) =>
-      this.#core.push({ type: 'respond', ref, ...(message && { message }) });
-    if (request.InputRequest === undefined && request.PrintRequest === undefined) {
-      this.tell(request);
-      return wantsAnswer(request) ? respond() : this.#core.push({ type: 'respond', ref });
+    const message = { SaleToPOIRequest: request };
+    const respond = (answer: Message | undefined) =>
+      this.#core.push({ type: 'respond', ref, ...(answer && { message: answer }) });
+    const asks = request.InputRequest !== undefined || request.PrintRequest !== undefined;
+    if (asks && wantsResponse(message)) {
+      this.ask(request, (value) => respond((value !== undefined && replyTo(request, value)) || safeReply(request)));
+      return;
     }
-    if (!wantsAnswer(request)) {
-      this.tell(request);
-      return this.#core.push({ type: 'respond', ref });
-    }
-    this.ask(request, (value) => respond((value !== undefined && replyTo(request, value)) || safeReply(request)));
+    this.tell(request);
+    respond(request.DisplayRequest && wantsResponse(message) ? success(message) : undefined);
   }
 
   /**
@@ -59,6 +66,14 @@ export class Inbound {
     this.#core.after(`reply ${replyId}`, this.#patience(request), () => this.#close(replyId)?.answered(undefined));
     this.tell(request, replyId);
     return replyId;
+  }
+
+  /** What waits for an answer, oldest first. */
+  get questions(): Question[] {
+    return [...this.#open].flatMap(([replyId, { request }]) => {
+      const payload = noticeOf(request);
+      return payload ? [{ payload, request, replyId }] : [];
+    });
   }
 
   /** A flow's answer. One that is late, repeated or does not fit the question is refused, and told so. */

@@ -1,4 +1,5 @@
 import type { Message, MessageHeader, SaleToPOIResponse } from '../protocol/types.ts';
+import type { Confidential } from './confidential.ts';
 import { type Core, pause, type Stored } from './core.ts';
 import type { Phase, Repeated, Reply } from './effects.ts';
 import { type Login, type LoginResult, NO_IDS } from './login.ts';
@@ -14,6 +15,8 @@ export interface Owner {
   readonly core: Core;
   readonly login: Login;
   readonly record: TransactionRecord;
+  /** What only the terminal may see. */
+  readonly confidential?: Confidential;
   readonly state: PaymentState;
   move(to: PaymentState): void;
   tell(phase: Phase): void;
@@ -110,12 +113,25 @@ export class Leg {
     attempt.attempts++;
     if (core.baseline) attempt.baseline = core.baseline;
     record.state = KINDS[this.kind].sent;
+    // A login since then has let go of the card.
+    if (core.service?.owner !== record.transactionId) delete record.acquisition;
     if (write === 'put') this.#owner.move('arming');
     this.#owner.write(write, (stored) => {
       if (!stored.ok) return this.#owner.refused(stored.reason);
       if (stored.existing !== undefined) return existing?.(stored.existing);
-      if (this.kind === 'payment' && record.abortRequested) return this.abortUnsent();
-      this.#transmit();
+      this.#armed();
+    });
+  }
+
+  /** May leave. A login that is out goes first: arriving later, it would reset the terminal under it. */
+  #armed(): void {
+    const { core, login, record } = this.#owner;
+    if (this.kind === 'payment' && record.abortRequested) return this.abortUnsent();
+    if (login.status !== 'pending') return this.#transmit();
+    login.need((result) => {
+      if (result.ok || !core.config.autoLogin) this.#armed();
+      else if (this.kind === 'payment') this.#owner.ended('not_started', result.error);
+      else this.pauseFor(pause(core.config.limits.owed, 0));
     });
   }
 
@@ -179,7 +195,7 @@ export class Leg {
     this.#owner.move('open');
     core.enter('paying');
     this.#owner.tell(this.kind === 'payment' ? 'waitingForCard' : 'reversing');
-    const message: Message = KINDS[this.kind].request(core.config, record);
+    const message: Message = KINDS[this.kind].request(core.config, record, this.#owner.confidential);
     this.#exchange = core.send(message, { overtake: false }, (reply) => {
       this.#exchange = undefined;
       this.#replied(reply);
@@ -213,6 +229,8 @@ export class Leg {
     // What was refused is no transaction of the terminal's: it never becomes its last one.
     if (verdict.type === 'outcome' || (verdict.type === 'untrusted' && verdict.settled && repeated)) {
       this.attempt.answered = true;
+      // A payment that was taken has ended the service in which its card was read; one that was refused has not.
+      delete core.service;
       core.answered(this.attempt.serviceId, poiTransactionIn(response));
     }
     switch (verdict.type) {

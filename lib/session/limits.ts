@@ -28,6 +28,8 @@ export interface Limits {
   watches: number;
   /** Something shown, asked or printed on the terminal. */
   dialog: number;
+  /** How long a card that was read waits for its payment. */
+  card: number;
   /** How long a flow has to answer the terminal, and how long before the terminal’s own limit that ends. */
   reply: number;
   replyMargin: number;
@@ -54,6 +56,7 @@ export const defaultLimits: Limits = {
   owed: [1_000, 2_000, 5_000, 15_000, 30_000],
   watches: 2880,
   dialog: 90_000,
+  card: 600_000,
   reply: 60_000,
   replyMargin: 2_000,
   queueWait: 60_000,

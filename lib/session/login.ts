@@ -1,7 +1,7 @@
 import { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIResponse } from '../protocol/types.ts';
 import { type Core, pause } from './core.ts';
-import type { Reply, SessionState } from './effects.ts';
+import type { Operator, Reply, SessionState } from './effects.ts';
 import { matched, poiTransactionIn, repeatedIn } from './match.ts';
 import type { Reason } from './record.ts';
 import { loginRequest, statusRequest } from './requests.ts';
@@ -16,15 +16,22 @@ export type LoginResult = { ok: true } | { ok: false; error: Reason; unreachable
 export class Login {
   status: 'out' | 'pending' | 'in' = 'out';
   readonly #core: Core;
+  readonly #learn: (response: SaleToPOIResponse) => void;
   #refs: string[] = [];
+  #operator: Operator | undefined;
+  /** What the terminal's last transaction is. */
+  #asked = false;
   #waiting: ((result: LoginResult) => void)[] = [];
 
-  constructor(core: Core) {
+  /** @param learn hears what the terminal says of itself at each login */
+  constructor(core: Core, learn: (response: SaleToPOIResponse) => void) {
     this.#core = core;
+    this.#learn = learn;
   }
 
   /** Logs in, even where a session is open, and answers `ref`. */
-  request(ref: string): void {
+  request(ref: string, operator?: Operator): void {
+    if (operator) this.#operator = operator;
     this.#refs.push(ref);
     if (this.status !== 'pending') this.#start();
   }
@@ -45,7 +52,7 @@ export class Login {
     const { config, now } = this.#core;
     const serviceId = this.#core.serviceId();
     if (serviceId === undefined) return this.#fail({ condition: 'Journal', message: NO_IDS }, false);
-    const request = loginRequest(config, serviceId, now);
+    const request = loginRequest(config, serviceId, now, this.#operator);
     this.#core.send(request, { overtake: true, timeout: config.limits.login }, (reply) => {
       this.#answered(reply, serviceId, tries, request);
     });
@@ -59,7 +66,10 @@ export class Login {
       return this.#fail({ condition, message: match.reason }, match.unreachable);
     }
     const result = match.response.LoginResponse?.Response;
-    if (result?.Result === 'Success') return this.#learnBaseline(request, match.response);
+    if (result?.Result === 'Success') {
+      this.#learn(match.response);
+      return this.#learnBaseline(request, match.response);
+    }
     const error: Reason = result ? reasonOf(result) : { condition: 'MessageFormat', message: 'No login response.' };
     if (error.condition === 'Busy' && tries < config.limits.busyLogin.length) {
       this.#core.after('login', pause(config.limits.busyLogin, tries), () => this.#attempt(tries + 1));
@@ -70,26 +80,46 @@ export class Login {
 
   /**
    * A journal that knows no transaction of this terminal could never prove that a lost request was not started: so the
-   * terminal is asked once what its last transaction is. A terminal that does not say is used all the same.
+   * terminal is asked once what its last transaction is. A card that was read is in no journal either: after a start it
+   * may be the terminal's last. A terminal that does not say is used all the same.
    */
   #learnBaseline(request: Message, login: SaleToPOIResponse): void {
-    const { config } = this.#core;
-    const serviceId = this.#core.baseline === undefined ? this.#core.serviceId() : undefined;
+    const core = this.#core;
+    const serviceId = this.#asked ? undefined : core.serviceId();
     if (serviceId === undefined) return this.#succeed(request, login);
-    this.#core.send(statusRequest(config, serviceId), { overtake: true, timeout: config.limits.status }, (reply) => {
-      const match = matched(reply, config, 'TransactionStatus', serviceId);
-      if ('response' in match && this.#core.baseline === undefined) {
-        const last = repeatedIn(match.response);
-        const condition = match.response.TransactionStatusResponse?.Response.ErrorCondition;
-        if (last !== undefined) this.#core.answered(last.header.ServiceID ?? '', poiTransactionIn(last.response));
-        else if (condition === 'NotFound') this.#core.baseline = { serviceIds: [], none: true };
-      }
-      this.#succeed(request, login);
-    });
+    this.#asked = true;
+    core.send(
+      statusRequest(core.config, serviceId),
+      { overtake: true, timeout: core.config.limits.status },
+      (reply) => {
+        const match = matched(reply, core.config, 'TransactionStatus', serviceId);
+        if ('response' in match) this.#noteLast(match.response);
+        this.#succeed(request, login);
+      },
+    );
+  }
+
+  #noteLast(response: SaleToPOIResponse): void {
+    const core = this.#core;
+    const last = repeatedIn(response);
+    const card = last?.response.CardAcquisitionResponse !== undefined;
+    const condition = response.TransactionStatusResponse?.Response.ErrorCondition;
+    if (last !== undefined && (card || core.baseline === undefined)) {
+      core.answered(last.header.ServiceID ?? '', poiTransactionIn(last.response));
+    } else if (condition === 'NotFound') core.baseline ??= { serviceIds: [], none: true };
+  }
+
+  /** The session was opened by a login that tried another address. What a first login has to learn is left to the next. */
+  opened(): void {
+    if (this.status === 'pending') return;
+    this.status = this.#core.baseline === undefined ? 'out' : 'in';
+    this.#core.enter(this.status === 'in' ? 'ready' : 'loggedOut');
   }
 
   #succeed(request: Message, response: SaleToPOIResponse): void {
     this.status = 'in';
+    // A login resets the terminal: it lets go of a card it has read.
+    delete this.#core.service;
     if (this.#core.state === 'loggingIn') this.#core.enter('ready');
     const refs = this.#refs.splice(0);
     for (const ref of refs) this.#core.push({ type: 'done', ref, result: { type: 'login', request, response } });
@@ -113,8 +143,8 @@ export const NO_IDS = 'The journal does not confirm its writes: see its error, t
 
 function loginError(error: Reason): NexoError {
   const advice: Record<string, string> = {
-    Unreachable: 'Check that the terminal is on, and its host and port.',
-    NoAnswer: 'Check host, port and path: what answers there may be no nexo terminal.',
+    Unreachable: 'Check that the terminal is on, and its connection settings.',
+    NoAnswer: 'Check its connection settings: what answers there may be no nexo terminal.',
     Busy: 'The terminal is busy with its own affairs: try again in a minute.',
   };
   const hint = advice[error.condition] ?? 'Check POIID and the terminal’s own set-up.';

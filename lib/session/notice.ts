@@ -15,8 +15,8 @@ interface Lines {
 
 export type NoticeKind = NoticePayload['kind'];
 
-/** A display text as terminals number them: `12,"Insert card"`. */
-const NUMBERED = /^(\d+)\s*,\s*"?(.*?)"?\s*$/s;
+/** How a display text begins as terminals number them: `12,"Insert card"`. */
+const NUMBERED = /^(\d+)\s*,\s*"?/;
 
 /** The payload for a request of the terminal's, or undefined for one that is not meant for people or flows. */
 export function noticeOf(request: SaleToPOIRequest): NoticePayload | undefined {
@@ -74,8 +74,11 @@ function textsOf(content: Nexo<'OutputContent'>): string[] {
 }
 
 function numberedText(text: string): { number?: number; text: string } {
-  const [, number, rest] = NUMBERED.exec(text) ?? [];
-  return number === undefined || rest === undefined ? { text } : { number: Number(number), text: rest };
+  const [start, number] = NUMBERED.exec(text) ?? [];
+  if (start === undefined || number === undefined) return { text };
+  const rest = text.slice(start.length).trimEnd().replace(/"$/, '');
+  // One text may come in several parts: `12,"Insert","card"`.
+  return { number: Number(number), text: rest.replaceAll(/"\s*,\s*"/g, ' ') };
 }
 
 function joined(lines: string[]): Lines {

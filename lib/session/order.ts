@@ -1,5 +1,8 @@
 import { digitsOf, fromMinor, toMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
+import type { Nexo } from '../protocol/types.ts';
+import { acquirerDataOf, type Confidential, instrumentOf } from './confidential.ts';
+import { saleItemsOf } from './sale-items.ts';
 
 export type PaymentType = 'Normal' | 'Refund';
 
@@ -15,6 +18,14 @@ export interface Order {
   awaitFulfilment?: boolean;
   /** Any JSON the flow wants back with the outcome, as JSON text. */
   context?: string;
+  /** What is sold, where the card may be restricted to some of it. */
+  saleItems?: Nexo<'SaleItem'>[];
+  /** One of several payments for the same sale. */
+  splitPayment?: true;
+  /** Of a refund: which payment with an alternative method it is for. */
+  apmReference?: string;
+  /** For the terminal's eyes only. */
+  confidential?: Confidential;
 }
 
 export interface OrderDefaults {
@@ -23,7 +34,7 @@ export interface OrderDefaults {
   awaitFulfilment?: boolean;
 }
 
-const FIELDS = new Set([
+const FIELDS = [
   'amount',
   'currency',
   'cashBack',
@@ -31,20 +42,29 @@ const FIELDS = new Set([
   'transactionId',
   'context',
   'awaitFulfilment',
-]);
-/** Of the message contract, but not carried to the terminal yet: refused rather than silently left out. */
-const LATER = new Set(['saleItems', 'acquirerData', 'paymentInstrument', 'apmReference']);
+  'saleItems',
+  'splitPayment',
+  'apmReference',
+  'acquirerData',
+  'paymentInstrument',
+] as const;
+type Fields = Partial<Record<(typeof FIELDS)[number], unknown>>;
+
+/** A reference as it stands on a receipt. */
+const APM_REFERENCE = /^[\x21-\x7e]{1,64}$/;
 const TRANSACTION_ID = /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/;
+const CODES = { awaitFulfilment: 'invalid_await_fulfilment', splitPayment: 'invalid_split_payment' } as const;
 const MAX_CONTEXT_BYTES = 4096;
 
 /**
- * Reads a payment from what a flow sends: an amount (`89`, `"89.00"`) or
- * `{ amount, currency?, cashBack?, paymentType?, transactionId?, context? }`.
+ * Reads a payment from what a flow sends: an amount (`89`, `"89.00"`) or `{ amount, currency?, cashBack?, paymentType?,
+ * transactionId?, context?, awaitFulfilment?, saleItems?, splitPayment?, apmReference?, acquirerData?, paymentInstrument? }`.
  *
  * @param payload what came in; nothing in it is changed
  * @param defaults what the node and its terminal are set to
  * @throws NexoError `invalid_amount`, `unknown_currency`, `invalid_cash_back`, `invalid_payment_type`,
- *   `invalid_transaction_id`, `invalid_context`, `invalid_payload`, `not_supported`, each with the field's path
+ *   `invalid_transaction_id`, `invalid_context`, `invalid_payload`, `invalid_sale_items`, `invalid_apm_reference`,
+ *   `invalid_acquirer_data`, `invalid_payment_instrument` and the like, each with the field's path
  */
 export function parseOrder(payload: unknown, defaults: OrderDefaults): Order {
   const fields = asFields(payload);
@@ -68,18 +88,55 @@ export function parseOrder(payload: unknown, defaults: OrderDefaults): Order {
       path: 'payload.cashBack',
     });
   }
-  if (order.paymentType === 'Normal' && awaits(fields.awaitFulfilment, defaults)) order.awaitFulfilment = true;
+  if (order.paymentType === 'Normal' && flag(fields, 'awaitFulfilment', defaults.awaitFulfilment)) {
+    order.awaitFulfilment = true;
+  }
   if (fields.transactionId !== undefined) order.transactionId = transactionIdOf(fields.transactionId);
   if (fields.context !== undefined) order.context = contextOf(fields.context);
+  addMore(order, fields);
   return order;
 }
 
-/** Whether a repeated transactionId asks for what it asked the first time. */
-export function sameOrder(a: { amount: number; currency: string; paymentType: string }, b: typeof a): boolean {
-  return a.amount === b.amount && a.currency === b.currency && a.paymentType === b.paymentType;
+/** What few payments carry. */
+function addMore(order: Order, fields: Fields): void {
+  const { saleItems, apmReference, acquirerData, paymentInstrument } = fields;
+  if (saleItems !== undefined) {
+    order.saleItems = saleItemsOf(saleItems, order.amount - order.cashBack, order.currency);
+  }
+  if (flag(fields, 'splitPayment')) order.splitPayment = true;
+  if (apmReference !== undefined) order.apmReference = apmReferenceOf(apmReference, order.paymentType);
+  const confidential = {
+    ...(acquirerData !== undefined && { acquirerData: acquirerDataOf(acquirerData) }),
+    ...(paymentInstrument !== undefined && { instrument: instrumentOf(paymentInstrument) }),
+  };
+  if (order.apmReference !== undefined && confidential.instrument !== undefined) {
+    throw new NexoError(
+      'invalid_payment_instrument',
+      'A refund by apmReference goes back the way the money came: leave paymentInstrument out.',
+      { path: 'payload.paymentInstrument' },
+    );
+  }
+  if (Object.keys(confidential).length > 0) order.confidential = confidential;
 }
 
-function asFields(payload: unknown): Record<string, unknown> {
+/** Whether a repeated transactionId asks for what it asked the first time. */
+export function sameOrder(a: Asked, b: Asked): boolean {
+  return (
+    a.amount === b.amount &&
+    a.currency === b.currency &&
+    a.paymentType === b.paymentType &&
+    (a.paymentType === 'Normal' || a.apmReference === b.apmReference)
+  );
+}
+
+interface Asked {
+  amount: number;
+  currency: string;
+  paymentType: string;
+  apmReference?: string;
+}
+
+function asFields(payload: unknown): Fields {
   if (typeof payload === 'number' || typeof payload === 'string') return { amount: payload };
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
     throw new NexoError(
@@ -88,18 +145,11 @@ function asFields(payload: unknown): Record<string, unknown> {
       { path: 'payload' },
     );
   }
-  const fields = payload as Record<string, unknown>;
-  for (const name of Object.keys(fields)) {
-    if (LATER.has(name) && fields[name] !== undefined) {
-      throw new NexoError('not_supported', `${name} is not supported by this version: leave it out.`, {
-        path: `payload.${name}`,
-      });
-    }
-  }
-  return Object.fromEntries([...FIELDS].map((name) => [name, fields[name]]));
+  const fields = payload as Fields;
+  return Object.fromEntries(FIELDS.map((name) => [name, fields[name]]));
 }
 
-function amountOf(fields: Record<string, unknown>): string | number {
+function amountOf(fields: Fields): string | number {
   const { amount } = fields;
   if (typeof amount === 'number' || typeof amount === 'string') return amount;
   const what = amount === undefined || amount === null ? 'is missing' : `is ${typeof amount}, not a number or text`;
@@ -116,12 +166,29 @@ function paymentTypeOf(value: unknown, fallback: PaymentType): PaymentType {
   });
 }
 
-function awaits(value: unknown, defaults: OrderDefaults): boolean {
-  if (value === undefined) return defaults.awaitFulfilment === true;
+function flag(fields: Fields, name: 'awaitFulfilment' | 'splitPayment', fallback = false): boolean {
+  const value = fields[name];
+  if (value === undefined) return fallback;
   if (typeof value === 'boolean') return value;
-  throw new NexoError('invalid_await_fulfilment', 'awaitFulfilment must be true or false.', {
-    path: 'payload.awaitFulfilment',
-  });
+  throw new NexoError(CODES[name], `${name} must be true or false.`, { path: `payload.${name}` });
+}
+
+function apmReferenceOf(value: unknown, paymentType: PaymentType): string {
+  const path = 'payload.apmReference';
+  if (paymentType !== 'Refund') {
+    throw new NexoError(
+      'invalid_apm_reference',
+      'apmReference says which payment a refund is for: set paymentType to "Refund", or leave apmReference out.',
+      { path },
+    );
+  }
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof text === 'string' && APM_REFERENCE.test(text)) return text;
+  throw new NexoError(
+    'invalid_apm_reference',
+    'apmReference must be the reference of the payment, as it stands in payload.apm.reference and on its receipt.',
+    { path },
+  );
 }
 
 function cashBackOf(value: unknown, amount: number, currency: string): number {

@@ -1,8 +1,9 @@
 import { fromMinor, toMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
-import { asksForSignature, decodeReceipts, type Receipts } from '../protocol/receipts.ts';
+import { asksForSignature, at, copyOf, decodeReceipts, type Receipts } from '../protocol/receipts.ts';
 import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
-import type { Outcome, Reason, TransactionRecord } from './record.ts';
+import type { PaymentType } from './order.ts';
+import { apmOf, type Outcome, type Reason, type TransactionRecord } from './record.ts';
 
 /** What a flow gets as `msg.payload` of a payment. Amounts are decimal strings in `currency`. */
 export interface PaymentPayload {
@@ -12,10 +13,18 @@ export interface PaymentPayload {
   /** What was authorised: `"0.00"` where no money moved, null while that is not known. */
   amount: string | null;
   currency: string;
+  paymentType: PaymentType;
   cashBack: string;
   tip: string;
   approvalCode: string | null;
   card: Card | null;
+  /** The alternative method that was used instead of a card; its reference is what a refund needs. */
+  apm: Apm | null;
+  /** Swedbank Pay's token for the customer, the same in shops and on the web, where the merchant has it. */
+  nonPaymentToken: string | null;
+  loyalty: LoyaltyAccount[];
+  /** Of a card that may not pay for everything: the product codes that it may pay for. */
+  allowedProducts: string[];
   transactionId: string;
   poiTransaction: { id: string; timestamp: string } | null;
   serviceId: string;
@@ -32,10 +41,21 @@ export interface PaymentPayload {
 
 export interface Card {
   brand: string | null;
+  /** Whether it pays, is a member's card, or both. */
+  type: CardType | null;
   maskedPan: string | null;
   entryMode: string | null;
+  /** Card Number Alias (CNA): the terminal's own hash of the card number. */
   token: string | null;
+  /** Payment Account Reference (PAR), from the card's issuer. */
   accountReference: string | null;
+}
+
+export type CardType = 'payment' | 'combined' | 'loyalty' | 'unspecified';
+export type Apm = { type: string | null; reference: string | null };
+export interface LoyaltyAccount {
+  brand: string | null;
+  account: string | null;
 }
 
 /** The payload of a payment whose record has an outcome. One that was reversed moved no money in the end. */
@@ -53,10 +73,14 @@ export function payloadOf(record: TransactionRecord): PaymentPayload {
     approved: outcome === 'approved',
     amount: outcome === 'unresolved' ? null : money(amounts?.AuthorizedAmount ?? ruled),
     currency: record.currency,
+    paymentType: record.paymentType,
     cashBack: money(amounts?.CashBackAmount),
     tip: money(amounts?.TipAmount),
     approvalCode: (moved && result?.PaymentAcquirerData?.ApprovalCode) || null,
-    card: cardOf(result?.PaymentInstrumentData),
+    card: cardOf(result?.PaymentInstrumentData) ?? cardOnReceipt(payment),
+    apm: apmOf(payment),
+    ...loyaltyOf(payment?.LoyaltyResult?.flatMap(({ LoyaltyAccount }) => LoyaltyAccount ?? [])),
+    allowedProducts: allowedProductsOf(result?.PaymentInstrumentData),
     transactionId: record.transactionId,
     poiTransaction: poiTransactionOf(payment),
     serviceId: record.serviceId,
@@ -147,10 +171,15 @@ export function payloadOfNothing(
     approved: false,
     amount: null,
     currency,
+    paymentType: 'Normal',
     cashBack: decimal(undefined, currency),
     tip: decimal(undefined, currency),
     approvalCode: null,
     card: null,
+    apm: null,
+    nonPaymentToken: null,
+    loyalty: [],
+    allowedProducts: [],
     transactionId: ids.transactionId ?? '',
     poiTransaction: null,
     serviceId: ids.serviceId ?? '',
@@ -173,16 +202,63 @@ function decimal(value: string | undefined, currency: string): string {
   }
 }
 
-function cardOf(instrument: Nexo<'PaymentInstrumentData'> | undefined): Card | null {
+/** The first part of PaymentBrand, as in `01,Mastercard Debit`. */
+const CARD_TYPES: Record<string, CardType> = {
+  '01': 'payment',
+  '02': 'combined',
+  '03': 'loyalty',
+  '04': 'unspecified',
+};
+
+/** Of an instrument that is a card; another has none, though its name stands where a card's does. */
+export function cardOf(instrument: Nexo<'PaymentInstrumentData'> | undefined): Card | null {
   const card = instrument?.CardData;
-  if (card === undefined) return null;
+  if (card === undefined || instrument?.PaymentInstrumentType === 'Mobile') return null;
+  const [, type, brand] = /^(?:(\d{2}),)?(.*)$/s.exec(card.PaymentBrand ?? '') ?? [];
   return {
-    brand: card.PaymentBrand?.replace(/^\d{2},/, '') ?? null,
+    brand: brand || null,
+    type: CARD_TYPES[type ?? ''] ?? null,
     maskedPan: card.MaskedPAN ?? null,
     entryMode: card.EntryMode?.[0] ?? null,
     token: card.PaymentToken?.TokenValue ?? null,
     accountReference: card.PaymentAccountRef ?? null,
   };
+}
+
+/** Some answers name the card on the receipts alone. */
+function cardOnReceipt(payment: Nexo<'PaymentResponse'> | undefined): Card | null {
+  if (payment?.PaymentResult === undefined || payment.PaymentResult.PaymentInstrumentData !== undefined) return null;
+  const { merchant, customer } = decodeReceipts(payment.PaymentReceipt);
+  const details = at(copyOf(merchant?.data ?? customer?.data), 'Mandatory', 'CardDetails');
+  const maskedPan = at(details, 'PrimaryAccountNumber');
+  const brand = at(details, 'CardSchemeName', 'ApplicationLabel');
+  if (typeof maskedPan !== 'string' || !maskedPan.includes('*')) return null;
+  const unknown = { type: null, entryMode: null, token: null, accountReference: null };
+  return { ...unknown, brand: typeof brand === 'string' ? brand : null, maskedPan };
+}
+
+/** What a terminal calls a loyalty brand, and is none. */
+const NON_PAYMENT_TOKEN = 'nonPaymentToken';
+
+/** Tells the customer's token from memberships. */
+export function loyaltyOf(
+  accounts: Nexo<'LoyaltyAccount'>[] = [],
+): Pick<PaymentPayload, 'nonPaymentToken' | 'loyalty'> {
+  const known = accounts.map(({ LoyaltyBrand, LoyaltyAccountID }) => ({
+    brand: LoyaltyBrand?.replace(/^\d{2},/, '') || null,
+    account: LoyaltyAccountID?.Text || null,
+  }));
+  return {
+    nonPaymentToken: known.find(({ brand }) => brand === NON_PAYMENT_TOKEN)?.account ?? null,
+    loyalty: known.filter(({ brand }) => brand !== NON_PAYMENT_TOKEN),
+  };
+}
+
+export function allowedProductsOf(instrument: Nexo<'PaymentInstrumentData'> | undefined): string[] {
+  const { AllowedProductCode = [], AllowedProduct = [] } = instrument?.CardData ?? {};
+  // `card:cashback` and the like tell what the card can do: no products.
+  const products = AllowedProduct.filter(({ ProductLabel }) => !ProductLabel?.startsWith('card:'));
+  return [...AllowedProductCode, ...products.flatMap(({ ProductCode }) => ProductCode ?? [])];
 }
 
 function poiTransactionOf(payment: Nexo<'PaymentResponse'> | undefined): PaymentPayload['poiTransaction'] {

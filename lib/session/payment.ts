@@ -1,7 +1,9 @@
 import type { SaleToPOIResponse } from '../protocol/types.ts';
+import type { Confidential } from './confidential.ts';
 import { type Core, pause, type Stored } from './core.ts';
 import type { Phase } from './effects.ts';
 import { abortError } from './failures.ts';
+import type { Host } from './host.ts';
 import { Leg, type Owner } from './leg.ts';
 import type { Login } from './login.ts';
 import {
@@ -10,28 +12,12 @@ import {
   type ReversalRecord,
   type Ruling,
   settle,
+  settleByRuling,
   type TransactionRecord,
 } from './record.ts';
 import { endReversal, intendReversal, NOT_LAST, reversalIsLate } from './reversal.ts';
 import { signatureDue } from './signature.ts';
-import type { PaymentState, Trace } from './states.ts';
-
-/** What a payment needs of the session it belongs to. */
-export interface Host {
-  readonly core: Core;
-  readonly login: Login;
-  readonly trace: Trace;
-  /** Whether it is this payment's turn. */
-  hasTurn(payment: Payment): boolean;
-  finished(payment: Payment): void;
-  isActive(transactionId: string): boolean;
-  /** Its outcome stays unknown: nothing else may start on this terminal. */
-  unresolved(): void;
-  /** Whether somebody can be asked about a signature. */
-  readonly asksForSignature: boolean;
-  /** Has somebody check the signature, and calls `sign` with the answer. */
-  askSignature(payment: Payment): void;
-}
+import type { PaymentState } from './states.ts';
 
 /** One payment, from its intent to its certain outcome, and to its reversal if need be (`states.ts` draws the way). */
 export class Payment implements Owner {
@@ -45,8 +31,11 @@ export class Payment implements Owner {
   #state: PaymentState = 'journalling';
   #owed = 0;
 
-  constructor(host: Host, record: TransactionRecord, refs: string[]) {
+  readonly confidential?: Confidential;
+
+  constructor(host: Host, record: TransactionRecord, refs: string[], confidential?: Confidential) {
     this.#host = host;
+    if (confidential) this.confidential = confidential;
     this.record = record;
     this.refs = refs;
     this.#leg = new Leg(this, record.state === 'reverse' || record.state === 'reversing' ? 'reversal' : 'payment');
@@ -79,6 +68,7 @@ export class Payment implements Owner {
     this.move('waiting');
     this.tell('queued');
     if (this.#host.hasTurn(this)) this.run();
+    else this.#host.waits(this);
   }
 
   /** Turns it away when its turn has not come after `ms`. */
@@ -134,6 +124,15 @@ export class Payment implements Owner {
     this.#leg.stop();
     settle(this.record, outcome, error);
     this.#keep(() => this.#end(this.refs));
+  }
+
+  /** It cannot be started now: so it ends here, but for a reversal that is owed, and while its intent is being written. */
+  giveUp(error: Reason): boolean {
+    if (this.#state !== 'waiting') return false;
+    if (this.#leg.kind === 'payment') this.close('not_started', error);
+    else if (this.record.reversal?.cause === 'flow') this.#reversalEnded('not_started', error);
+    else return false;
+    return true;
   }
 
   /** Gives a repeat its first result. */
@@ -214,12 +213,8 @@ export class Payment implements Owner {
     const reported = this.record.state === 'unresolved' || this.record.reversal?.reported === true;
     if (!reported || (this.#state !== 'resolving' && this.#state !== 'pausing')) return false;
     this.#leg.stop();
-    this.record.ruling = ruling;
-    this.record.outcome = ruling.outcome;
-    if (ruling.outcome === 'approved') this.record.authorized ??= this.record.amount;
-    this.record.error = { condition: 'Ruled', message: `Ruled ${ruling.outcome} by ${ruling.by}.` };
-    this.record.state = 'ruled';
-    this.core.ruled((this.record.reversal ?? this.record).serviceId);
+    settleByRuling(this.record, ruling);
+    this.core.precedes((this.record.reversal ?? this.record).serviceId);
     this.#keep(() => this.#end(this.#waiting));
     return true;
   }

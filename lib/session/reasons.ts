@@ -12,3 +12,17 @@ export const UNRESOLVED: Reason = {
 };
 
 export const STOPPED: Reason = { condition: 'Restart', message: 'Stopped before the payment was sent.' };
+
+// Why no card was read.
+
+export const CARD_WAITED: Reason = {
+  condition: 'Busy',
+  message: 'The terminal was busy for too long: no card was read.',
+};
+export const NO_SERVICE: Reason = {
+  condition: 'NotAllowed',
+  message: 'No card has been read for this transaction: read one first.',
+};
+export const PAYING: Reason = { condition: 'Busy', message: 'The payment of this transaction is in progress already.' };
+
+export const SIGNATURE_ASKED = 'it waits for the signature to be checked. Answer that with nexo-reply.';

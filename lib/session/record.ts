@@ -1,5 +1,6 @@
+import { decodeReceipts } from '../protocol/receipts.ts';
 import { saleTimestamp } from '../protocol/timestamps.ts';
-import type { SaleToPOIResponse } from '../protocol/types.ts';
+import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
 import type { Now } from './effects.ts';
 import type { Order, PaymentType } from './order.ts';
 
@@ -80,6 +81,14 @@ export interface TransactionRecord extends Attempt {
   authorized?: number;
   currency: string;
   cashBack: number;
+  saleItems?: Nexo<'SaleItem'>[];
+  splitPayment?: true;
+  /** The card number was keyed in at the till; it is not kept. */
+  keyed?: true;
+  /** POITransactionID of the card that was read for it beforehand, verbatim. */
+  acquisition?: Nexo<'TransactionIdentification'>;
+  /** Of a payment with an alternative method, and of its refunds: by what it is refunded. */
+  apmReference?: string;
   /** TimeStamp of the SaleTransactionID: the same for every attempt. */
   saleTimestamp: string;
   /** The Node-RED node that asked last, and to which the outcome goes. */
@@ -123,6 +132,10 @@ export function newRecord(order: NamedOrder, terminal: string, node: string, now
     node,
     ...(order.context !== undefined && { context: order.context }),
     ...(order.awaitFulfilment && { awaitFulfilment: true }),
+    ...(order.saleItems && { saleItems: order.saleItems }),
+    ...(order.splitPayment && { splitPayment: true }),
+    ...(order.apmReference !== undefined && { apmReference: order.apmReference }),
+    ...(order.confidential?.instrument && { keyed: true }),
     createdAt: now.ms,
     updatedAt: now.ms,
   };
@@ -139,5 +152,42 @@ export function settle(
   record.outcome = outcome;
   if (error === undefined) delete record.error;
   else record.error = error;
-  if (response !== undefined) record.response = response;
+  if (response === undefined) return;
+  record.response = response;
+  const reference = apmOf(response.PaymentResponse)?.reference;
+  if (reference && record.kind === 'payment') record.apmReference = reference;
+}
+
+/** Notes in a record what a named person decided about it. */
+export function settleByRuling(record: TransactionRecord, ruling: Ruling): void {
+  record.ruling = ruling;
+  record.outcome = ruling.outcome;
+  if (ruling.outcome === 'approved') record.authorized ??= record.amount;
+  record.error = { condition: 'Ruled', message: `Ruled ${ruling.outcome} by ${ruling.by}.` };
+  record.state = 'ruled';
+}
+
+/** The line of a receipt that has it, in Swedbank Pay's sample. */
+const REFERENCE_LINE = /^\s*Ref\.?\s*nr\.?\s*:\s*(\S+)\s*$/i;
+
+/**
+ * The alternative payment method (Swish and the like) that was used instead of a card: its name, and the reference that a
+ * refund needs. Swedbank Pay's pages name both, show the reference on the receipt, and leave open where they stand in the
+ * message: here, where nexo has a place for them, else on the receipt. Never made up.
+ */
+export function apmOf(
+  payment: Nexo<'PaymentResponse'> | undefined,
+): { type: string | null; reference: string | null } | null {
+  const result = payment?.PaymentResult;
+  const instrument = result?.PaymentInstrumentData;
+  if (instrument?.PaymentInstrumentType !== 'Mobile') return null;
+  return {
+    type: instrument.CardData?.PaymentBrand?.replace(/^\d{2},/, '') ?? null,
+    reference: result?.PaymentAcquirerData?.AcquirerTransactionID?.TransactionID ?? referenceOnReceipt(payment) ?? null,
+  };
+}
+
+function referenceOnReceipt(payment: Nexo<'PaymentResponse'> | undefined): string | undefined {
+  const lines = decodeReceipts(payment?.PaymentReceipt).customer?.lines ?? [];
+  return lines.map((line) => REFERENCE_LINE.exec(line)?.[1]).find((reference) => reference !== undefined);
 }

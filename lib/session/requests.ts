@@ -1,7 +1,9 @@
 import { fromMinor } from '../protocol/amounts.ts';
+import { messages } from '../protocol/schema.ts';
 import { saleTimestamp } from '../protocol/timestamps.ts';
-import type { Message, MessageHeader, Nexo } from '../protocol/types.ts';
-import type { Now } from './effects.ts';
+import type { BodyName, Message, MessageHeader, Nexo, SaleToPOIRequest } from '../protocol/types.ts';
+import type { Confidential } from './confidential.ts';
+import type { CardAsk, Now, Operator } from './effects.ts';
 import type { TransactionRecord } from './record.ts';
 
 /** Who we are to the terminal. SaleID and POIID are part of every look-up there, so they never change with a restart. */
@@ -28,6 +30,9 @@ export type DeviceBody =
   | { InputRequest: Nexo<'InputRequest'> }
   | { PrintRequest: Nexo<'PrintRequest'> };
 
+/** A request body under its nexo name: `{ AdminRequest: { ServiceIdentification: '…' } }`. */
+export type RequestBody = Omit<SaleToPOIRequest, 'MessageHeader' | 'SecurityTrailer'>;
+
 function header(identity: Identity, serviceId: string, category: Category): MessageHeader {
   return {
     ProtocolVersion: '3.1',
@@ -45,12 +50,14 @@ function capabilities({ talksBack }: Identity): string[] {
   return talksBack ? TALKS_BACK : CLIENT_ONLY;
 }
 
-export function loginRequest(identity: Identity, serviceId: string, now: Now): Message {
+export function loginRequest(identity: Identity, serviceId: string, now: Now, operator: Operator = {}): Message {
   return {
     SaleToPOIRequest: {
       MessageHeader: header(identity, serviceId, 'Login'),
       LoginRequest: {
         OperatorLanguage: identity.language,
+        ...(operator.id !== undefined && { OperatorID: operator.id }),
+        ...(operator.shift !== undefined && { ShiftNumber: operator.shift }),
         DateTime: saleTimestamp(now.ms, now.offset),
         SaleSoftware: identity.software,
         SaleTerminalData: {
@@ -72,7 +79,8 @@ export function logoutRequest(identity: Identity, serviceId: string, maintenance
   };
 }
 
-export function paymentRequest(identity: Identity, record: TransactionRecord): Message {
+/** @param confidential what only the terminal may see; without it the message is fit for `msg` */
+export function paymentRequest(identity: Identity, record: TransactionRecord, confidential?: Confidential): Message {
   return {
     SaleToPOIRequest: {
       MessageHeader: header(identity, record.serviceId, 'Payment'),
@@ -80,6 +88,7 @@ export function paymentRequest(identity: Identity, record: TransactionRecord): M
         SaleData: {
           TokenRequestedType: 'Customer',
           SaleTransactionID: { TransactionID: record.transactionId, TimeStamp: record.saleTimestamp },
+          ...(confidential?.acquirerData !== undefined && { SaleToAcquirerData: confidential.acquirerData }),
         },
         PaymentTransaction: {
           AmountsReq: {
@@ -87,11 +96,90 @@ export function paymentRequest(identity: Identity, record: TransactionRecord): M
             RequestedAmount: fromMinor(record.amount, record.currency),
             CashBackAmount: fromMinor(record.cashBack, record.currency),
           },
+          ...originalOf(record),
+          ...(record.saleItems && { SaleItem: record.saleItems }),
         },
-        PaymentData: { PaymentType: record.paymentType },
+        PaymentData: {
+          PaymentType: record.paymentType,
+          ...(record.splitPayment && { SplitPaymentFlag: true }),
+          ...(record.acquisition && { CardAcquisitionReference: record.acquisition }),
+          ...instrumentOf(record, confidential),
+        },
       },
     },
   };
+}
+
+/** A refund with an alternative method names its payment. */
+function originalOf({ paymentType, apmReference, saleTimestamp }: TransactionRecord) {
+  if (paymentType !== 'Refund' || apmReference === undefined) return {};
+  const HostTransactionID = { TransactionID: apmReference, TimeStamp: saleTimestamp };
+  return { OriginalPOITransaction: { HostTransactionID } };
+}
+
+function instrumentOf(
+  { paymentType, apmReference, keyed }: TransactionRecord,
+  confidential?: Confidential,
+): { PaymentInstrumentData?: Nexo<'PaymentInstrumentData'> } {
+  if (paymentType === 'Refund' && apmReference !== undefined) {
+    return { PaymentInstrumentData: { PaymentInstrumentType: 'Mobile' } };
+  }
+  if (!keyed) return {};
+  const secret = confidential?.instrument;
+  const CardData = { EntryMode: ['Keyed'], ...(secret && { SensitiveCardData: secret }) };
+  return { PaymentInstrumentData: { PaymentInstrumentType: 'Card', CardData } };
+}
+
+/** Any request of the schema table, with the header that belongs to it. */
+export function anyRequest(identity: Identity, id: string, name: BodyName, body: RequestBody): Message {
+  const { class: MessageClass, category } = messages[name];
+  const own = { ...header(identity, id, category), MessageClass, ...(MessageClass === 'Device' && { DeviceID: id }) };
+  return { SaleToPOIRequest: { MessageHeader: own, ...body } };
+}
+
+/** Opens the state in which cards are read, or ends it (page *Advanced loyalty*). */
+export function serviceRequest(action: 'StartTransaction' | 'AbortTransaction') {
+  return (identity: Identity, serviceId: string): Message => ({
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'EnableService'),
+      EnableServiceRequest: {
+        TransactionAction: action,
+        ...(action === 'StartTransaction' && { ServicesEnabled: ['CardAcquisition'] }),
+      },
+    },
+  });
+}
+
+/** Reads a card. The amount is normally not known: zero, as in Swedbank Pay's samples. */
+export function cardRequest({ transactionId, paymentType, totalAmount }: CardAsk, now: Now) {
+  return (identity: Identity, serviceId: string): Message => ({
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'CardAcquisition'),
+      CardAcquisitionRequest: {
+        SaleData: {
+          TokenRequestedType: 'Customer',
+          SaleTransactionID: { TransactionID: transactionId, TimeStamp: saleTimestamp(now.ms, now.offset) },
+        },
+        CardAcquisitionTransaction: { PaymentType: paymentType ?? 'Normal', TotalAmount: totalAmount ?? '0' },
+      },
+    },
+  });
+}
+
+/** The text by which a terminal that has read a card goes on with the PIN dialog. */
+export function continueRequest() {
+  return (identity: Identity, id: string): Message =>
+    deviceRequest(identity, id, 'Display', {
+      DisplayRequest: {
+        DisplayOutput: [
+          {
+            Device: 'CustomerDisplay',
+            InfoQualify: 'Display',
+            OutputContent: { OutputFormat: 'Text', OutputText: [{ Text: 'continue_processing' }] },
+          },
+        ],
+      },
+    });
 }
 
 /** A message of class Device. Its two ids are equal, as in Swedbank Pay's samples. */

@@ -1,3 +1,4 @@
+import type { Place } from './address.ts';
 import { poiTransactionIn } from './match.ts';
 import type { Baseline, TransactionRecord } from './record.ts';
 
@@ -7,6 +8,8 @@ export interface Restored {
   undelivered: TransactionRecord[];
   last?: TransactionRecord;
   serviceIds: { next: number; end: number };
+  /** Where the terminal was followed to. */
+  place?: Place;
 }
 
 /** How many ServiceIDs are taken over: those of the latest requests, and of what had been known before each. */

@@ -1,63 +1,73 @@
+import { NexoError } from '../protocol/errors.ts';
 import type { SaleToPOIRequest } from '../protocol/types.ts';
-import { Core, type SessionConfig } from './core.ts';
+import { Afterwards, type AfterwardsHost } from './afterwards.ts';
+import { Asked } from './asked.ts';
+import { CardService, closeService } from './card.ts';
+import { type CardHost, Cards } from './cards.ts';
+import { Core, pause, type SessionConfig } from './core.ts';
 import { Dialog } from './dialog.ts';
 import type { Effect, Now, SessionEvent } from './effects.ts';
-import {
-  mismatchError,
-  notHeldError,
-  notLastError,
-  notUnresolvedError,
-  repeatError,
-  reversalError,
-} from './failures.ts';
+import { abortError, logoutError, mismatchError } from './failures.ts';
+import type { Host } from './host.ts';
 import { Inbound } from './inbound.ts';
 import { Inquiry } from './inquiry.ts';
 import { Login } from './login.ts';
 import { type Keeper, Maintenance } from './maintenance.ts';
 import { noticeOf } from './notice.ts';
 import { sameOrder } from './order.ts';
-import { type Host, Payment } from './payment.ts';
-import { ABORTED, BUSY, LINE_FULL, STOPPED, UNRESOLVED, WAITED } from './reasons.ts';
-import { newRecord, type Reason, type TransactionRecord } from './record.ts';
+import { Payment } from './payment.ts';
+import { ABORTED, BUSY, LINE_FULL, SIGNATURE_ASKED, STOPPED, UNRESOLVED, WAITED } from './reasons.ts';
+import { newRecord, type Reason, type RecordState, type TransactionRecord } from './record.ts';
+import { repeat } from './repeat.ts';
+import type { DeviceBody, RequestBody } from './requests.ts';
 import { type Restored, restoredBaseline, urgency } from './restored.ts';
-import { isLast } from './reversal.ts';
 import { Signing } from './signing.ts';
 import type { Trace } from './states.ts';
 import { Watch } from './watch.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 export type { Restored } from './restored.ts';
 
+type LoginEvent = Extract<SessionEvent, { type: 'login' }>;
 type PayEvent = Extract<SessionEvent, { type: 'pay' }>;
 type Job = Payment | { run(): void };
+
+/** States in which a request may be at the terminal, or its approval is being held. */
+const OUT: ReadonlySet<RecordState> = new Set(['sent', 'unresolved', 'reversing', 'held']);
 
 /**
  * A terminal's life as a state machine: events in, effects out. It has no clock, no I/O and no randomness: the same
  * events always give the same effects. One request at a time; Abort, Login and TransactionStatus overtake it.
  */
-export class Session implements Host, Keeper {
+export class Session implements Host, Keeper, CardHost, AfterwardsHost {
   readonly core: Core;
   readonly login: Login;
   readonly trace: Trace;
   readonly #inquiry: Inquiry;
-  readonly #inbound: Inbound;
+  readonly inbound: Inbound;
   readonly #signing: Signing;
   readonly #maintenance: Maintenance;
+  readonly #cards = new Cards(this);
+  readonly #afterwards: Afterwards;
+  readonly #whereabouts: Whereabouts;
   readonly #restored: Restored;
   readonly #active = new Map<string, Payment>();
   #line: Job[] = [];
+  #places = 0;
   #job: Job | undefined;
-  #last: TransactionRecord | undefined;
 
   constructor(config: SessionConfig, restored: Restored, trace: Trace = () => undefined) {
     this.core = new Core(config, restored.serviceIds);
-    this.login = new Login(this.core);
+    this.login = new Login(this.core, (response) => this.#whereabouts.learn(response));
     this.#inquiry = new Inquiry(this.core, this.login);
-    this.#inbound = new Inbound(this.core);
-    this.#signing = new Signing(this.core, this.#inbound);
+    this.inbound = new Inbound(this.core);
+    this.#signing = new Signing(this.core, this.inbound);
     this.#maintenance = new Maintenance(this);
+    const line = { take: (job: Job) => this.take(job), ended: () => this.#ended() };
+    this.#whereabouts = new Whereabouts(this.core, this.login, line, restored.place);
     this.trace = trace;
     this.#restored = restored;
-    this.#last = restored.last && isLast(restored.last) ? restored.last : undefined;
+    this.#afterwards = new Afterwards(this, restored.last);
     this.core.baseline = restoredBaseline(restored);
   }
 
@@ -83,28 +93,35 @@ export class Session implements Host, Keeper {
       case 'pay':
         return this.#pay(event);
       case 'login':
-        return this.#logIn(event.ref);
+        return this.#logIn(event);
       case 'logout':
-        return this.#take({
-          run: () => this.#inquiry.logout(event.ref, event.maintenanceAllowed, () => this.#ended()),
-        });
+        return this.#queue(
+          { run: () => this.#inquiry.logout(event.ref, event.maintenanceAllowed, () => this.#ended()) },
+          ({ message }) => core.push({ type: 'failed', ref: event.ref, error: logoutError(message) }),
+        );
       case 'abort':
         return this.#abort(event.ref);
       case 'fulfil':
       case 'sign':
-        return this.#confirm(event);
+        return this.#afterwards.confirm(event);
       case 'inbound':
         return this.#receive(event.ref, event.request);
+      case 'propose':
+        return this.#whereabouts.propose(event.address);
       case 'listeners':
         return this.#listen(event.count > 0);
       case 'answer':
-        return this.#inbound.reply(event.ref, event.replyId, event.value);
+        return this.inbound.reply(event.ref, event.replyId, event.value);
       case 'device':
-        return this.#take(new Dialog(this.core, this.login, event.ref, event.body, () => this.#ended()));
+        return this.#show(event.ref, event.body);
+      case 'card':
+        return this.#cards.ask(event);
+      case 'request':
+        return this.#ask(event.ref, event.body);
       case 'reverse':
-        return this.#reverse(event);
+        return this.#afterwards.reverse(event);
       case 'rule':
-        return this.#rule(event);
+        return this.#afterwards.rule(event);
       case 'status':
         return this.#inquiry.status(event.ref, event.serviceId, () => this.#job === undefined);
       case 'reply':
@@ -125,6 +142,9 @@ export class Session implements Host, Keeper {
   /** Tells what was not told before the last stop, then resolves what was open, before anything new. */
   #start(): void {
     const { unfinished, undelivered } = this.#restored;
+    this.#whereabouts.start();
+    // A card may have been read before the stop; a login, where it comes by itself, lets go of it.
+    if (!this.core.config.autoLogin) this.core.service = { known: false };
     for (const record of undelivered) {
       this.core.push({ type: 'outcome', refs: [], record: { ...record, recovered: true }, final: true });
     }
@@ -133,7 +153,7 @@ export class Session implements Host, Keeper {
       else this.#resume({ ...record, recovered: true });
     }
     this.#maintenance.start();
-    this.#next();
+    this.proceed();
   }
 
   #resume(record: TransactionRecord): void {
@@ -158,16 +178,21 @@ export class Session implements Host, Keeper {
     const running = this.#active.get(order.transactionId);
     if (running !== undefined) return this.#join(running, event);
     const record = newRecord(order, this.core.config.terminal, event.node, this.core.now);
-    const payment = new Payment(this, record, [ref]);
+    const payment = new Payment(this, record, [ref], order.confidential);
     this.#active.set(order.transactionId, payment);
-    const refusal = this.#refusal();
-    const repeated = (existing: TransactionRecord) => this.#repeat(payment, existing, refusal);
+    const service = this.#cards.of(order.transactionId);
+    const follows = service !== undefined && service === this.#job;
+    if (service !== undefined && !follows) this.#cards.forestall(order.transactionId);
+    const refusal = this.refusal(follows);
+    const repeated = (existing: TransactionRecord) => repeat(this.core, payment, existing, refusal);
     if (refusal !== undefined) return payment.turnAway(refusal, repeated);
-    const idle = this.#job === undefined;
+    const idle = this.#job === undefined && this.core.service === undefined;
     if (idle) this.#job = payment;
+    else if (follows) this.#line.unshift(payment);
     else {
       this.#line.push(payment);
       payment.waitAtMost(this.core.config.limits.queueWait, WAITED);
+      this.proceed();
     }
     const loggedIn = !this.core.config.autoLogin || this.login.status === 'in';
     if (idle && loggedIn) return payment.start(repeated);
@@ -184,55 +209,96 @@ export class Session implements Host, Keeper {
     else this.core.push({ type: 'failed', ref, error: mismatchError(running.record) });
   }
 
-  /** The transactionId was used before: its first result counts, unless it was certainly not started. */
-  #repeat(payment: Payment, existing: TransactionRecord, refusal: Reason | undefined): void {
-    const wrong = repeatError(existing, payment.record);
-    if (wrong !== undefined) {
-      for (const ref of payment.refs) this.core.push({ type: 'failed', ref, error: wrong });
-      return payment.drop();
-    }
-    const told = existing.state === 'closed' || existing.state === 'ruled';
-    // What a person ruled is not tried again: it may have been approved after all.
-    if (told && (existing.outcome !== 'not_started' || existing.ruling)) return payment.repeat(existing);
-    if (refusal !== undefined) return payment.repeat({ ...payment.record, serviceId: existing.serviceId });
-    const { saleTimestamp: first, attempts, createdAt } = existing;
-    const known = existing.state === 'closed' || existing.state === 'intent';
-    payment.record = known
-      ? { ...payment.record, state: 'intent', serviceId: '', saleTimestamp: first, attempts, createdAt }
-      : { ...existing, recovered: true };
-    if (!known) return payment.wait();
-    this.core.write('put', payment.record, (stored) => {
-      if (!stored.ok) return payment.refused(stored.reason);
-      payment.wait();
-    });
-  }
-
-  /** Why a payment is turned away now, if it is. */
-  #refusal(): Reason | undefined {
+  /** Why a payment, or a card to be read, is turned away now, if it is. @param follows what has its turn is its own card */
+  refusal(follows = false): Reason | undefined {
     const { config, state } = this.core;
     if (state === 'unresolved') return UNRESOLVED;
-    if (this.#job === undefined) return undefined;
+    if (this.#job === undefined || follows) return undefined;
     if (config.whenBusy === 'refuse') return BUSY;
     return this.#line.length >= config.limits.queueLength ? LINE_FULL : undefined;
   }
 
-  #take(job: Job): void {
-    this.#line.push(job);
-    this.#next();
+  /** A place in line for what moves no money: not without bound, and not for ever. */
+  #queue(job: Job, refuse: (reason: Reason) => void): void {
+    const { core } = this;
+    const { queueLength, queueWait } = core.config.limits;
+    if (this.#line.length >= queueLength) return refuse(LINE_FULL);
+    const timer = `line ${++this.#places}`;
+    core.after(timer, queueWait, () => {
+      if (!this.#line.includes(job)) return;
+      this.left(job);
+      refuse(WAITED);
+    });
+    this.take(job);
+    if (!this.#line.includes(job)) core.clear(timer);
   }
 
-  /** What had its turn, and is no payment, is over. */
+  take(job: Job): void {
+    this.#line.push(job);
+    this.proceed();
+  }
+
+  /** It has left its turn, or its place in line. */
+  left(job: Job): void {
+    if (this.#job === job) return this.#ended();
+    this.#line = this.#line.filter((other) => other !== job);
+  }
+
   #ended(): void {
     this.#job = undefined;
-    this.#next();
+    this.proceed();
   }
 
-  #next(): void {
+  /** Lets whatever is next in line begin. */
+  proceed(): void {
     if (this.#job !== undefined) return;
-    this.#job = this.#line.shift();
-    if (this.#job !== undefined) return this.#job.run();
+    const next = this.#closing() ?? this.#line[0];
+    if (next !== undefined) return this.#begin(next);
     if (['unreachable', 'loggingIn', 'maintenance'].includes(this.core.state)) return;
     this.core.enter(this.login.status === 'in' || !this.core.config.autoLogin ? 'ready' : 'loggedOut');
+  }
+
+  #begin(job: Job): void {
+    this.#line = this.#line.filter((other) => other !== job);
+    this.#job = job;
+    job.run();
+  }
+
+  /** Before anything else than the payment that a card was read for: the service is closed. */
+  #closing(): Job | undefined {
+    const { core, login } = this;
+    const [first] = this.#line;
+    if (core.service === undefined) return undefined;
+    const { owner, known } = core.service;
+    if (first instanceof Payment) {
+      // What may be out there is asked about first, whatever else is open.
+      if (first.record.transactionId === owner || OUT.has(first.record.state)) return undefined;
+    } else if (!known && !(first instanceof CardService)) return undefined;
+    return {
+      run: () =>
+        closeService(
+          core,
+          login,
+          () => this.#ended(),
+          (error) => this.#notClosed(first, error),
+        ),
+    };
+  }
+
+  /** What would charge the card is not started; what needs no card goes on. Otherwise it is tried again later. */
+  #notClosed(first: Job | undefined, error: Reason): void {
+    const { core } = this;
+    const { owed } = core.config.limits;
+    const later = () => core.after('service', pause(owed, owed.length), () => this.proceed());
+    this.#job = undefined;
+    if (first === undefined) return later();
+    // It may have left the line meanwhile.
+    if (!this.#line.includes(first)) return this.proceed();
+    if (first instanceof CardService) first.leave(error);
+    else if (!(first instanceof Payment) || first.state === 'closing') return this.#begin(first);
+    else if (!first.giveUp(error)) return later();
+    this.#line = this.#line.filter((other) => other !== first);
+    this.proceed();
   }
 
   isActive(transactionId: string): boolean {
@@ -245,53 +311,28 @@ export class Session implements Host, Keeper {
 
   finished(payment: Payment): void {
     this.#active.delete(payment.record.transactionId);
-    if (this.#job !== payment) {
-      this.#line = this.#line.filter((job) => job !== payment);
-      return;
-    }
-    this.#noteLast(payment.record);
+    // Given its first result, or turned away: then its card is kept for nothing.
+    this.#cards.of(payment.record.transactionId)?.abort('');
+    if (this.#job !== payment) return this.left(payment);
+    this.#afterwards.note(payment.record);
     if (payment.record.error?.condition === 'Unreachable') this.core.enter('unreachable');
-    this.#job = undefined;
-    this.#next();
+    this.#ended();
   }
 
-  /** The one payment that can still be reversed. */
-  #noteLast(record: TransactionRecord): void {
-    if (record.state === 'ruled') new Watch(this.core, record);
-    if (isLast(record)) this.#last = record;
+  /** The payment that a card was read for takes over from its service. */
+  waits(payment: Payment): void {
+    this.#cards.of(payment.record.transactionId)?.handOver(payment.record);
   }
 
-  #confirm(event: Extract<SessionEvent, { type: 'fulfil' | 'sign' }>): void {
-    const { ref, transactionId } = event;
-    const payment = this.#active.get(transactionId);
-    const taken =
-      event.type === 'fulfil' ? payment?.fulfil(ref, event.node, event.delivered) : payment?.sign(event.accepted);
-    if (!taken) return this.core.push({ type: 'failed', ref, error: notHeldError(transactionId) });
-    if (event.type === 'sign') this.core.push({ type: 'done', ref, result: { type: 'sign', transactionId } });
+  active(transactionId: string): Payment | undefined {
+    return this.#active.get(transactionId);
   }
 
-  /** Takes the last payment back. Nothing else can be: the terminal reaches no further. */
-  #reverse({ ref, transactionId, reason, node }: Extract<SessionEvent, { type: 'reverse' }>): void {
-    const last = this.#last;
-    const name = transactionId ?? last?.transactionId ?? '';
-    const active = this.#active.get(name);
-    const error = reversalError(last, name, active !== undefined);
-    if (error !== undefined || last === undefined) {
-      return this.core.push({ type: 'failed', ref, error: error ?? notLastError(name) });
-    }
-    const payment = new Payment(this, { ...last }, []);
-    this.#active.set(name, payment);
+  reopen(record: TransactionRecord): Payment {
+    const payment = new Payment(this, record, []);
+    this.#active.set(record.transactionId, payment);
     this.#line.push(payment);
-    payment.reverseClosed(ref, node, reason);
-    this.#next();
-  }
-
-  #rule({ ref, transactionId, outcome, by, note }: Extract<SessionEvent, { type: 'rule' }>): void {
-    const payment = this.#active.get(transactionId);
-    const ruling = { by, outcome, at: this.core.now.ms, ...(note !== undefined && { note }) };
-    if (!payment?.rule(ruling))
-      return this.core.push({ type: 'failed', ref, error: notUnresolvedError(transactionId) });
-    this.core.push({ type: 'done', ref, result: { type: 'rule', transactionId } });
+    return payment;
   }
 
   unresolved(): void {
@@ -304,20 +345,20 @@ export class Session implements Host, Keeper {
 
   /** What the terminal says by itself moves the session along, but never decides how a payment ends. */
   #receive(ref: string, request: SaleToPOIRequest): void {
-    this.#inbound.receive(ref, request);
+    this.inbound.receive(ref, request);
     if (request.EventNotification) this.#maintenance.event(request.EventNotification);
     const notice = this.#job instanceof Payment ? noticeOf(request) : undefined;
     if (notice?.kind === 'display' && this.#job instanceof Payment) this.#job.show(notice.text);
   }
 
   #listen(listening: boolean): void {
-    this.#inbound.listening = listening;
+    this.inbound.listening = listening;
     if (listening) this.#signing.listening();
   }
 
   get asksForSignature(): boolean {
     const { signature } = this.core.config;
-    return signature === 'ask' || (signature === 'listen' && this.#inbound.listening);
+    return signature === 'ask' || (signature === 'listen' && this.inbound.listening);
   }
 
   askSignature(payment: Payment): void {
@@ -330,17 +371,45 @@ export class Session implements Host, Keeper {
   }
 
   release(): void {
-    this.#take({ run: () => this.#inquiry.logout('', true, () => this.#ended()) });
+    this.take({ run: () => this.#inquiry.logout('', true, () => this.#ended()) });
   }
 
   /** A Login resets the terminal, so a payment that is out there is asked about first. */
-  #logIn(ref: string): void {
-    if (this.#job instanceof Payment && this.#job.isOut) this.#job.askFirst(() => this.login.request(ref));
-    else this.login.request(ref);
+  #logIn({ ref, operator }: LoginEvent): void {
+    const request = () => this.login.request(ref, operator);
+    if (this.#job instanceof Payment && this.#job.isOut) this.#job.askFirst(request);
+    else request();
+  }
+
+  /** While a card is held, the customer can be shown and asked something; the rest has its turn afterwards. */
+  #show(ref: string, body: DeviceBody): void {
+    if (this.#job instanceof CardService && !('PrintRequest' in body)) return this.#job.show(ref, body);
+    const dialog = new Dialog(this.core, this.login, ref, body, () => this.#ended());
+    this.#queue(dialog, (reason) => dialog.refuse(reason));
+  }
+
+  #ask(ref: string, body: RequestBody): void {
+    try {
+      const asked = new Asked(this.core, this.login, ref, body, () => this.#ended());
+      this.#queue(asked, (reason) => asked.refuse(reason));
+    } catch (error) {
+      if (!(error instanceof NexoError)) throw error;
+      this.core.push({ type: 'failed', ref, error });
+    }
   }
 
   #abort(ref: string): void {
+    // "You must respond, and you must not call Abort."
+    const asked = this.inbound.questions.some(({ payload }) => payload.kind === 'input');
+    if (this.#job instanceof Payment && this.#job.isOut && asked) {
+      return this.core.push({ type: 'failed', ref, error: abortError(SIGNATURE_ASKED) });
+    }
     if (this.#job instanceof Payment) return this.#job.abort(ref);
+    if (this.#job instanceof Dialog) return this.#job.abort(ref);
+    if (this.#job instanceof CardService) {
+      this.#active.get(this.#job.transactionId)?.abort('');
+      return this.#job.abort(ref);
+    }
     this.core.push({ type: 'done', ref, result: { type: 'abort', sent: false } });
   }
 }

@@ -89,6 +89,7 @@ describe('goods that may fail to come out', () => {
     driver.store();
     const restarted = new Driver({ restored: { unfinished: [kept(driver)] } });
     restarted.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    restarted.statusFailure('NotFound');
     restarted.reversal();
     assert.deepEqual(outcomes(restarted), ['A reversed']);
     assert.equal(restarted.outcomes[0]?.record.node, 'fulfil1');
@@ -261,6 +262,7 @@ describe('a ruling on an unresolved payment', () => {
   const unresolved = () => {
     const driver = new Driver({ config: { autoLogin: false } });
     driver.pay('A');
+    driver.noCardHeld();
     const sent = driver.open('Payment');
     driver.reply(sent, { type: 'lost', reason: 'reset' });
     for (let i = 0; i < 1300; i++, driver.advance(100)) {

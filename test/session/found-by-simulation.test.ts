@@ -51,6 +51,7 @@ function loseOne(driver: Driver, latest: Sent): void {
 
 function logIn(driver: Driver): void {
   driver.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+  driver.statusFailure('NotFound');
 }
 
 /** Approved, and the goods are to come. */

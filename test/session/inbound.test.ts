@@ -95,11 +95,14 @@ describe('what a terminal shows', () => {
 
   it('reaches the listener at once, and is answered only where that is asked', () => {
     const driver = listening();
-    say(driver, display('Welcome'));
+    say(driver, display('Welcome', false));
     assert.equal(driver.responses.at(-1)?.message, undefined);
-    say(driver, display('Welcome', true));
-    assert.equal(answerOf(driver).DisplayResponse?.OutputResult[0]?.Response.Result, 'Success');
-    assert.equal(driver.notices.length, 2);
+    // By nexo's default an answer is asked for.
+    for (const asked of [true, undefined]) {
+      say(driver, display('Welcome', asked));
+      assert.equal(answerOf(driver).DisplayResponse?.OutputResult[0]?.Response.Result, 'Success');
+    }
+    assert.equal(driver.notices.length, 3);
   });
 
   it('shows at the payment that runs', () => {
@@ -326,6 +329,7 @@ describe('a signature in client-only mode', () => {
     assert.equal(driver.outcomes.length, 0);
     driver.advance(1);
     driver.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    driver.statusFailure('NotFound');
     driver.reversal();
     assert.equal(driver.outcomes[0]?.record.outcome, 'reversed');
     driver.event({ type: 'listeners', count: 1 });
@@ -345,4 +349,10 @@ describe('a signature in client-only mode', () => {
     reply(driver, true);
     assert.equal(driver.outcomes[0]?.record.outcome, 'approved');
   });
+});
+
+it('a text of any length is read in one go, however it is written', { timeout: 20_000 }, () => {
+  const text = `1,"x${' '.repeat(512 * 1024)}y`;
+  const payload = noticeOf(display(text));
+  assert.equal(payload?.text, text.slice(3));
 });

@@ -132,11 +132,12 @@ describe('a payment', () => {
     assert.equal(last(driver).outcome, 'approved');
   });
 
-  it('without autoLogin sends at once, and says that a login is missing', () => {
+  it('without autoLogin sends no login, and says that one is missing', () => {
     const driver = new Driver({ config: { autoLogin: false } });
     driver.pay('A');
+    driver.noCardHeld();
     driver.payment({ Result: 'Failure', ErrorCondition: 'NotAllowed' });
-    assert.deepEqual(driver.categories(), ['Payment']);
+    assert.deepEqual(driver.categories(), ['EnableService', 'Payment']);
     assert.equal(last(driver).record.error?.condition, 'NotAllowed');
   });
 });

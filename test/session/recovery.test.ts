@@ -97,6 +97,7 @@ describe('a lost answer', () => {
   it('is not proved away by NotFound alone where the last transaction is not known', () => {
     const driver = new Driver({ config: { autoLogin: false } });
     driver.pay('A');
+    driver.noCardHeld();
     driver.reply(driver.open('Payment'), { type: 'lost', reason: 'reset' });
     pollFor(driver, 3_600_000, () => driver.statusFailure('NotFound'));
     assert.deepEqual(outcomes(driver), ['unresolved…']);

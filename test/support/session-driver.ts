@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { toMinor } from '../../lib/protocol/amounts.ts';
 import type { MessageHeader, Nexo, SaleToPOIRequest, SaleToPOIResponse } from '../../lib/protocol/types.ts';
+import type { Place } from '../../lib/session/address.ts';
 import type { SessionConfig } from '../../lib/session/core.ts';
 import type { Effect, Reply, SessionEvent } from '../../lib/session/effects.ts';
 import { defaultLimits } from '../../lib/session/limits.ts';
@@ -21,7 +22,7 @@ export const config: SessionConfig = {
 };
 
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>;
-type Write = Extract<Effect, { write: number }>;
+type Write = Of<'begin' | 'put'>;
 type Sent = Of<'send'> & { request: SaleToPOIRequest; header: MessageHeader; open: boolean };
 
 /** A session with its shell taken apart: a test sees every effect, turns the clock, and says what the terminal says. */
@@ -34,6 +35,10 @@ export class Driver {
   readonly states: string[] = [];
   readonly notices: (Of<'sign'> | Of<'alarm'> | Of<'notice'> | Of<'display'>)[] = [];
   readonly responses: Of<'respond'>[] = [];
+  /** Where it went, and what was said about addresses. */
+  readonly moves: (Of<'move'> | Of<'address'>)[] = [];
+  /** What is on disk of where the terminal is. */
+  place: Place | undefined;
   /** Writes that wait for `store()`; filled only with `holdWrites`. */
   readonly pendingWrites: Write[] = [];
   holdWrites = false;
@@ -52,6 +57,7 @@ export class Driver {
       ...options.restored,
     };
     for (const record of [...restored.unfinished, ...restored.undelivered]) this.rows.set(record.transactionId, record);
+    this.place = restored.place;
     this.session = new Session({ ...config, ...options.config }, restored);
     this.event({ type: 'start' });
     if (options.loggedIn) {
@@ -128,6 +134,13 @@ export class Driver {
     });
   }
 
+  /** After a start without autoLogin: no card is held from before. */
+  noCardHeld(): void {
+    this.answer('EnableService', {
+      EnableServiceResponse: { Response: { Result: 'Failure', ErrorCondition: 'NotAllowed' } },
+    });
+  }
+
   /** The answer to an open Reversal. */
   reversal(result: 'Success' | 'Failure' = 'Success', ErrorCondition?: string): void {
     this.answer('Reversal', reversalResponse(this.open('Reversal').request, result, ErrorCondition));
@@ -182,6 +195,12 @@ export class Driver {
     this.event(existing === undefined ? { type: 'stored', write } : { type: 'stored', write, existing });
   }
 
+  #keepPlace({ write, place }: Of<'place'>): void {
+    if (this.failWrites !== undefined) return this.event({ type: 'storeFailed', write, reason: this.failWrites });
+    this.place = place;
+    this.event({ type: 'stored', write });
+  }
+
   #run(effect: Effect): void {
     switch (effect.type) {
       case 'send': {
@@ -197,6 +216,12 @@ export class Driver {
       case 'put':
         if (this.holdWrites) this.pendingWrites.push(effect);
         else this.#store(effect);
+        return;
+      case 'place':
+        return this.#keepPlace(effect);
+      case 'move':
+      case 'address':
+        this.moves.push(effect);
         return;
       case 'timer':
         this.#timers.set(effect.timer, this.ms + effect.ms);
