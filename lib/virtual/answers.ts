@@ -1,3 +1,4 @@
+import { definitions } from '../protocol/schema.ts';
 import { poiTimestamp } from '../protocol/timestamps.ts';
 import type { Message, MessageHeader, Nexo } from '../protocol/types.ts';
 
@@ -51,32 +52,35 @@ export function refusal(request: Request, Response: Nexo<'Response'>, poiData: (
   return bodies ? { type: 'message', message: response(request.MessageHeader, bodies) } : { type: 'empty' };
 }
 
+/** What a response has to hold beside its result, where the request does not say it: no period, an error of the card. */
+const EMPTY: Readonly<Record<string, unknown>> = { POIReconciliationID: '0', CardStatusWords: 'bwA=' };
+
+const table: Readonly<Record<string, { type?: string; required?: readonly string[] }>> = definitions;
+
+/** Whatever message the table has is answered: with what its response requires, and nothing more. */
 function refusalBody(
   request: Request,
   Response: Nexo<'Response'>,
   poiData: () => Nexo<'POIData'>,
 ): ResponseBodies | undefined {
-  if (request.PaymentRequest)
-    return {
-      PaymentResponse: { Response, SaleData: echoed(request.PaymentRequest.SaleData), POIData: poiData() },
-    };
-  if (request.CardAcquisitionRequest)
-    return {
-      CardAcquisitionResponse: {
-        Response,
-        SaleData: echoed(request.CardAcquisitionRequest.SaleData),
-        POIData: poiData(),
-      },
-    };
-  if (request.ReversalRequest) return { ReversalResponse: { Response } };
-  if (request.LoginRequest) return { LoginResponse: { Response } };
-  if (request.LogoutRequest) return { LogoutResponse: { Response } };
-  if (request.TransactionStatusRequest) return { TransactionStatusResponse: { Response } };
-  if (request.EnableServiceRequest) return { EnableServiceResponse: { Response } };
-  if (request.DiagnosisRequest) return { DiagnosisResponse: { Response } };
-  if (request.AdminRequest) return { AdminResponse: { Response } };
-  if (request.TransmitRequest) return { TransmitResponse: { Response } };
-  return deviceBody(request, Response);
+  if (isDialog(request)) return deviceBody(request, Response);
+  const { MessageHeader: _, SecurityTrailer: __, ...bodies } = request;
+  const [name, given] = Object.entries(bodies)[0] ?? [];
+  if (name === undefined || !name.endsWith('Request')) return undefined;
+  const reply = name.replace(/Request$/, 'Response');
+  const fields: Record<string, unknown> = given ?? {};
+  const required = (table[reply]?.required ?? []).map((field) => {
+    if (field === 'Response') return [field, Response];
+    if (field === 'SaleData') return [field, echoed(fields.SaleData as Nexo<'SaleData'>)];
+    if (field === 'POIData') return [field, poiData()];
+    return [field, fields[field] ?? EMPTY[field]];
+  });
+  return { [reply]: Object.fromEntries(required) };
+}
+
+/** Requests whose response has its result inside, or is not always wanted. */
+function isDialog({ DisplayRequest, PrintRequest, InputRequest }: Request): boolean {
+  return (DisplayRequest ?? PrintRequest ?? InputRequest) !== undefined;
 }
 
 /** For a refusal that used up no number of the terminal. */

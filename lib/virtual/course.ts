@@ -1,5 +1,7 @@
 import type { Nexo } from '../protocol/types.ts';
-import { entryMode, type Order } from './payment.ts';
+import type { CardFrom } from './means.ts';
+import type { Order } from './order.ts';
+import { entryMode } from './payment.ts';
 import type { TransactionRecord } from './records.ts';
 import type { Scenario } from './scenarios.ts';
 import type { TextName } from './texts.ts';
@@ -17,21 +19,25 @@ const LONG = 10_000;
  * What there is to see until the authorisation begins, in order.
  *
  * @param wait how long that takes, in ms
- * @param inAdvance the card was read before
  */
-export function course(order: Order, scenario: Scenario, wait: number, inAdvance: boolean): Cue[] {
+export function course(order: Order, scenario: Scenario, wait: number, from: CardFrom): Cue[] {
   const mode = entryMode(order, scenario);
-  if (inAdvance || mode === 'Keyed') return [{ at: 0, show: 'pleaseWait' }];
+  if (from === 'read' && mode === 'ICC' && order.paymentType === 'Normal') return typing(wait);
+  if (from !== 'customer') return [{ at: 0, show: 'pleaseWait' }];
   const cues: Cue[] = [{ at: 0, show: 'presentCard' }];
   if (wait >= LONG) cues.push({ at: wait * 0.25, show: 'customerNeedsHelp' });
   if (scenario.noCard) return cues;
   if (mode === 'ICC') cues.push({ at: wait * 0.4, event: 'CardInserted' });
   if (!wantsPin(order, mode)) return [...cues, { at: wait * 0.5, show: 'pleaseWait' }];
-  const typed = [0, 1, 2, 3, 4].map((count): Cue => {
-    const at = wait * (0.5 + count * 0.1);
-    return { at, show: 'enterPin', entered: '*'.repeat(count) };
-  });
-  return [...cues, ...typed];
+  return [...cues, ...typing(wait)];
+}
+
+function typing(wait: number): Cue[] {
+  return [0, 1, 2, 3, 4].map((count) => ({
+    at: wait * (0.5 + count * 0.1),
+    show: 'enterPin',
+    entered: '*'.repeat(count),
+  }));
 }
 
 function wantsPin(order: Order, mode: Nexo<'EntryMode'>): boolean {
@@ -54,7 +60,7 @@ export function ending(body: TransactionRecord['body']): TextName[] {
     case 'WrongPIN':
       return ['wrongPin', 'declined'];
     case 'InvalidCard':
-      return ['cardNotAccepted', 'declined'];
+      return body.CardAcquisitionResponse ? ['cardNotAccepted'] : ['cardNotAccepted', 'declined'];
     case 'UnreachableHost':
       return ['noContact', 'declined'];
     default:

@@ -1,25 +1,19 @@
 import { poiTimestamp } from '../protocol/timestamps.ts';
 import type { Nexo } from '../protocol/types.ts';
-import { type Answer, deviceBody, echoed, failed, noTransaction, refusal, response } from './answers.ts';
-import { instrumentOf, type TestCard } from './cards.ts';
+import { type Answer, deviceBody, failed, noTransaction, refusal, response } from './answers.ts';
 
 type Request = Nexo<'SaleToPOIRequest'>;
 
 const SUCCESS: Nexo<'Response'> = { Result: 'Success' };
+/** The host it knows. */
+const ACQUIRER = '877888';
 
-/** Everything about a terminal that is not a transaction: greetings, displays, questions, and a card read in advance. */
+/** What a terminal answers at once and without a card or money: greetings, displays, how it is. */
 export class Desk {
   readonly #serial: string;
-  #enabled = false;
-  #card: TestCard | undefined;
 
   constructor(options: { serial: string }) {
     this.#serial = options.serial;
-  }
-
-  reset(): void {
-    this.#enabled = false;
-    this.#card = undefined;
   }
 
   /** The answer to a login. */
@@ -54,17 +48,7 @@ export class Desk {
   /** Requests that are answered without a card or money. */
   answer(request: Request): Answer {
     const { MessageHeader: header } = request;
-    if (request.EnableServiceRequest) return this.#enable(request, request.EnableServiceRequest);
-    if (request.DiagnosisRequest)
-      return message(header, {
-        DiagnosisResponse: {
-          Response: SUCCESS,
-          POIStatus: this.#status(),
-          ...(request.DiagnosisRequest.HostDiagnosisFlag
-            ? { HostStatus: [{ AcquirerID: '877888', IsReachableFlag: true }] }
-            : {}),
-        },
-      });
+    if (request.DiagnosisRequest) return message(header, { DiagnosisResponse: this.#diagnosis(request) });
     if (request.AdminRequest) return message(header, { AdminResponse: { Response: SUCCESS } });
     const shown = deviceBody(request, SUCCESS);
     if (shown) return message(header, shown);
@@ -73,49 +57,16 @@ export class Desk {
     return refusal(request, unavailable, noTransaction);
   }
 
-  /** The card that was read before the amount was known; it is used once. */
-  takeCard(): TestCard | undefined {
-    const card = this.#card;
-    this.reset();
-    return card;
-  }
-
-  readCard(
-    request: Nexo<'CardAcquisitionRequest'>,
-    poiTransaction: Nexo<'TransactionIdentification'>,
-    card: TestCard,
-  ): Nexo<'CardAcquisitionResponse'> {
-    if (this.#enabled) this.#card = card;
-    const token = request.SaleData.TokenRequestedType === 'Customer';
+  #diagnosis({ MessageHeader: header, DiagnosisRequest: asked }: Request): Nexo<'DiagnosisResponse'> {
+    const { HostDiagnosisFlag, AcquirerID = [ACQUIRER] } = asked ?? {};
     return {
-      ...this.noCard(request, poiTransaction, SUCCESS),
-      PaymentInstrumentData: instrumentOf(card, 'Contactless', { token }),
-      LoyaltyAccount: [
-        {
-          LoyaltyBrand: card.brand,
-          LoyaltyAccountID: {
-            EntryMode: ['Contactless'],
-            IdentificationType: 'ISOTrack2',
-            IdentificationSupport: 'LoyaltyCard',
-            Text: '',
-          },
-        },
-      ],
+      Response: SUCCESS,
+      LoggedSaleID: [header.SaleID],
+      POIStatus: this.#status(),
+      ...(HostDiagnosisFlag
+        ? { HostStatus: AcquirerID.map((id) => ({ AcquirerID: id, IsReachableFlag: id === ACQUIRER })) }
+        : {}),
     };
-  }
-
-  noCard(
-    request: Nexo<'CardAcquisitionRequest'>,
-    poiTransaction: Nexo<'TransactionIdentification'>,
-    Response: Nexo<'Response'>,
-  ): Nexo<'CardAcquisitionResponse'> {
-    return { Response, SaleData: echoed(request.SaleData), POIData: { POITransactionID: poiTransaction } };
-  }
-
-  #enable({ MessageHeader: header }: Request, request: Nexo<'EnableServiceRequest'>): Answer {
-    this.reset();
-    this.#enabled = request.TransactionAction === 'StartTransaction';
-    return message(header, { EnableServiceResponse: { Response: SUCCESS } });
   }
 
   #status(): Nexo<'POIStatus'> {

@@ -43,6 +43,8 @@ export class Numbers {
   till(now: number, card = this.card()): Till {
     const poiTransaction = this.next(now);
     const approvalCode = String((611_506 + this.#last * 7919) % 1_000_000).padStart(6, '0');
-    return { card, poiTransaction, approvalCode, merchantId: '10020001', terminalId: this.terminalId, now };
+    const apmReference = `${this.terminalId}${String(this.#last).padStart(10, '0')}`;
+    const { terminalId } = this;
+    return { card, poiTransaction, approvalCode, apmReference, merchantId: '10020001', terminalId, now };
   }
 }

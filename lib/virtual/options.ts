@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Parameters } from './order.ts';
 import type { Pos } from './pos.ts';
 import type { TransactionRecord } from './records.ts';
 import type { TalkSettings } from './talk.ts';
@@ -19,9 +20,11 @@ export interface Timings {
   maintenance?: number;
 }
 
-export interface TerminalOptions extends Timings, TalkSettings {
+export interface TerminalOptions extends Timings, Parameters, TalkSettings {
   poiId: string;
   clock: Clock;
+  /** POISerialNumber. Default: one that goes with the POIID. */
+  serial?: string;
   /** Transactions from before, oldest first. */
   records?: readonly TransactionRecord[];
   /** Keeps a transaction for good, before the POS is told. */

@@ -1,32 +1,22 @@
-import { digitsOf, fromMinor, toMinor } from '../protocol/amounts.ts';
-import { NexoError } from '../protocol/errors.ts';
+import { fromMinor } from '../protocol/amounts.ts';
 import type { Nexo } from '../protocol/types.ts';
 import { echoed, failed } from './answers.ts';
+import type { Apm } from './apm.ts';
 import { instrumentOf, type TestCard } from './cards.ts';
 import { localTime } from './local-time.ts';
+import { loyaltyResult } from './loyalty.ts';
+import type { Order } from './order.ts';
 import { receiptsFor } from './receipts.ts';
+import { allButLast, allowedOf } from './sale-items.ts';
 import type { Scenario } from './scenarios.ts';
-
-/** What a PaymentRequest asks for. */
-export interface Order {
-  paymentType: 'Normal' | 'Refund';
-  /** Minor units of the currency, and the text it came as. */
-  minor: number;
-  amount: string;
-  cashBack: number;
-  currency: string;
-  digits: number;
-  saleData: Nexo<'SaleData'>;
-  productCodes: string[];
-  /** The card's number came with the request. */
-  keyed: boolean;
-}
 
 /** The terminal's side of a transaction. */
 export interface Till {
   card: TestCard;
   poiTransaction: Nexo<'TransactionIdentification'>;
   approvalCode: string;
+  /** What a payment with an alternative method is known by. */
+  apmReference: string;
   merchantId: string;
   /** AcquirerPOIID. */
   terminalId: string;
@@ -38,51 +28,36 @@ export interface Till {
 export interface Settlement {
   response: Nexo<'PaymentResponse'>;
   authorised?: number;
+  apm?: Apm;
 }
 
-const PATH = 'SaleToPOIRequest.PaymentRequest';
-
-/**
- * @throws NexoError what a terminal does not take: an amount that is none, a payment type it does not know (the code
- *   is nexo's ErrorCondition)
- */
-export function readOrder(request: Nexo<'PaymentRequest'>): Order {
-  const { AmountsReq: amounts, SaleItem: items = [] } = request.PaymentTransaction;
-  const paymentType = paymentTypeOf(request.PaymentData?.PaymentType);
-  const path = `${PATH}.PaymentTransaction.AmountsReq`;
-  const minor = toMinor(amounts.RequestedAmount ?? '', amounts.Currency, `${path}.RequestedAmount`);
-  const cashBack = toMinor(amounts.CashBackAmount ?? '0', amounts.Currency, `${path}.CashBackAmount`, {
-    zero: true,
-    trailingZeros: true,
-  });
-  if (cashBack > minor)
-    throw new NexoError('MessageFormat', 'The cash-back is part of RequestedAmount and cannot be above it.', { path });
-  return {
-    paymentType,
-    minor,
-    amount: amounts.RequestedAmount ?? '',
-    cashBack,
-    currency: amounts.Currency,
-    digits: digitsOf(amounts.Currency),
-    saleData: request.SaleData,
-    productCodes: items.map((item) => item.ProductCode),
-    keyed: request.PaymentData?.PaymentInstrumentData?.CardData?.SensitiveCardData !== undefined,
-  };
-}
-
-function paymentTypeOf(code = 'Normal'): 'Normal' | 'Refund' {
-  if (code === 'Normal' || code === 'Refund') return code;
-  throw new NexoError('UnavailableService', 'Only Normal and Refund are supported.', { path: `${PATH}.PaymentData` });
-}
-
-/** Ends a payment as its scenario says. */
-export function settle(order: Order, scenario: Scenario, till: Till): Settlement {
+/** Ends a payment as its scenario and its card say. */
+export function settle(order: Order, given: Scenario, till: Till): Settlement {
+  const scenario = restricted(order, given, till.card);
+  const apm = apmOf(order, scenario, till);
   if (scenario.condition !== undefined) return { response: notApproved(order, scenario, till) };
   const unit = 10 ** order.digits;
   const half = Math.max(1, Math.floor(order.minor / 2 / unit) * unit || Math.floor(order.minor / 2));
-  const tip = scenario.tip ? Math.floor(order.minor / 10) : 0;
+  const tip = scenario.tip && order.paymentType === 'Normal' ? Math.floor(order.minor / 10) : 0;
   const authorised = (scenario.partial ? half : order.minor) + tip;
-  return { response: approved(order, scenario, till, authorised, tip), authorised };
+  return { response: approved(order, scenario, till, authorised, tip), authorised, ...(apm ? { apm } : {}) };
+}
+
+/** A card that does not pay for everything refuses the whole of it, where nothing else went wrong before. */
+function restricted(order: Order, scenario: Scenario, card: TestCard): Scenario {
+  if (scenario.condition !== undefined || scenario.apm !== undefined || !allowedOf(card, order.productCodes))
+    return scenario;
+  return {
+    ...scenario,
+    condition: 'PaymentRestriction',
+    text: `Some products cannot be paid with ${card.label}`,
+    responseCode: '57',
+  };
+}
+
+function apmOf(order: Order, scenario: Scenario, till: Till): Apm | undefined {
+  if (scenario.apm === undefined) return undefined;
+  return { type: scenario.apm, reference: order.apmReference ?? till.apmReference };
 }
 
 /** A payment that ended before any card was read. */
@@ -115,12 +90,9 @@ function approved(
         CashBackAmount: fromMinor(less ? 0 : order.cashBack, order.currency),
         ...(tip > 0 ? { TipAmount: fromMinor(tip, order.currency) } : {}),
       },
-      PaymentAcquirerData: {
-        MerchantID: till.merchantId,
-        AcquirerPOIID: till.terminalId,
-        ApprovalCode: till.approvalCode,
-      },
+      PaymentAcquirerData: acquirerData(order, scenario, till, true),
     },
+    ...loyalty(order, scenario, till),
     PaymentReceipt: receipts(order, scenario, till, authorised, tip),
   };
 }
@@ -129,39 +101,63 @@ function notApproved(order: Order, scenario: Scenario, till: Till): Nexo<'Paymen
   const base = withoutCard(order, failed(scenario.condition ?? 'Refusal', scenario.text ?? ''), till);
   if (scenario.noCard) return base;
   // The published answer to a restricted card carries an amount and an approval code, approved or not.
-  const restricted = scenario.condition === 'PaymentRestriction';
+  const products = scenario.condition === 'PaymentRestriction';
   return {
     ...base,
     PaymentResult: {
       PaymentType: order.paymentType,
-      PaymentInstrumentData: instrument(order, scenario, till, restricted),
-      ...(restricted
+      PaymentInstrumentData: instrument(order, scenario, till),
+      ...(products
         ? { AmountsResp: { Currency: order.currency, AuthorizedAmount: order.amount, CashBackAmount: '0.00' } }
         : {}),
-      PaymentAcquirerData: {
-        MerchantID: till.merchantId,
-        AcquirerPOIID: till.terminalId,
-        ...(restricted ? { ApprovalCode: till.approvalCode } : {}),
-      },
+      PaymentAcquirerData: acquirerData(order, scenario, till, products),
     },
     PaymentReceipt: receipts(order, scenario, till, order.minor, 0),
   };
 }
 
-function instrument(order: Order, scenario: Scenario, till: Till, restricted = false): Nexo<'PaymentInstrumentData'> {
-  if (scenario.mobile) return { PaymentInstrumentType: 'Mobile' };
-  return instrumentOf(till.card, entryMode(order, scenario), {
+function instrument(order: Order, scenario: Scenario, till: Till): Nexo<'PaymentInstrumentData'> {
+  // Where the name of an alternative method stands is not published: it is put where a card's name is.
+  if (scenario.apm !== undefined) return { PaymentInstrumentType: 'Mobile', CardData: { PaymentBrand: scenario.apm } };
+  const { card } = till;
+  return instrumentOf(card, entryMode(order, scenario), {
     token: order.saleData.TokenRequestedType === 'Customer',
-    ...(restricted ? { allowedProducts: [order.productCodes[0] ?? '24601'] } : {}),
+    ...(scenario.condition === 'PaymentRestriction'
+      ? { allowedProducts: allowedOf(card, order.productCodes) ?? allButLast(order.productCodes) }
+      : {}),
   });
+}
+
+/** Likewise unpublished, the reference of an alternative method: nexo has this place for what the acquirer calls it. */
+function acquirerData(order: Order, scenario: Scenario, till: Till, code: boolean): Nexo<'PaymentAcquirerData'> {
+  const apm = apmOf(order, scenario, till);
+  const { TimeStamp } = till.poiTransaction;
+  return {
+    MerchantID: till.merchantId,
+    AcquirerPOIID: till.terminalId,
+    ...(apm ? { AcquirerTransactionID: { TransactionID: apm.reference, TimeStamp } } : {}),
+    ...(code ? { ApprovalCode: till.approvalCode } : {}),
+  };
+}
+
+function loyalty(order: Order, scenario: Scenario, till: Till): { LoyaltyResult?: Nexo<'LoyaltyResult'>[] } {
+  const kinds = new Set([
+    ...(scenario.loyalty ? [scenario.loyalty] : []),
+    ...(order.acquirerData.loyalty ? ['brand' as const] : []),
+  ]);
+  if (kinds.size === 0) return {};
+  return { LoyaltyResult: [loyaltyResult([...kinds], till.card)] };
 }
 
 function receipts(order: Order, scenario: Scenario, till: Till, total: number, tip: number): Nexo<'PaymentReceipt'>[] {
   const accepted = scenario.condition === undefined;
+  const apm = apmOf(order, scenario, till);
+  const { purchaseOrderNumber } = order.acquirerData;
   return receiptsFor({
     kind: order.paymentType === 'Refund' ? 'refund' : 'purchase',
     verdict: accepted ? 'Godkänd' : scenario.condition === 'Cancel' ? 'Avbrutet' : 'Medges ej',
-    ...(scenario.mobile ? {} : { card: till.card }),
+    ...(apm ? { apm } : { card: till.card }),
+    ...(purchaseOrderNumber === undefined ? {} : { purchaseOrderNumber }),
     entryMode: entryMode(order, scenario),
     amount: fromMinor(total - tip, order.currency),
     ...(tip > 0 ? { tip: fromMinor(tip, order.currency) } : {}),
@@ -183,6 +179,6 @@ function receipts(order: Order, scenario: Scenario, till: Till, total: number, t
 
 /** How the card is read. */
 export function entryMode(order: Order, scenario: Scenario): Nexo<'EntryMode'> {
-  if (scenario.mobile) return 'Mobile';
+  if (scenario.apm !== undefined) return 'Mobile';
   return order.keyed ? 'Keyed' : (scenario.entryMode ?? 'Contactless');
 }

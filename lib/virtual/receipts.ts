@@ -1,4 +1,5 @@
 import type { Nexo } from '../protocol/types.ts';
+import type { Apm } from './apm.ts';
 import type { TestCard } from './cards.ts';
 
 /** What a receipt is about. Amounts are decimals with a point, as on the wire. */
@@ -8,6 +9,10 @@ export interface ReceiptFacts {
   verdict: string;
   /** Absent when something else than a card was used. */
   card?: TestCard;
+  /** What was used then. */
+  apm?: Apm;
+  /** For the merchant's copy. */
+  purchaseOrderNumber?: string;
   entryMode: Nexo<'EntryMode'>;
   /** Without tip. */
   amount: string;
@@ -99,11 +104,13 @@ function mandatory(facts: ReceiptFacts, copy: Copy): Record<string, unknown> {
 
 function cardDetails(card: TestCard, copy: Copy): Record<string, unknown> {
   return {
-    ApplicationIdentifier: card.applicationId,
+    // A card that was keyed in has no application.
+    ...(card.applicationId === '' ? {} : { ApplicationIdentifier: card.applicationId }),
     CardSchemeName: { ApplicationLabel: card.label },
     PrimaryAccountNumber: panFor(card, copy),
-    TerminalVerificationResult: '0000008001',
-    TransactionStatusInformation: '0000',
+    ...(card.applicationId === ''
+      ? {}
+      : { TerminalVerificationResult: '0000008001', TransactionStatusInformation: '0000' }),
   };
 }
 
@@ -126,11 +133,16 @@ function lines(facts: ReceiptFacts, copy: Copy): string[] {
     facts.time,
     '',
     ...(reversal ? [`MID/TID: ${facts.merchantId}/${facts.terminalId}`, ''] : []),
-    ...(facts.card ? cardLines(facts, facts.card, copy) : ['Swish', '']),
+    ...(facts.card ? cardLines(facts, facts.card, copy) : [(facts.apm?.type ?? 'Mobil').toUpperCase(), '']),
     ...hostLines(facts),
     '',
     ...amountLines(facts),
     facts.verdict,
+    // A refund needs it, so that "the reference must be printed on the receipt".
+    ...(facts.apm ? ['', `Ref.nr: ${facts.apm.reference}`] : []),
+    ...(facts.purchaseOrderNumber !== undefined && copy === 'CashierReceipt'
+      ? ['', `Ordernr: ${facts.purchaseOrderNumber}`]
+      : []),
     '',
     '',
     '',
@@ -146,7 +158,7 @@ function cardLines(facts: ReceiptFacts, card: TestCard, copy: Copy): string[] {
 function hostLines(facts: ReceiptFacts): string[] {
   return [
     `${entry(facts).source}${verification(facts)}1 3 ${facts.responseCode} SWE`,
-    ...(facts.card ? [`AID: ${facts.card.applicationId}`, 'TVR: 0000008001', 'TSI: 0000'] : []),
+    ...(facts.card?.applicationId ? [`AID: ${facts.card.applicationId}`, 'TVR: 0000008001', 'TSI: 0000'] : []),
     `RRN: ${facts.poiTransactionId}`,
     ...(facts.approvalCode === undefined ? [] : [`Auth code: ${facts.approvalCode}`]),
     `ARC: ${facts.responseCode}`,

@@ -1,4 +1,5 @@
 import type { MessageHeader, Nexo } from '../protocol/types.ts';
+import type { Apm } from './apm.ts';
 
 /** Money that moved, once. Amounts in minor units of the currency. */
 export interface Movement {
@@ -12,6 +13,8 @@ export interface Movement {
   amount: number;
   currency: string;
   reversed: boolean;
+  /** With what, where it was no card. A refund has the reference of the payment. */
+  apm?: Apm;
 }
 
 /** One finished transaction, as TransactionStatus repeats it and as the file keeps it. */
@@ -63,6 +66,11 @@ export class Records {
 
   get movements(): readonly Movement[] {
     return this.#movements;
+  }
+
+  /** The transactions that moved money, oldest first. */
+  get moved(): readonly TransactionRecord[] {
+    return this.#records.filter(({ moved }) => moved !== undefined);
   }
 }
 

@@ -34,14 +34,14 @@ export function displayRequest(from: Sender, kind: TextKind, text: string, answe
   });
 }
 
-/** The merchant's copy for the customer to sign. @param answer as for a display */
-export function printRequest(from: Sender, receipt: Nexo<'PaymentReceipt'>, answer: boolean): Message {
+/** A receipt for the POS to print. @param answer as for a display @param signed whether it is for the customer to sign */
+export function printRequest(from: Sender, receipt: Nexo<'PaymentReceipt'>, answer: boolean, signed: boolean): Message {
   return request(from, 'Print', {
     PrintRequest: {
       PrintOutput: {
         DocumentQualifier: receipt.DocumentQualifier,
         ResponseMode: answer ? 'PrintEnd' : 'NotRequired',
-        RequiredSignatureFlag: true,
+        ...(signed ? { RequiredSignatureFlag: true } : {}),
         OutputContent: receipt.OutputContent,
       },
     },

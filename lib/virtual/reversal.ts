@@ -1,7 +1,7 @@
 import { fromMinor, toMinor } from '../protocol/amounts.ts';
 import type { Nexo } from '../protocol/types.ts';
 import { failed } from './answers.ts';
-import { cards } from './cards.ts';
+import { cardIn } from './cards.ts';
 import { localTime } from './local-time.ts';
 import type { ReceiptFacts } from './receipts.ts';
 import { receiptsFor } from './receipts.ts';
@@ -62,12 +62,13 @@ function isWhole(amount: string, moved: Movement): boolean {
 
 function facts(payment: Nexo<'PaymentResponse'>, moved: Movement, now: number): ReceiptFacts {
   const result = payment.PaymentResult;
-  const card = cards.find((one) => one.maskedPan === result?.PaymentInstrumentData?.CardData?.MaskedPAN);
+  const card = moved.apm ? undefined : cardIn(result?.PaymentInstrumentData?.CardData);
   const amount = fromMinor(moved.amount, moved.currency);
   return {
     kind: 'reversal',
     verdict: 'Makulering',
     ...(card ? { card } : {}),
+    ...(moved.apm ? { apm: moved.apm } : {}),
     entryMode: result?.PaymentInstrumentData?.CardData?.EntryMode?.[0] ?? 'Mobile',
     amount,
     total: amount,

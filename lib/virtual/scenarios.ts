@@ -1,4 +1,5 @@
 import type { Nexo } from '../protocol/types.ts';
+import type { SpecialCard } from './cards.ts';
 
 /** What goes wrong between the terminal and the POS, or in the terminal itself. */
 export type Fault =
@@ -27,8 +28,14 @@ export interface Scenario {
   entryMode?: Nexo<'EntryMode'>;
   /** No card was read before it ended, so there is no receipt. */
   noCard?: boolean;
-  /** What was paid with instead of a card. */
-  mobile?: boolean;
+  /** Which card is presented, where it is not a customer's usual one. */
+  card?: SpecialCard;
+  /** The same, where a card is read before the amount is known. */
+  cardInAdvance?: SpecialCard;
+  /** The alternative payment method (APM) that is used instead of a card. */
+  apm?: string;
+  /** What the host knows of the customer: a membership, or a token that is the same in all channels. */
+  loyalty?: 'brand' | 'nonPaymentToken';
   /** Approved, and the customer has to sign. */
   signature?: boolean;
   /** Half of the amount is authorised, in whole units where there are any. */
@@ -74,7 +81,7 @@ export const scenarios = {
   signature: { about: 'approved, the customer has to sign (SignatureBlock)', signature: true, entryMode: 'MagStripe' },
   slow: { about: 'approved after 20 s: time to try an abort', wait: 20_000 },
   partial: { about: 'half of the amount is approved (Partial)', partial: true },
-  mobile: { about: 'approved, paid with Swish instead of a card', mobile: true },
+  mobile: { about: 'approved, paid with Swish instead of a card', apm: 'Swish' },
   tip: { about: 'approved, with a tip of 10 %', tip: true, entryMode: 'ICC' },
   restricted: {
     about: 'a fuel card that does not pay for these products (PaymentRestriction)',
@@ -82,6 +89,7 @@ export const scenarios = {
     text: 'Some products cannot be paid with this card',
     responseCode: '57',
     entryMode: 'ICC',
+    card: 'fuel',
   },
   hostDown: {
     about: 'the terminal does not reach its host (UnreachableHost)',
@@ -96,6 +104,28 @@ export const scenarios = {
     text: 'No card was presented',
     noCard: true,
   },
+  chip: { about: 'approved, with chip and PIN', entryMode: 'ICC' },
+  fuelCard: {
+    about: 'a fuel card that pays for the products 24601 and 24602, and for no others (PaymentRestriction)',
+    card: 'fuel',
+    entryMode: 'ICC',
+  },
+  combined: { about: 'approved, with a card for payment and loyalty', card: 'combined', loyalty: 'brand' },
+  loyalty: {
+    about: 'a loyalty card where one is read in advance; a payment is approved, with a membership',
+    cardInAdvance: 'loyalty',
+    loyalty: 'brand',
+  },
+  otherCard: {
+    about: 'a card that is neither for payment nor for loyalty (a payment: InvalidCard)',
+    card: 'unspecified',
+    condition: 'InvalidCard',
+    text: 'This is no payment card',
+    responseCode: '14',
+  },
+  nonPaymentToken: { about: 'approved, with a nonPaymentToken', loyalty: 'nonPaymentToken' },
+  vipps: { about: 'approved, paid with Vipps instead of a card', apm: 'Vipps' },
+  mobilePay: { about: 'approved, paid with MobilePay instead of a card', apm: 'MobilePay' },
   busy: { about: 'the terminal is busy and does not start', fault: 'busy' },
   lostResponse: { about: 'approved, but the connection drops before the answer', fault: 'lostResponse' },
   lostRequest: { about: 'the connection drops, the terminal never saw the request', fault: 'lostRequest' },
@@ -112,7 +142,10 @@ export const scenarios = {
 
 export type ScenarioName = keyof typeof scenarios;
 
-/** The magic amounts, by their two decimals; every other amount is approved. Kept clear of everyday prices. */
+/**
+ * The magic amounts, by their two decimals; every other amount is approved. Kept clear of everyday prices: what has no
+ * amount is chosen by its name.
+ */
 export const byDecimals: Readonly<Record<string, ScenarioName>> = {
   '01': 'declined',
   '02': 'wrongPin',

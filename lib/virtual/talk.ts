@@ -96,9 +96,9 @@ export class Talk {
     this.#muted = false;
   }
 
-  /** A transaction begins. */
-  begin(serviceId: string | undefined): void {
-    this.end();
+  /** A transaction begins. @param sameCard with the card that was read before, and may still be in the reader */
+  begin(serviceId: string | undefined, sameCard = false): void {
+    if (!sameCard) this.end();
     this.#welcome?.cancel();
     this.#transaction = serviceId;
     this.#muted = false;
@@ -108,6 +108,11 @@ export class Talk {
   end(): void {
     if (this.#inserted) this.notify({ name: 'CardRemoved' });
     this.#inserted = false;
+    this.#transaction = undefined;
+  }
+
+  /** It has ended, and the card stays where it is. */
+  pause(): void {
     this.#transaction = undefined;
   }
 
@@ -168,10 +173,18 @@ export class Talk {
     if (!listener) return heard(false);
     if (!receipt || !listener.capabilities.has('PrinterReceipt')) return this.#ask(listener, heard);
     this.#line?.send({
-      message: printRequest(this.#sender(listener), receipt, this.#asks),
+      message: printRequest(this.#sender(listener), receipt, this.#asks, true),
       limit: this.#asks ? this.#signatureTime : this.#posTimeout,
       answered: (reply) => (isPrinted(reply) ? this.#ask(listener, heard) : heard(false)),
     });
+  }
+
+  /** A receipt that nobody has to sign, for a POS that prints. */
+  print(receipt: Nexo<'PaymentReceipt'> | undefined): void {
+    const listener = this.#listener;
+    if (!listener || !receipt || !listener.capabilities.has('PrinterReceipt')) return;
+    const message = printRequest(this.#sender(listener), receipt, this.#asks, false);
+    this.#say(message, () => !this.#muted);
   }
 
   /** A response that the POS sends by itself: the word on a signature, when HTTP was answered without one before. */

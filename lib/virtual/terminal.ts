@@ -1,4 +1,5 @@
 import type { Message, MessageHeader, Nexo } from '../protocol/types.ts';
+import { CardService, isContinue } from './acquisition.ts';
 import { type Answer, failed, type Respond, response } from './answers.ts';
 import type { Clock } from './clock.ts';
 import { Customer, inputResponse, question } from './customer.ts';
@@ -12,6 +13,7 @@ import { Ledger } from './records.ts';
 import type { Event } from './requests.ts';
 import type { ScenarioName } from './scenarios.ts';
 import { Talk } from './talk.ts';
+import { Totals } from './totals.ts';
 import { Transactions } from './transactions.ts';
 import { Work } from './work.ts';
 
@@ -41,9 +43,11 @@ export class VirtualTerminal {
   readonly #clock: Clock;
   readonly #options: TerminalOptions;
   readonly #desk: Desk;
+  readonly #service: CardService;
   readonly #talk: Talk;
   readonly #maintenance: Maintenance;
   readonly #transactions: Transactions;
+  readonly #totals: Totals;
   readonly #work = new Work();
   #session: Session | undefined;
   #sessions = 0;
@@ -54,11 +58,19 @@ export class VirtualTerminal {
     this.#options = options;
     this.#clock = options.clock;
     this.poiId = options.poiId;
-    this.#desk = new Desk({ serial: `1710${terminalIdOf(options.poiId)}` });
+    this.#desk = new Desk({ serial: options.serial ?? `1710${terminalIdOf(options.poiId)}` });
     this.#talk = new Talk(options);
+    this.#service = new CardService({
+      clock: options.clock,
+      talk: this.#talk,
+      display: (lines) => {
+        this.#screen = lines;
+      },
+      pinTime: () => (options.delay ?? 1500) * 0.8,
+    });
     this.#maintenance = new Maintenance(this.#clock, (event) => this.#talk.notify(event), options.maintenance);
     this.#transactions = new Transactions(options, {
-      desk: this.#desk,
+      service: this.#service,
       talk: this.#talk,
       work: this.#work,
       session: () => this.#sessions,
@@ -67,14 +79,23 @@ export class VirtualTerminal {
       rest: () => this.#rest(),
     });
     this.ledger = new Ledger(this.#transactions.records);
+    this.#totals = new Totals(this.#transactions.records);
   }
 
-  /** Scenarios for the next payments and reversals, one each; they come before transaction ids and magic amounts. */
+  /** Scenarios for the next payments, reversals and cards, one each; they come before transaction ids and amounts. */
   script(names: readonly ScenarioName[]): void {
     this.#transactions.script(names);
   }
 
-  /** What the POS has put on the customer's display, until the next request takes it away. */
+  /** The SaleTransactionID of the card that was read in advance, which the next PaymentRequest charges, whoever's it is. */
+  get cardReadFor(): string | undefined {
+    return this.#service.card?.saleData.SaleTransactionID.TransactionID;
+  }
+
+  /**
+   * What is on the customer's display: what the POS has put there, until the next request takes it away, and where a card
+   * is read in advance what the terminal says itself, in the language of the login.
+   */
   get screen(): readonly string[] {
     return this.#screen;
   }
@@ -125,7 +146,7 @@ export class VirtualTerminal {
   /** Power off and on: the session and what is running are gone, what is finished stays. */
   reboot(): void {
     this.#session = undefined;
-    this.#desk.reset();
+    this.#service.reset();
     this.#talk.off();
     this.#maintenance.stop();
     this.#screen = [];
@@ -139,14 +160,16 @@ export class VirtualTerminal {
   }
 
   /** Why a request cannot be taken now, or undefined; then its ServiceID is used up. */
-  #objection({ MessageHeader: header, TransactionStatusRequest }: Request): Nexo<'Response'> | undefined {
+  #objection(request: Request): Nexo<'Response'> | undefined {
+    const { MessageHeader: header, TransactionStatusRequest } = request;
     const session = this.#session;
     if (!session) return failed('NotAllowed', 'There is no login session: log in first');
     if (header.SaleID !== session.saleId)
       return failed('NotAllowed', 'The SaleID is not the one that logged in: keep it throughout the session');
     if (!TransactionStatusRequest && (this.#work.running || this.#clock.now() < this.#work.busyUntil))
       return failed('Busy', 'The terminal is busy: wait and try again');
-    if (header.MessageClass !== 'Service') return undefined;
+    const unfit = this.#service.objection(request);
+    if (unfit || header.MessageClass !== 'Service') return unfit;
     if (header.ServiceID === undefined) return failed('MessageFormat', 'A ServiceID is required');
     if (session.serviceIds.has(header.ServiceID))
       return failed('MessageFormat', 'The ServiceID was used before in this login session');
@@ -156,20 +179,39 @@ export class VirtualTerminal {
 
   #take(request: Request, respond: Respond): void {
     const { MessageHeader: header } = request;
-    if (!request.TransactionStatusRequest && !request.InputRequest) this.#screen = [];
+    if (!request.TransactionStatusRequest && !request.InputRequest && !isContinue(request)) this.#screen = [];
     if (request.TransactionStatusRequest) {
       const status = this.#status(header, request.TransactionStatusRequest.MessageReference);
       respond(message(response(header, { TransactionStatusResponse: status })));
     } else if (request.PaymentRequest) this.#transactions.pay(request, request.PaymentRequest, respond);
     else if (request.ReversalRequest) this.#transactions.reverse(request, request.ReversalRequest, respond);
     else if (request.CardAcquisitionRequest)
-      this.#transactions.acquire(header, request.CardAcquisitionRequest, respond);
+      this.#transactions.acquire(request, request.CardAcquisitionRequest, respond);
     else if (request.InputRequest) this.#ask(request, request.InputRequest, respond);
     else if (request.LogoutRequest) this.#logout(header, request.LogoutRequest, respond);
-    else {
-      this.#output(request);
-      respond(this.#desk.answer(request));
-    }
+    else if (request.EnableServiceRequest) this.#enable(header, request.EnableServiceRequest, respond);
+    else this.#serve(request, respond);
+  }
+
+  /** What is answered at once. */
+  #serve(request: Request, respond: Respond): void {
+    const { MessageHeader: header, GetTotalsRequest, ReconciliationRequest } = request;
+    const answer = (bodies: Parameters<typeof response>[1]) => respond(message(response(header, bodies)));
+    if (GetTotalsRequest) return answer({ GetTotalsResponse: this.#totals.get(GetTotalsRequest, this.poiId) });
+    if (ReconciliationRequest) return answer({ ReconciliationResponse: this.#totals.reconcile(ReconciliationRequest) });
+    if (isContinue(request)) this.#service.proceed();
+    else this.#output(request);
+    respond(this.#desk.answer(request));
+    // "Sends a status report to TMS to trigger possible program or parameter update": what is due is announced.
+    if (request.AdminRequest) this.#maintenance.announce();
+  }
+
+  #enable(header: MessageHeader, body: Nexo<'EnableServiceRequest'>, respond: Respond): void {
+    const aborted = body.TransactionAction === 'AbortTransaction' && !this.#service.closed;
+    respond(message(response(header, { EnableServiceResponse: { Response: this.#service.enable(body) } })));
+    if (!aborted) return;
+    this.#service.abort();
+    this.#rest();
   }
 
   #login(request: Request, body: Nexo<'LoginRequest'>, respond: Respond): void {
@@ -186,7 +228,7 @@ export class VirtualTerminal {
     const serviceIds = new Set(header.ServiceID === undefined ? [] : [header.ServiceID]);
     this.#session = { number: this.#sessions, saleId: header.SaleID, serviceIds };
     this.#work.busyUntil = this.#clock.now() + (this.#options.busyAfterLogin ?? 0);
-    this.#desk.reset();
+    this.#service.reset(body.OperatorLanguage);
     this.#screen = [];
     this.#talk.login(header.SaleID, body);
     respond(message(response(header, { LoginResponse: this.#desk.welcome(this.#clock.now()) })));

@@ -4,6 +4,7 @@ import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import { type Answer, failed, noTransaction, refusal, resultOf } from './answers.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { Parameters } from './order.ts';
 import type { Pos, PosReply } from './pos.ts';
 import type { TransactionRecord } from './records.ts';
 import type { Store } from './store.ts';
@@ -14,10 +15,12 @@ import { type Timings, VirtualTerminal } from './terminal.ts';
 /** What goes back over the wire. */
 export type WireAnswer = { type: 'http'; status: number; contentType?: string; body: Uint8Array } | { type: 'drop' };
 
-export interface TerminalsOptions extends Timings, TalkSettings {
+export interface TerminalsOptions extends Timings, Parameters, TalkSettings {
   clock?: Clock;
   /** The POIIDs that are served. Default: any, up to 10,000 of them. */
   poiIds?: readonly string[];
+  /** Their serial number. Default: one that goes with the POIID. */
+  serial?: string;
   /** Where transactions outlive the process. */
   store?: Store;
   /** Where the POS of a terminal listens, if it does. */

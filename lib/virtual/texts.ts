@@ -139,6 +139,15 @@ export const texts = {
     fi: 'Onko allekirjoitus oikein?',
     en: 'Is the signature OK?',
   },
+  awaitingAmount: {
+    id: 16,
+    kind: 'POIReplication',
+    sv: 'Väntar på belopp',
+    no: 'Venter på beløp',
+    da: 'Afventer beløb',
+    fi: 'Odotetaan summaa',
+    en: 'Awaiting amount',
+  },
 } as const satisfies Record<string, Text>;
 
 export type TextName = keyof typeof texts;

@@ -1,14 +1,17 @@
 import { NexoError } from '../protocol/errors.ts';
 import type { MessageHeader, Nexo } from '../protocol/types.ts';
-import { type Answer, failed, type Respond, refusal, response } from './answers.ts';
-import type { TestCard } from './cards.ts';
+import type { CardService, ReadCard } from './acquisition.ts';
+import { type Answer, echoed, failed, type Respond, refusal, response } from './answers.ts';
+import { apmRefund } from './apm.ts';
+import { specialCards, type TestCard } from './cards.ts';
 import { course, ending } from './course.ts';
-import type { Desk } from './desk.ts';
 import { deliver, LateAnswers } from './faults.ts';
 import { answered } from './headers.ts';
+import { cardFrom, type Means, means } from './means.ts';
 import { Numbers } from './numbers.ts';
 import type { TerminalOptions } from './options.ts';
-import { type Order, readOrder, type Settlement, settle, type Till, unsigned, withoutCard } from './payment.ts';
+import { type Order, readOrder } from './order.ts';
+import { type Settlement, settle, type Till, unsigned, withoutCard } from './payment.ts';
 import { type Movement, Records, type TransactionRecord } from './records.ts';
 import { reverse } from './reversal.ts';
 import { type Scenario, type ScenarioName, scenarioFor, scenarios } from './scenarios.ts';
@@ -17,7 +20,7 @@ import type { Running, Work } from './work.ts';
 
 /** The rest of the terminal. */
 export interface Surroundings {
-  desk: Desk;
+  service: CardService;
   talk: Talk;
   work: Work;
   /** Number of the login session. */
@@ -66,25 +69,37 @@ export class Transactions {
     const { MessageHeader: header } = request;
     let order: Order;
     try {
-      order = readOrder(body);
+      order = readOrder(body, this.#options);
+      this.#checkCard(order, body.PaymentData?.CardAcquisitionReference);
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
-      const condition = error.code === 'UnavailableService' ? error.code : 'MessageFormat';
-      return respond(this.refuse(request, failed(condition, error.message)));
+      return respond(this.refuse(request, failed(conditionOf(error), error.message)));
     }
     const { TransactionID } = order.saleData.SaleTransactionID;
     const name = this.#script.shift() ?? scenarioFor(TransactionID, order.minor, order.digits);
-    const scenario: Scenario = scenarios[name];
-    if (this.#prevented(request, scenario, respond)) return;
-    const card = this.#around.desk.takeCard();
-    const running = this.#start(header, respond, () => {
-      const till = this.#numbers.till(this.#options.clock.now(), card);
-      const aborted = withoutCard(order, failed('Aborted', 'Aborted by the POS'), till);
-      this.#finish(running, { header: answered(header), body: { PaymentResponse: aborted } });
-    });
-    this.#disconnect(running, scenario);
-    const wait = scenario.wait ?? (card ? 0 : this.#delay - this.#authorisation);
-    running.play = this.#around.talk.play(course(order, scenario, wait, card !== undefined));
+    const chosen: Scenario = scenarios[name];
+    if (this.#prevented(request, chosen, respond)) return;
+    const read = this.#around.service.take();
+    const paid = means(order, chosen, read);
+    const running = this.#start(
+      header,
+      respond,
+      () => {
+        const till = this.#numbers.till(this.#options.clock.now(), paid.card);
+        const aborted = withoutCard(order, failed('Aborted', 'Aborted by the POS'), till);
+        this.#finish(running, { header: answered(header), body: { PaymentResponse: aborted } });
+      },
+      read !== undefined,
+    );
+    this.#disconnect(running, chosen);
+    this.#present(running, order, paid, read);
+  }
+
+  /** What happens until the host is asked, and then. */
+  #present(running: Running, order: Order, paid: Means, read: ReadCard | undefined): void {
+    const { scenario, card } = paid;
+    const wait = scenario.wait ?? this.#presenting(order, read);
+    running.play = this.#around.talk.play(course(order, scenario, wait, cardFrom(order, read)));
     running.timer = this.#options.clock.after(wait, () => {
       if (scenario.fault === 'reboot') return this.#around.reboot();
       running.decided = true;
@@ -96,8 +111,26 @@ export class Transactions {
     });
   }
 
-  #settle(running: Running, order: Order, scenario: Scenario, card: TestCard | undefined): void {
+  /** Milliseconds until the card has been read, and the PIN been typed. */
+  #presenting(order: Order, read: ReadCard | undefined): number {
+    if (order.apmReference !== undefined) return 0;
+    if (read?.pinAt !== undefined) return Math.max(0, read.pinAt - this.#options.clock.now());
+    return read && read.entryMode !== 'ICC' ? 0 : this.#presentation;
+  }
+
+  /** A card that was read is not combined with one that is keyed in, and is meant when it is named. */
+  #checkCard(order: Order, reference: Nexo<'TransactionIdentification'> | undefined): void {
+    const { card } = this.#around.service;
+    if (order.keyed && card)
+      throw new NexoError('NotAllowed', 'A card was read already: keyed card data cannot be combined with it.');
+    const id = card?.till.poiTransaction;
+    if (reference && (reference.TransactionID !== id?.TransactionID || reference.TimeStamp !== id?.TimeStamp))
+      throw new NexoError('NotFound', 'The CardAcquisitionReference is not that of the last payment card.');
+  }
+
+  #settle(running: Running, order: Order, given: Scenario, card: TestCard | undefined): void {
     const till = this.#numbers.till(this.#options.clock.now(), card);
+    const scenario = this.#checked(order, given);
     const settlement = settle(order, scenario, till);
     if (!scenario.signature || !this.#around.talk.asksForSignature)
       return this.#close(running, order, scenario, till, settlement);
@@ -107,6 +140,14 @@ export class Transactions {
       const outcome = signed ? settlement : settle(order, unsigned(scenario), till);
       this.#close(running, order, scenario, till, outcome);
     });
+  }
+
+  /** The refund of a payment that was none, or that was less, is refused by the host. */
+  #checked(order: Order, scenario: Scenario): Scenario {
+    if (order.apmReference === undefined) return scenario;
+    const { type, refusal } = apmRefund(order, order.apmReference, this.records.movements);
+    const refused = { condition: 'Refusal', text: refusal ?? '', responseCode: '12' } as const;
+    return { ...scenario, apm: type, ...(refusal === undefined ? {} : refused) };
   }
 
   #close(running: Running, order: Order, scenario: Scenario, till: Till, settlement: Settlement): void {
@@ -123,6 +164,7 @@ export class Transactions {
             amount: authorised,
             currency: order.currency,
             reversed: false,
+            ...(settlement.apm ? { apm: settlement.apm } : {}),
           };
     const record = { header: answered(running.header), body: { PaymentResponse }, ...(moved ? { moved } : {}) };
     this.#finish(running, record, scenario);
@@ -148,28 +190,47 @@ export class Transactions {
     });
   }
 
-  acquire(header: MessageHeader, request: Nexo<'CardAcquisitionRequest'>, respond: Respond): void {
+  /** Reads a card, while the service for that is open. */
+  acquire(request: Request, body: Nexo<'CardAcquisitionRequest'>, respond: Respond): void {
+    const { MessageHeader: header } = request;
+    const { service, talk, reboot } = this.#around;
+    const { PaymentType: type = 'Normal' } = body.CardAcquisitionTransaction;
+    if (type !== 'Normal' && type !== 'Refund')
+      return respond(this.refuse(request, failed('UnavailableService', 'Only Normal and Refund are supported.')));
+    const name = this.#script.shift() ?? scenarioFor(body.SaleData.SaleTransactionID.TransactionID, 0, 0);
+    const scenario: Scenario = scenarios[name];
+    if (this.#prevented(request, scenario, respond)) return;
     const end = (CardAcquisitionResponse: Nexo<'CardAcquisitionResponse'>) =>
-      this.#finish(running, { header: answered(header), body: { CardAcquisitionResponse } });
-    const running = this.#start(header, respond, () =>
-      end(
-        this.#around.desk.noCard(
-          request,
-          this.#numbers.next(this.#options.clock.now()),
-          failed('Aborted', 'Aborted by the POS'),
-        ),
-      ),
-    );
-    this.#around.talk.show('presentCard');
-    running.timer = this.#options.clock.after(this.#delay, () => {
-      const poiTransaction = this.#numbers.next(this.#options.clock.now());
-      end(this.#around.desk.readCard(request, poiTransaction, this.#numbers.card()));
+      this.#finish(running, { header: answered(header), body: { CardAcquisitionResponse } }, scenario);
+    const ended = (Response: Nexo<'Response'>) => {
+      const POITransactionID = this.#numbers.next(this.#options.clock.now());
+      end({ Response, SaleData: echoed(body.SaleData), POIData: { POITransactionID } });
+    };
+    const running = this.#start(header, respond, () => {
+      // "Terminal goes to idle state": what was read before is forgotten too.
+      service.reset();
+      ended(failed('Aborted', 'Aborted by the POS'));
+    });
+    this.#disconnect(running, scenario);
+    service.ask();
+    talk.show('presentCard');
+    const wait = scenario.wait ?? this.#delay;
+    const chip = scenario.entryMode === 'ICC' && !scenario.noCard;
+    running.play = chip ? talk.play([{ at: wait * 0.6, event: 'CardInserted' }]) : undefined;
+    running.timer = this.#options.clock.after(wait, () => {
+      if (scenario.fault === 'reboot') return reboot();
+      const failure = readFailure(scenario);
+      if (failure) return ended(failure);
+      const special = scenario.cardInAdvance ?? scenario.card;
+      const till = this.#numbers.till(this.#options.clock.now(), special && specialCards[special]);
+      const { entryMode = 'Contactless' } = scenario;
+      end(service.read({ card: till.card, entryMode, till, saleData: body.SaleData }));
     });
   }
 
-  #start(header: MessageHeader, respond: Respond, abort: () => void): Running {
+  #start(header: MessageHeader, respond: Respond, abort: () => void, sameCard = false): Running {
     const running = this.#around.work.start(header, this.#around.session(), respond, abort);
-    this.#around.talk.begin(header.ServiceID);
+    this.#around.talk.begin(header.ServiceID, sameCard);
     return running;
   }
 
@@ -187,16 +248,20 @@ export class Transactions {
   }
 
   #tell(running: Running, record: TransactionRecord, scenario?: Scenario): void {
-    this.#around.work.running = undefined;
-    this.#around.work.busyUntil = this.#options.clock.now() + (this.#options.busyAfterPayment ?? 0);
+    const { talk, work, service } = this.#around;
+    work.running = undefined;
+    const acquired = record.body.CardAcquisitionResponse?.Response.Result === 'Success';
+    if (!acquired) work.busyUntil = this.#options.clock.now() + (this.#options.busyAfterPayment ?? 0);
     if (scenario?.fault === 'rebootAfterApproval') this.#around.reboot();
     const answer = deliver(response(running.header, record.body as Parameters<typeof response>[1]), scenario?.fault);
     if (scenario?.fault === 'late') this.#late.post(running.respond, answer, this.#options.lateness ?? 30_000);
     else running.respond(answer);
-    if (this.#around.work.running) return;
-    this.#around.talk.end();
+    if (work.running) return;
     // After a card was read, the terminal waits for what the POS makes of it.
-    if (record.body.CardAcquisitionResponse?.Response.Result !== 'Success') this.#around.rest();
+    if (acquired) talk.pause();
+    else talk.end();
+    if (service.closed) this.#around.rest();
+    else service.wait();
   }
 
   #remember(record: TransactionRecord): void {
@@ -228,4 +293,22 @@ export class Transactions {
   get #authorisation(): number {
     return Math.floor(this.#delay / 5);
   }
+
+  /** From the request to the host: card and PIN. */
+  get #presentation(): number {
+    return this.#delay - this.#authorisation;
+  }
+}
+
+const CONDITIONS = new Set(['UnavailableService', 'InvalidCard', 'Refusal', 'NotAllowed', 'NotFound']);
+
+/** What the code of an error is to nexo: an amount that is none, and the like, is a matter of the format. */
+function conditionOf({ code }: NexoError): Nexo<'ErrorCondition'> {
+  return CONDITIONS.has(code) ? code : 'MessageFormat';
+}
+
+/** Why no card was read, or undefined. What the host would say of it is not known before the payment. */
+function readFailure({ condition, text, card }: Scenario): Nexo<'Response'> | undefined {
+  if (card !== undefined || (condition !== 'Cancel' && condition !== 'InvalidCard')) return undefined;
+  return failed(condition, text ?? '');
 }

@@ -12,6 +12,8 @@ export interface DeviceOptions {
   timing: Timing;
   /** Something ended on the terminal, before anybody is told: its own ledger, line by line. */
   finished(record: TransactionRecord): void;
+  /** A card that was read before the amount is charged: for which transactions it was read, and is charged. */
+  charged(readFor: string, chargedFor: string): void;
 }
 
 /** The terminal of one till: the real rules of the virtual terminal, and what can befall the device itself. */
@@ -23,9 +25,11 @@ export class Device {
   /** Held by the virtual terminal too, which reads its timings when it needs them. */
   readonly #settings: TerminalOptions;
   #terminal: VirtualTerminal;
+  readonly #charged: DeviceOptions['charged'];
   #rebootAfter: number | undefined;
 
-  constructor({ poiId, clock, timing, finished }: DeviceOptions) {
+  constructor({ poiId, clock, timing, finished, charged }: DeviceOptions) {
+    this.#charged = charged;
     this.#settings = {
       poiId,
       clock,
@@ -45,7 +49,10 @@ export class Device {
       this.#rebootAfter = undefined;
       this.#settings.clock.after(during, () => this.reboot());
     }
+    const readFor = this.#terminal.cardReadFor;
     this.#terminal.receive(message, respond);
+    const charged = readFor !== undefined && this.#terminal.cardReadFor === undefined ? paidIn(message) : undefined;
+    if (readFor !== undefined && charged !== undefined) this.#charged(readFor, charged);
   }
 
   /** From the next request on. */
@@ -72,6 +79,11 @@ export class Device {
     this.wipes++;
     this.#terminal = new VirtualTerminal(this.#settings);
   }
+}
+
+function paidIn(message: Message): string | undefined {
+  if (!('SaleToPOIRequest' in message)) return undefined;
+  return message.SaleToPOIRequest.PaymentRequest?.SaleData.SaleTransactionID.TransactionID;
 }
 
 function movesMoney(message: Message): boolean {

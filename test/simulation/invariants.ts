@@ -34,6 +34,7 @@ export const invariants: Readonly<Record<number, string>> = {
   14: 'Memory, queues and journal stay bounded.',
   15: 'No card secrets in the journal, nor in what the flow is told.',
   16: 'Two terminals never share state; one that is blocked delays no other.',
+  17: 'A card that was read before the amount is charged for its own payment only.',
 };
 
 /** @throws Violation */
@@ -245,6 +246,15 @@ export function staysApart(till: Till, header: MessageHeader): void {
 /** 16. A terminal without trouble of its own answers in its usual time, whatever happens on others. */
 export function notDelayed(call: Call, ms: number): void {
   hold(ms <= 150_000, 16, () => `${call.about} took ${ms} ms on ${call.till.name}, which had no trouble`);
+}
+
+/** 17. */
+export function chargesItsOwn(till: Till, readFor: string, chargedFor: string): void {
+  hold(
+    readFor === chargedFor,
+    17,
+    () => `the card that was read for ${readFor} is charged for ${chargedFor} on ${till.name}`,
+  );
 }
 
 /** 0. @param reason why it is unresolved, if there is a reason */

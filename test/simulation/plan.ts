@@ -42,8 +42,8 @@ export type Action =
   | { type: 'rebootDuring'; ms: number }
   /** The terminal serves another POIID for a while. */
   | { type: 'renamed'; ms: number }
-  /** A card is read for another purpose, under the same SaleID. */
-  | { type: 'cardAcquisition' }
+  /** A card is read before the amount of that payment is known. */
+  | { type: 'card'; key: string; how: 'read' | 'continue' | 'abort' }
   | { type: 'kill'; at: KillAt; down: number }
   | { type: 'disk'; how: 'full' | 'readOnly' | 'slow' | 'dies'; ms: number }
   | { type: 'clock'; ms: number };

@@ -88,10 +88,28 @@ class Till {
     const patient = random.chance(0.85);
     const gap = random.chance(0.8) ? random.between(0, 5_000) : random.between(0, 90_000);
     this.#paid.push(pay);
+    if (random.chance(0.05)) this.#ahead(pay.key);
     const interrupted = random.chance(0.08) || (this.#trouble > 0 && random.chance(this.#trouble / 8));
     this.#add(gap, { ...pay, patience: patient && !interrupted ? 600_000 : 0 });
     if (interrupted) this.#interrupt();
     if (!patient && random.chance(0.5)) this.#repeat(pay);
+  }
+
+  /** The card first, then the amount. Now and then two cards are read, or the customer thinks better of it. */
+  #ahead(key: string): void {
+    const random = this.#random;
+    for (const how of ['read', 'read', 'continue', 'abort'] as const) {
+      const chance = { read: 0.7, continue: 0.2, abort: 0.15 }[how];
+      if (random.chance(chance)) this.#add(random.between(0, 6_000), { type: 'card', key, how });
+    }
+  }
+
+  /** A card of a customer who has paid before, or never will. */
+  #card(): Action {
+    const random = this.#random;
+    const before = this.#paid[random.between(0, this.#paid.length - 1)];
+    const key = before && random.chance(0.5) ? before.key : `gone-${this.#index}.${this.#customers}`;
+    return { type: 'card', key, how: 'read' };
   }
 
   #pay(): Extract<Action, { type: 'pay' }> {
@@ -217,7 +235,7 @@ class Till {
       [3, () => ({ type: 'rebootDuring', ms: random.between(0, 3_000) })],
       [0.3, () => ({ type: 'wipe' })],
       [0.4, () => ({ type: 'renamed', ms: random.between(1_000, 100_000) })],
-      [1, () => ({ type: 'cardAcquisition' })],
+      [1, () => this.#card()],
       [6, () => this.#kill()],
       [2, () => ({ type: 'redeploy', all: random.chance(0.3) })],
       [

@@ -2,6 +2,7 @@ import type { SessionConfig } from '../../lib/session/core.ts';
 import { Random } from '../support/random.ts';
 import { Device } from './device.ts';
 import type { Till } from './evidence.ts';
+import * as check from './invariants.ts';
 import { Link } from './link.ts';
 import type { Action, TerminalPlan } from './plan.ts';
 import { isTrouble } from './planner.ts';
@@ -43,6 +44,10 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
         return `${poiId}: ${header.MessageCategory} ${header.ServiceID} ended ${how} ${moved?.amount ?? ''}`;
       });
       world.monitor.ended(till, record);
+    },
+    charged: (readFor, chargedFor) => {
+      world.count('card charged that was read ahead');
+      check.chargesItsOwn(till, readFor, chargedFor);
     },
   });
   const link = new Link({

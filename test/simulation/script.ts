@@ -11,7 +11,6 @@ export class Script {
   readonly #steps: readonly Step[];
   #next = 0;
   #waiting: { key: string; resume: () => void } | undefined;
-  #cards = 0;
 
   constructor(world: World, index: number, steps: readonly Step[]) {
     this.#world = world;
@@ -106,8 +105,16 @@ export class Script {
         return device.rebootDuring(action.ms);
       case 'wipe':
         return this.#wipe();
-      case 'cardAcquisition':
-        return this.#readCard();
+      case 'card': {
+        const { key, how } = action;
+        world.call(post, `card of ${key}`, undefined, (ref) => ({
+          type: 'card',
+          ref,
+          transactionId: key,
+          action: how,
+        }));
+        return;
+      }
       case 'kill':
         return world.armKill(action);
       case 'disk':
@@ -195,31 +202,7 @@ export class Script {
     const rows = [...this.#world.journal.rows.values()];
     if (rows.some((row) => row.terminal === config.terminal && row.closed !== undefined && row.answered)) device.wipe();
   }
-
-  #readCard(): void {
-    const { device, config } = this.#post;
-    const TransactionID = `card ${this.#cards}`;
-    device.receive(
-      {
-        SaleToPOIRequest: {
-          MessageHeader: {
-            MessageClass: 'Service',
-            MessageCategory: 'CardAcquisition',
-            MessageType: 'Request',
-            ServiceID: `C${this.#cards++}`,
-            SaleID: config.saleId,
-            POIID: config.poiId,
-          },
-          CardAcquisitionRequest: {
-            SaleData: { SaleTransactionID: { TransactionID, TimeStamp: '2026-01-01T07:00:00+01:00' } },
-            CardAcquisitionTransaction: {},
-          },
-        },
-      },
-      () => undefined,
-    );
-  }
 }
 
 /** What needs a POS that is up. */
-const ASKING = new Set<Action['type']>(['pay', 'login', 'logout', 'abort', 'status', 'reverse', 'rule']);
+const ASKING = new Set<Action['type']>(['pay', 'login', 'logout', 'abort', 'status', 'reverse', 'rule', 'card']);

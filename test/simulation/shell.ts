@@ -135,6 +135,10 @@ export class Shell {
         return this.#write(effect);
       case 'reserve':
         return this.#reserve(effect.count);
+      // Nobody gives a terminal another address here.
+      case 'place':
+      case 'move':
+        return;
       case 'timer':
         return this.#startTimer(effect.timer, effect.ms, () => this.dispatch({ type: 'timer', timer: effect.timer }));
       case 'clear':

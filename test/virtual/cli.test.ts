@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { decode } from '../../lib/protocol/decode.ts';
 import { encode } from '../../lib/protocol/encode.ts';
 import type { Message } from '../../lib/protocol/types.ts';
+import { CloudTransport } from '../../lib/transport/cloud.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
+import { pair } from '../../lib/transport/pairing.ts';
 import { serve } from '../../lib/virtual/server.ts';
 import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
 import * as pos from '../support/pos.ts';
@@ -199,6 +201,10 @@ test('a wrong command line is refused with exit code 2, options of later version
     ['--announce'],
     ['--announce', '--pos', 'http://127.0.0.1:1'],
     ['--maintenance', 'x'],
+    ['--keyed', '12x'],
+    ['--cloud', 'x'],
+    ['--cloud', '0', '--cloud-terminal', 'nonsense'],
+    ['--client-id', 'x'],
     ['--screen', '1'],
     ['--port', '70000'],
     ['--port', 'x'],
@@ -212,6 +218,60 @@ test('a wrong command line is refused with exit code 2, options of later version
   }
 });
 
+test('--cloud: what is printed is all one needs to pair, and to pay', async (t) => {
+  const options = ['--cloud', '0', '--client-id', 'shop', '--client-secret', 's', '--poiid', 'A'];
+  const one = run(t, '--port', '0', '--delay', '0', ...options);
+  const [, baseUrl = ''] = await one.until(/Virtual cloud on (\S+)\n/);
+  const [, tokenUrl = ''] = await one.until(/token address (\S+), client id shop\n/);
+  const [, code = ''] = await one.until(/A shows the pairing code (\d{6})\n/);
+  const access = { baseUrl, tokenUrl, scope: '', clientId: 'shop', clientSecret: 's' };
+  const { channelId } = await pair({ ...access, code });
+  await one.until(/A shows the pairing code (?!${'$'}{code})\d{6} next\n/);
+  const transport = new CloudTransport({ ...access, channelId, events: 'poll' });
+  t.after(() => transport.close());
+  const told: unknown[] = [];
+  transport.hear('A', async (request) => void told.push(shown(request)), assert.fail);
+  const signal = new AbortController().signal;
+  for (const message of [fullLogin('A'), pos.payment({ id: '2', poiId: 'A' }, '89')]) {
+    const reply = await transport.send(encode(message), { overtake: false, signal });
+    assert.match(reply.type === 'message' ? JSON.stringify(decode(reply.body).message) : '', /"Result":"Success"/);
+  }
+  await one.until(/cloud token → issued\n/);
+  await one.until(/A ⇒ POS Display \d+ → 204\n/);
+  assert.ok(!one.out().includes(channelId));
+  one.child.kill('SIGTERM');
+  assert.equal(await one.ended, 0);
+  assert.equal(one.err(), '');
+});
+
+test('--cloud-terminal: the cloud leads to a terminal on the network', async (t) => {
+  const far = run(t, '--port', '0', '--delay', '0');
+  const url = `http://127.0.0.1:${await listening(far)}/EPASSaleToPOI/3.1`;
+  const one = run(t, '--port', '0', '--cloud', '0', '--cloud-terminal', url);
+  const [, baseUrl = ''] = await one.until(/Virtual cloud on (\S+)\n/);
+  const [, tokenUrl = ''] = await one.until(/token address (\S+), client id virtual-client\n/);
+  const [, code = ''] = await one.until(/the terminal shows the pairing code (\d{6})\n/);
+  const access = { baseUrl, tokenUrl, scope: '', clientId: 'virtual-client', clientSecret: 'virtual-secret' };
+  const transport = new CloudTransport({ ...access, ...(await pair({ ...access, code })) });
+  t.after(() => transport.close());
+  const send = () =>
+    transport.send(encode(pos.login({ id: '1' })), { overtake: true, signal: new AbortController().signal });
+  assert.equal((await send()).type, 'message');
+  await far.until(/A-POIID Login 1 → Success\n/);
+  far.child.kill('SIGKILL');
+  await far.ended;
+  const reply = await send();
+  assert.match('reason' in reply ? reply.reason : '', /got no answer from the terminal \(HTTP 504\)/);
+});
+
+test('--cloud on a port in use', async (t) => {
+  const server = await serve(new VirtualTerminals(), { port: 0 });
+  t.after(() => server.close());
+  const one = run(t, '--port', '0', '--cloud', String(server.port));
+  assert.equal(await one.ended, 1);
+  assert.match(one.err(), new RegExp(`127\\.0\\.0\\.1:${server.port} is in use.*--cloud`));
+});
+
 test('--help, an unusable store, an address of another machine', async (t) => {
   const help = run(t, '--help');
   const store = run(t, '--port', '0', '--store', '/does/not/exist/x');
@@ -219,6 +279,8 @@ test('--help, an unusable store, an address of another machine', async (t) => {
   assert.equal(await help.ended, 0);
   assert.match(help.out(), /--port <number>/);
   assert.match(help.out(), /--pos <url>/);
+  assert.match(help.out(), /\.08 +mobile .*Swish/);
+  assert.match(help.out(), /fuelCard .*PaymentRestriction/);
   assert.equal(await store.ended, 1);
   assert.match(store.err(), /Cannot use \/does\/not\/exist\/x/);
   assert.equal(await host.ended, 1);

@@ -3,15 +3,30 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import type { Answer } from '../../lib/virtual/answers.ts';
+import type { Movement } from '../../lib/virtual/records.ts';
 import { type ScenarioName, scenarios } from '../../lib/virtual/scenarios.ts';
 import { VirtualTerminal } from '../../lib/virtual/terminal.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
+import { payment } from './counter.ts';
+
+type Kind =
+  | 'login'
+  | 'logout'
+  | 'payment'
+  | 'refund'
+  | 'status'
+  | 'abort'
+  | 'reversal'
+  | 'enable'
+  | 'card'
+  | 'continue'
+  | 'give up';
 
 type Step =
   | {
       do: 'send';
-      kind: 'login' | 'logout' | 'payment' | 'status' | 'abort' | 'reversal' | 'card';
+      kind: Kind;
       id: number;
       cents: number;
     }
@@ -34,8 +49,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'payment',
         'status',
         'abort',
+        'refund',
         'reversal',
+        'enable',
         'card',
+        'card',
+        'continue',
+        'give up',
       ),
       id: fc.integer({ min: 1, max: 12 }),
       cents: fc.oneof(
@@ -85,6 +105,8 @@ test('whatever is sent: one answer each, one approval per ServiceID and session,
         const { charged, refunded, reversed } = terminal.ledger.of(transactionId);
         assert.ok(reversed <= charged + refunded);
       }
+      for (const { apm } of movements)
+        if (apm) assert.ok(left(movements, apm.reference) >= 0, 'more went back than came');
       const approvals = open.flat().filter(isApproval).length;
       assert.ok(approvals <= movements.length, 'an approval was told that moved nothing');
     }),
@@ -105,11 +127,42 @@ function messageOf(one: Extract<Step, { do: 'send' }>, told: Answer[]): Message 
       return pos.status(header, one.cents % 2 ? { ServiceID: String((one.id % 12) + 1) } : undefined);
     case 'abort':
       return pos.abort(header, { ServiceID: String((one.id % 12) + 1) });
+    case 'enable':
+      return pos.enable(header, 'StartTransaction');
+    case 'give up':
+      return pos.enable(header, 'AbortTransaction');
     case 'card':
       return pos.cardAcquisition(header);
+    case 'continue':
+      return continueMessage(header);
+    case 'refund':
+      return payment(header, '4', { type: 'Refund', apmReference: lastReference(told) });
     case 'reversal':
       return pos.reversal(header, lastApproved(told));
   }
+}
+
+function continueMessage(header: pos.Header): Message {
+  const OutputContent = { OutputFormat: 'Text', OutputText: [{ Text: 'continue_processing' }] };
+  const DisplayOutput = [{ Device: 'CustomerDisplay', InfoQualify: 'Display', OutputContent }];
+  return pos.request(header, 'Display', { DisplayRequest: { DisplayOutput } }, 'Device');
+}
+
+/** What of a payment by reference is not refunded yet, reversals counted. */
+function left(movements: readonly Movement[], reference: string): number {
+  const standing = movements.filter(({ apm, reversed }) => apm?.reference === reference && !reversed);
+  const original = movements.find(({ apm, paymentType }) => apm?.reference === reference && paymentType === 'Normal');
+  const refunds = standing.filter(({ paymentType }) => paymentType === 'Refund');
+  return (original?.amount ?? 0) - refunds.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+function lastReference(told: Answer[]): string {
+  const references = told.map((answer) => {
+    const message = answer.type === 'message' && 'SaleToPOIResponse' in answer.message ? answer.message : undefined;
+    const result = message?.SaleToPOIResponse.PaymentResponse?.PaymentResult;
+    return result?.PaymentAcquirerData?.AcquirerTransactionID?.TransactionID;
+  });
+  return references.findLast((one) => one !== undefined) ?? '1';
 }
 
 function lastApproved(told: Answer[]): Nexo<'TransactionIdentification'> {

@@ -5,6 +5,7 @@ import { encode } from '../../lib/protocol/encode.ts';
 import { asksForSignature, decodeReceipts } from '../../lib/protocol/receipts.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import type { Answer } from '../../lib/virtual/answers.ts';
+import { listing } from '../../lib/virtual/listing.ts';
 import { byDecimals, isScenario, type ScenarioName, scenarioFor, scenarios } from '../../lib/virtual/scenarios.ts';
 import { strictProblem } from '../../lib/virtual/strict.ts';
 import { VirtualTerminal } from '../../lib/virtual/terminal.ts';
@@ -161,14 +162,15 @@ test('names that are no scenarios choose nothing', () => {
   assert.equal(scenarioFor('x', 8901, 2), 'declined');
 });
 
-test('every magic amount names a scenario, each scenario has one but for the everyday one, and prices are spared', () => {
-  const named = Object.values(byDecimals).sort();
-  assert.deepEqual(
-    named,
-    Object.keys(scenarios)
-      .filter((name) => name !== 'approved')
-      .sort(),
-  );
+test('every magic amount names a scenario of its own, all but some have one, and prices are spared', () => {
+  const named = Object.values(byDecimals);
+  assert.equal(new Set(named).size, named.length);
+  for (const name of named) assert.ok(isScenario(name), name);
+  const others = Object.keys(scenarios).filter((name) => !named.some((one) => one === name));
+  const byName = ['chip', 'combined', 'fuelCard', 'loyalty', 'mobilePay', 'nonPaymentToken', 'otherCard', 'vipps'];
+  assert.deepEqual(others.sort(), ['approved', ...byName]);
+  const listed = listing().join('\n');
+  for (const name of [...named, ...byName]) assert.ok(listed.includes(`${name} `), name);
   for (const decimals of ['00', '10', '20', '25', '40', '50', '75', '80', '90', '95', '99'])
     assert.equal(byDecimals[decimals], undefined);
 });

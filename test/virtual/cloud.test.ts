@@ -1,0 +1,94 @@
+/** The stand-in of the cloud service, as any HTTP client meets it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Mailbox } from '../../lib/virtual/cloud/mailbox.ts';
+import { HandClock } from '../support/clock.ts';
+import { CLIENT, type Cloud, startCloud, until } from '../support/cloud.ts';
+
+const BASIC = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+
+async function token(cloud: Cloud, form: Record<string, string>, headers: Record<string, string> = {}) {
+  const response = await fetch(cloud.tokenUrl, { method: 'POST', body: new URLSearchParams(form), headers });
+  assert.equal(response.headers.get('cache-control'), 'no-store');
+  const body = (await response.json()) as Partial<Record<'access_token' | 'token_type' | 'error', string>> & {
+    expires_in?: number;
+  };
+  return { ...body, status: response.status };
+}
+
+async function authorised(cloud: Cloud): Promise<{ authorization: string }> {
+  const form = { grant_type: 'client_credentials', client_id: cloud.clientId, client_secret: CLIENT.clientSecret };
+  return { authorization: `Bearer ${(await token(cloud, form)).access_token}` };
+}
+
+test('tokens: by form or header, for this client, for a while', async (t) => {
+  const cloud = await startCloud(t);
+  const grant = { grant_type: 'client_credentials' };
+  const header = { authorization: BASIC(cloud.clientId, CLIENT.clientSecret) };
+  const issued = await token(cloud, grant, header);
+  assert.deepEqual([issued.status, issued.token_type, issued.expires_in], [200, 'Bearer', 86_400]);
+  assert.equal((await token(cloud, grant)).error, 'invalid_client');
+  assert.equal((await token(cloud, grant, { authorization: BASIC(cloud.clientId, 'x') })).status, 401);
+  assert.equal((await token(cloud, { grant_type: 'password' }, header)).error, 'unsupported_grant_type');
+
+  const events = `${cloud.baseUrl}/api/v1/channels/${cloud.channelId}/nexo`;
+  const send = async (authorization: string) =>
+    (await fetch(events, { method: 'POST', body: '<x/>', headers: { authorization } })).status;
+  assert.equal(await send(`Bearer ${issued.access_token}`), 200);
+  assert.equal(await send('Bearer x'), 401);
+  cloud.clock.turn(86_400_000);
+  assert.equal(await send(`Bearer ${issued.access_token}`), 401);
+});
+
+test('pairing: JSON or the bare code, once each; a terminal of its own for each POIID', async (t) => {
+  const cloud = await startCloud(t, { poiIds: ['A', 'B'] });
+  const headers = await authorised(cloud);
+  const pair = async (body: string) => {
+    const response = await fetch(`${cloud.baseUrl}/api/v1/pairing`, { method: 'POST', body, headers });
+    return { status: response.status, ...((await response.json()) as { channelId?: string }) };
+  };
+  const [a, b] = cloud.service.channels.codes;
+  assert.ok(a && b && a.code !== b.code);
+  const first = await pair(JSON.stringify({ pairingCode: a.code }));
+  const second = await pair(b.code);
+  assert.deepEqual([first.status, second.status], [200, 200]);
+  assert.equal(cloud.service.channels.of('A')?.id, first.channelId);
+  assert.equal(cloud.service.channels.of('B')?.id, second.channelId);
+  for (const wrong of [a.code, '', '{}', '{"pairingCode":', 'x']) assert.equal((await pair(wrong)).status, 404, wrong);
+});
+
+test('events: a poll waits, and ends with 204; a revoked channel ends it', async (t) => {
+  const cloud = await startCloud(t, { longPoll: 5000 });
+  const headers = await authorised(cloud);
+  const poll = () => fetch(`${cloud.baseUrl}/api/v1/channels/${cloud.channelId}/events`, { headers });
+  const mailbox = cloud.service.channels.of('A')?.mailbox;
+  const empty = poll();
+  await until(() => mailbox?.listeners === 1);
+  cloud.clock.turn(5000);
+  assert.equal((await empty).status, 204);
+  const told = poll();
+  await until(() => mailbox?.listeners === 1);
+  mailbox?.post('<a/>');
+  assert.deepEqual(await (await told).json(), ['<a/>']);
+  const cut = poll();
+  await until(() => mailbox?.listeners === 1);
+  cloud.service.channels.revoke();
+  assert.equal((await cut).status, 204);
+  assert.equal((await poll()).status, 404);
+});
+
+test('what nobody fetches is kept for a while: the last thousand', () => {
+  const mailbox = new Mailbox(new HandClock());
+  for (let i = 0; i < 1200; i++) mailbox.post(String(i));
+  let got: string[] = [];
+  mailbox.poll(1, (messages) => {
+    got = messages;
+  });
+  assert.deepEqual([got.length, got[0], got.at(-1)], [1000, '200', '1199']);
+});
+
+test('anything else: 404', async (t) => {
+  const cloud = await startCloud(t);
+  assert.equal((await fetch(`${cloud.baseUrl}/`)).status, 404);
+  assert.equal((await fetch(`${cloud.baseUrl}/api/v2/x`, { headers: await authorised(cloud) })).status, 404);
+});

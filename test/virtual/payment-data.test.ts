@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decode } from '../../lib/protocol/decode.ts';
+import type { Nexo } from '../../lib/protocol/types.ts';
+import type { TransactionRecord } from '../../lib/virtual/records.ts';
+import * as pos from '../support/pos.ts';
+import { sample } from '../support/wire.ts';
+import { Counter, cardOf, receipts, said, verdict } from './counter.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+function keyed(PAN?: string, ExpiryDate?: string, EntryMode = ['Keyed']): Nexo<'PaymentInstrumentData'> {
+  const SensitiveCardData = { ...(PAN ? { PAN } : {}), ...(ExpiryDate ? { ExpiryDate } : {}) };
+  return { PaymentInstrumentType: 'Card', CardData: { EntryMode, SensitiveCardData } };
+}
+
+test('the published request with keyed card data is paid, and the number is nowhere to be found', () => {
+  const kept: TransactionRecord[] = [];
+  const counter = new Counter({ keep: (record) => kept.push(record) });
+  counter.exchange(({ id }) => {
+    const { message } = decode(sample('payment-request-keyed-card'));
+    assert.ok('SaleToPOIRequest' in message);
+    Object.assign(message.SaleToPOIRequest.MessageHeader, { ServiceID: id, SaleID: 'ECR1', POIID: 'A-POIID' });
+    return message;
+  });
+  const answer = counter.last();
+  assert.equal(verdict(answer), 'Success');
+  assert.deepEqual(cardOf(answer), {
+    PaymentBrand: '01,Demo Finance',
+    MaskedPAN: '123456******3456',
+    EntryMode: ['Keyed'],
+  });
+  const { customer, merchant } = receipts(answer);
+  const everything = JSON.stringify([answer, kept, customer?.data, merchant?.data]);
+  assert.doesNotMatch(everything, /1234567890123456|2401/);
+  assert.ok(merchant?.lines.includes('Manuellt'), merchant?.text);
+});
+
+test('an expiry date is not needed, a short number shows its last four digits alone', () => {
+  const answer = new Counter().pay('10', { instrument: keyed('12345678') });
+  assert.equal(cardOf(answer)?.MaskedPAN, '****5678');
+  assert.equal(verdict(new Counter().pay('10', { instrument: keyed('1234567890123456'), type: 'Refund' })), 'Success');
+});
+
+const refused: [string, Nexo<'PaymentInstrumentData'>, string][] = [
+  ['a card that is PCI regulated', keyed('4539031234567890', '2911'), 'Failure InvalidCard'],
+  ['no number', keyed(undefined, '2911'), 'Failure MessageFormat'],
+  ['no card data', { PaymentInstrumentType: 'Card', CardData: { EntryMode: ['Keyed'] } }, 'Failure MessageFormat'],
+  ['another entry mode', keyed('1234567890123456', '2911', ['ICC']), 'Failure MessageFormat'],
+  ['another instrument', { ...keyed('1234567890123456'), PaymentInstrumentType: 'Mobile' }, 'Failure MessageFormat'],
+  ['a month that is none', keyed('1234567890123456', '2913'), 'Failure MessageFormat'],
+];
+for (const [what, instrument, expected] of refused)
+  test(`keyed, ${what}: ${expected}, without the number`, () => {
+    const counter = new Counter();
+    const answer = counter.pay('10', { instrument });
+    assert.equal(verdict(answer), expected);
+    assert.doesNotMatch(JSON.stringify(answer), /4539031234567890|1234567890123456/);
+    assert.equal(counter.terminal.ledger.movements.length, 0);
+  });
+
+test('the prefixes are those of the terminal', () => {
+  const counter = new Counter({ keyedPrefixes: ['77'] });
+  assert.equal(verdict(counter.pay('10', { instrument: keyed('1234567890123456') })), 'Failure InvalidCard');
+  assert.equal(verdict(counter.pay('10', { instrument: keyed('7734567890123456') })), 'Success');
+});
+
+test('keyed card data cannot be combined with a card that was read', () => {
+  const counter = new Counter();
+  counter.exchange((header) => pos.enable(header, 'StartTransaction'));
+  counter.exchange(pos.cardAcquisition);
+  assert.equal(verdict(counter.pay('10', { instrument: keyed('1234567890123456') })), 'Failure NotAllowed');
+  assert.equal(verdict(counter.pay('10')), 'Success', 'the card is still there');
+});
+
+test('a keyed payment is reversed with the card it had', () => {
+  const counter = new Counter();
+  const id = counter.pay('10', { instrument: keyed('1234567890123456') }).PaymentResponse?.POIData.POITransactionID;
+  assert.ok(id);
+  const { ReversalResponse: body } = counter.exchange((header) => pos.reversal(header, id));
+  assert.equal(body?.Response.Result, 'Success');
+  const text = Buffer.from(body?.PaymentReceipt?.[1]?.OutputContent.OutputText?.[0]?.Text ?? '', 'base64').toString();
+  assert.match(text, /123456\*{6}3456/);
+});
+
+test('a purchase order number is on the copy of the merchant, and does not come back', () => {
+  for (const acquirerData of [
+    'ewogICAgInB1cmNoYXNlT3JkZXJOdW1iZXIiOiAiMTIzNDU2Nzg5Igp9',
+    base64('{"purchaseOrderNumber":"123456789"}'),
+  ]) {
+    const answer = new Counter().pay('60', { acquirerData });
+    assert.equal(verdict(answer), 'Success');
+    const { customer, merchant } = receipts(answer);
+    assert.ok(merchant?.lines.includes('Ordernr: 123456789'), merchant?.text);
+    assert.ok(!customer?.text.includes('123456789'));
+    assert.deepEqual(Object.keys(answer.PaymentResponse?.SaleData ?? {}), ['SaleTransactionID']);
+  }
+});
+
+for (const [what, acquirerData] of Object.entries({
+  'no base64': '{"purchaseOrderNumber":"1"}',
+  'base64 of no JSON': base64('purchaseOrderNumber=1'),
+  'a list': base64('["1"]'),
+  'a text': base64('"1"'),
+  null: base64('null'),
+  nothing: ' ',
+  'a number where a text belongs': base64('{"purchaseOrderNumber":123}'),
+  'no UTF-8': Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString('base64'),
+}))
+  test(`SaleToAcquirerData, ${what}: MessageFormat`, () => {
+    const counter = new Counter();
+    const answer = counter.pay('10', { acquirerData });
+    assert.equal(verdict(answer), 'Failure MessageFormat');
+    assert.match(said(answer), /SaleToAcquirerData/);
+    assert.equal(counter.terminal.ledger.movements.length, 0);
+  });
+
+test('what else was agreed with the acquirer is passed on', () => {
+  assert.equal(verdict(new Counter().pay('10', { acquirerData: base64('{"costCentre":[1,2]}') })), 'Success');
+});
+
+/** Brands of the loyalty results, and what identifies the customer there. */
+function loyaltyIn({ PaymentResponse: body }: Nexo<'SaleToPOIResponse'>): [string | undefined, string | undefined][] {
+  return (body?.LoyaltyResult ?? [])
+    .flatMap(({ LoyaltyAccount }) => LoyaltyAccount ?? [])
+    .map(({ LoyaltyBrand, LoyaltyAccountID }) => [LoyaltyBrand, LoyaltyAccountID.Text]);
+}
+
+test('a membership, by scenario or by loyaltyPan, and the PAN does not come back', () => {
+  const counter = new Counter();
+  assert.deepEqual(loyaltyIn(counter.pay('10')), []);
+  counter.terminal.script(['loyalty']);
+  const [[brand, account] = []] = loyaltyIn(counter.pay('10'));
+  assert.equal(brand, 'Demo Club');
+  assert.match(account ?? '', /^[0-9a-f]{40}$/);
+  const answer = counter.pay('10', { acquirerData: base64('{"loyaltyPan":"9630001234564711"}') });
+  assert.equal(loyaltyIn(answer)[0]?.[0], 'Demo Club');
+  const { customer, merchant } = receipts(answer);
+  assert.doesNotMatch(JSON.stringify([answer, customer?.text, merchant?.text]), /9630001234564711/);
+});
+
+test('nonPaymentToken: the same for a card each time, and together with a membership', () => {
+  const counter = new Counter();
+  const tokens = [1, 2, 3, 4].map(() => {
+    counter.terminal.script(['nonPaymentToken']);
+    return loyaltyIn(counter.pay('10'))[0] ?? [];
+  });
+  assert.equal(tokens[0]?.[0], 'nonPaymentToken');
+  assert.match(tokens[0]?.[1] ?? '', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  assert.deepEqual(tokens[3], tokens[0], 'the first card again');
+  assert.notDeepEqual(tokens[1], tokens[0]);
+  counter.terminal.script(['nonPaymentToken']);
+  const both = counter.pay('10', { acquirerData: base64('{"loyaltyPan":"9630001234564711"}') });
+  assert.equal(both.PaymentResponse?.LoyaltyResult?.length, 1, 'one result with two accounts');
+  assert.deepEqual(
+    loyaltyIn(both).map(([brand]) => brand),
+    ['nonPaymentToken', 'Demo Club'],
+  );
+});
+
+test('no loyalty without an approval', () => {
+  const counter = new Counter();
+  counter.terminal.script(['declined']);
+  assert.deepEqual(loyaltyIn(counter.pay('10', { acquirerData: base64('{"loyaltyPan":"9630001234564711"}') })), []);
+});
+
+test('cash-back: part of the amount, up to the limit of the terminal, and with purchases alone', () => {
+  const counter = new Counter();
+  const answer = counter.pay('1100', { cashBack: '1000' });
+  assert.equal(answer.PaymentResponse?.PaymentResult?.AmountsResp?.CashBackAmount, '1000.00');
+  const over = counter.pay('1100', { cashBack: '1000.01' });
+  assert.equal(verdict(over), 'Failure Refusal');
+  assert.match(said(over), /1000\.00 SEK/);
+  assert.equal(verdict(counter.pay('10', { cashBack: '10.01' })), 'Failure MessageFormat');
+  assert.equal(verdict(counter.pay('10', { cashBack: '5', type: 'Refund' })), 'Failure MessageFormat');
+  assert.equal(verdict(new Counter({ maximumCashBack: 0 }).pay('10', { cashBack: '1' })), 'Failure Refusal');
+});
+
+test('a split payment is one like any other', () => {
+  assert.equal(verdict(new Counter().pay('10', { split: true })), 'Success');
+});
+
+test('otherCard: what is no payment card pays nothing', () => {
+  const counter = new Counter();
+  counter.terminal.script(['otherCard']);
+  const answer = counter.pay('10');
+  assert.equal(verdict(answer), 'Failure InvalidCard');
+  assert.equal(cardOf(answer)?.PaymentBrand, '04,Demo Staff');
+});
