@@ -4,7 +4,17 @@ import type { Reply } from './transport.ts';
 /** The largest body that is read, in bytes. */
 export const BODY_LIMIT = 1024 * 1024;
 
-type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+export type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+
+/** Who answers, and how that is read. */
+export interface Reading {
+  /** In reasons: `the terminal`. */
+  who: string;
+  /** Sees the head of the answer, before anything is made of it. */
+  head?: (status: number, headers: Headers) => void;
+  /** A gateway in between: 202, and a 200 without a body, mean as much as 204, taken and without a nexo answer. */
+  gateway?: boolean;
+}
 
 /**
  * One request and what comes back, as undici tells it. undici says `onRequestStart` with a connection in hand and
@@ -12,6 +22,7 @@ type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStar
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
+  readonly #reading: Reading;
   #settle: ((reply: Reply) => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #empty = false;
@@ -19,8 +30,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #size = 0;
 
   /** @param settle called once, with the outcome */
-  constructor(signal: AbortSignal, settle: (reply: Reply) => void) {
+  constructor(signal: AbortSignal, settle: (reply: Reply) => void, reading: Reading) {
     this.#signal = signal;
+    this.#reading = reading;
     this.#settle = settle;
     signal.addEventListener('abort', this.#giveUp, { once: true });
   }
@@ -33,10 +45,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     if (status < 200) return;
-    this.#empty = status === 204;
+    const { who, head, gateway } = this.#reading;
+    head?.(status, headers);
+    this.#empty = status === 204 || (status === 202 && gateway === true);
     if (this.#empty) return;
     const encoding = headers['content-encoding'];
-    if (status !== 200) this.#refuse(controller, `the terminal answered HTTP ${status}`);
+    if (status !== 200) this.#refuse(controller, `${who} answered HTTP ${status}`);
     else if (encoding !== undefined && encoding !== 'identity')
       this.#refuse(controller, `the answer is encoded (${String(encoding)}), which was not asked for`);
   }
@@ -49,7 +63,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#empty) this.#end({ type: 'empty' });
-    else if (this.#size === 0) this.#end({ type: 'unusable', reason: 'the terminal answered HTTP 200 without a body' });
+    else if (this.#size === 0 && this.#reading.gateway) this.#end({ type: 'empty' });
+    else if (this.#size === 0)
+      this.#end({ type: 'unusable', reason: `${this.#reading.who} answered HTTP 200 without a body` });
     else this.#end({ type: 'message', body: this.#body() });
   }
 

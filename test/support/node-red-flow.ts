@@ -16,7 +16,7 @@ export interface LaneOptions {
   nodes?: Record<string, Record<string, unknown>>;
 }
 
-const OUTPUTS: Record<string, number> = { payment: 3, listener: 4, reply: 0 };
+const OUTPUTS: Record<string, number> = { payment: 3, listener: 4, reply: 0, card: 2, request: 2 };
 
 /** A lane: one tab, one terminal, and the palette nodes of one test. */
 export class Lane {

@@ -1,0 +1,167 @@
+/** A terminal on the network that talks back to an endpoint, and whoever else is there. */
+import type { TestContext } from 'node:test';
+import { mayBeAt } from '../../lib/endpoint/allow.ts';
+import { Endpoint } from '../../lib/endpoint/endpoint.ts';
+import { Memory, MemoryJournal } from '../../lib/journal/memory.ts';
+import { defaultLimits } from '../../lib/session/limits.ts';
+import type { TransactionRecord } from '../../lib/session/record.ts';
+import type { AddressNotice } from '../../lib/terminal/address.ts';
+import { Terminal } from '../../lib/terminal/terminal.ts';
+import { LanTransport } from '../../lib/transport/lan.ts';
+import { PosClient } from '../../lib/virtual/pos-client.ts';
+import { serve } from '../../lib/virtual/server.ts';
+import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
+import { config } from './session-driver.ts';
+
+const HOST = '127.0.0.1';
+const LIMITS = { busyLogin: [10, 10] };
+
+/** Where terminals listen, one at a time or several. */
+export interface Device {
+  terminals: VirtualTerminals;
+  port: number;
+  /** Exchanges: `T1 Login 1000 → Success`. */
+  lines: string[];
+  /** Says that it is at that address. */
+  announce(port: number, ip?: string): void;
+  /** Listens at one more port. */
+  move(): Promise<number>;
+  /** Its first port is no longer there. */
+  leave(): Promise<void>;
+}
+
+/** The POS of a test: an endpoint, a journal, and a terminal that can be started anew. */
+export class FollowingPos {
+  readonly notices: AddressNotice[] = [];
+  /** Addresses that something was to be sent to. */
+  readonly opened: string[] = [];
+  readonly errors: Error[] = [];
+  terminal: Terminal;
+  readonly #t: TestContext;
+  readonly #endpoint: Endpoint;
+  readonly #memory = new Memory();
+  readonly #allow: readonly string[];
+  readonly #configured: string;
+  readonly #waiting = new Set<() => void>();
+  #unregister: () => Promise<void> = async () => undefined;
+
+  /** @param device where its settings say that the terminal is */
+  static async start(t: TestContext, device: Device, allow: readonly string[] = []): Promise<FollowingPos> {
+    const pos = new FollowingPos(t, device, allow);
+    await pos.#register();
+    t.after(() => pos.stop());
+    return pos;
+  }
+
+  private constructor(t: TestContext, device: Device, allow: readonly string[]) {
+    this.#t = t;
+    this.#allow = allow;
+    this.#endpoint = new Endpoint({ address: HOST, port: 0, allow });
+    this.#configured = `${HOST}:${device.port}`;
+    this.terminal = this.#open();
+  }
+
+  get url(): string {
+    return `http://${HOST}:${this.#endpoint.listening?.port}`;
+  }
+
+  async stop(): Promise<void> {
+    await this.#unregister();
+    await this.terminal.close();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    this.terminal = this.#open();
+    await this.#register();
+  }
+
+  pay(transactionId: string): Promise<TransactionRecord> {
+    return new Promise((resolve, reject) => {
+      const outcome = (record: TransactionRecord, final: boolean) => final && resolve(record);
+      const defaults = { currency: 'SEK', paymentType: 'Normal', awaitFulfilment: false } as const;
+      this.terminal.pay({ amount: '89.00', transactionId }, defaults, 'node', { outcome, failed: reject });
+    });
+  }
+
+  /** What was said of an address, the `count`th time. */
+  async told(count = 1): Promise<AddressNotice> {
+    for (;;) {
+      const notice = this.notices[count - 1];
+      if (notice) return notice;
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  /** A terminal of the network. What it says goes to this POS, once that is there. */
+  static async device(t: TestContext, pos: () => FollowingPos, options: { serial?: string; delay?: number } = {}) {
+    let client: PosClient | undefined;
+    const lines: string[] = [];
+    const terminals = new VirtualTerminals({
+      delay: 0,
+      ...options,
+      pos: () => {
+        client ??= new PosClient(pos().url);
+        return client.pos();
+      },
+      log: (line) => lines.push(line),
+    });
+    const servers = [await serve(terminals, { port: 0 })];
+    t.after(async () => {
+      terminals.close();
+      client?.close();
+      await Promise.all(servers.map((server) => server.close()));
+    });
+    const device: Device = {
+      terminals,
+      port: servers[0]?.port ?? 0,
+      lines,
+      announce: (port, ip = HOST) => terminals.terminal(config.poiId)?.announceAddress({ ip, port }),
+      move: async () => {
+        const server = await serve(terminals, { port: 0 });
+        servers.push(server);
+        return server.port;
+      },
+      leave: async () => servers.shift()?.close(),
+    };
+    return device;
+  }
+
+  async #register(): Promise<void> {
+    this.#unregister = await this.#endpoint.register(config.poiId, {
+      receive: async (message, _header, from) =>
+        'SaleToPOIRequest' in message ? this.terminal.receive(message.SaleToPOIRequest, from) : undefined,
+    });
+  }
+
+  #open(): Terminal {
+    const { address: _, limits: __, ...settings } = config;
+    const to = (address: string) => {
+      this.opened.push(address);
+      return lanAt(address);
+    };
+    const allowed = mayBeAt(this.#allow);
+    return new Terminal({
+      config: { ...settings, terminal: this.#t.name, talksBack: true },
+      limits: { ...defaultLimits, ...LIMITS },
+      transport: lanAt(this.#configured),
+      follow: {
+        configured: this.#configured,
+        to,
+        allowed: (address, sender) => allowed(address.split(':')[0] ?? '', sender),
+      },
+      journal: async () => new MemoryJournal<TransactionRecord>(this.#memory),
+      onError: (error) => this.errors.push(error),
+      onAddress: (notice) => {
+        this.notices.push(notice);
+        for (const resolve of this.#waiting) resolve();
+        this.#waiting.clear();
+      },
+    });
+  }
+}
+
+function lanAt(address: string): LanTransport {
+  const [host = '', port] = address.split(':');
+  return new LanTransport({ host, port: Number(port) });
+}
