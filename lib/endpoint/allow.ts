@@ -35,6 +35,22 @@ export function allowList(allowed: readonly string[]): (address: string) => bool
   };
 }
 
+/** Networks of their own that nobody reaches from outside: RFC 1918, link-local, loopback. */
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '127.0.0.0/8'];
+
+/**
+ * A test of whether a terminal may be at an IP address that it gives. Where a list says who may call, it may be wherever
+ * that list reaches. Without one, only at the very address it calls from, and if that is private: so nobody can lead the
+ * POS's messages to somebody else, or out of the network. `sender` is absent where it was found to be there before.
+ *
+ * @throws NexoError as `allowList`
+ */
+export function mayBeAt(allowed: readonly string[]): (address: string, sender?: string) => boolean {
+  if (allowed.length > 0) return allowList(allowed);
+  const isPrivate = allowList(PRIVATE);
+  return (address, sender) => isPrivate(address) && (sender === undefined || sender === address);
+}
+
 function add(list: BlockList, entry: string): void {
   const [written = '', prefix, ...rest] = entry.split('/');
   const address = plainAddress(written.toLowerCase());

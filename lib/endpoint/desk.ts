@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
+import { failure, isFromTerminal, wantsResponse } from '../protocol/answers.ts';
 import { type Decoded, decode } from '../protocol/decode.ts';
 import { encode } from '../protocol/encode.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
-import { failure, isFromTerminal, wantsResponse } from './answers.ts';
 import { Line, type Outcome } from './line.ts';
 import type { Answer, Receiver, Refusal, Sender } from './options.ts';
 

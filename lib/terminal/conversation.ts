@@ -1,3 +1,4 @@
+import type { Sender } from '../endpoint/options.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import type { SessionEvent } from '../session/effects.ts';
 import type { NoticePayload } from '../session/notice.ts';
@@ -9,26 +10,44 @@ export interface Notice {
   replyId?: string;
 }
 
+/** What a conversation needs of its terminal. */
+export interface Partner {
+  dispatch(event: SessionEvent): void;
+  /** Calls somebody else's code. */
+  guard(call: () => void): void;
+  /** Questions of the terminal that wait for an answer. */
+  questions(): Notice[];
+  /** Sends the terminal an answer as a message of its own. */
+  post(message: Message): void;
+}
+
 /** The terminal's own requests: who listens, and which HTTP requests wait for their answers. */
 export class Conversation {
-  readonly #dispatch: (event: SessionEvent) => void;
-  readonly #guard: (call: () => void) => void;
+  readonly #partner: Partner;
   readonly #waiting = new Map<string, (message: Message | undefined) => void>();
   /** Who listens, and whether they answer. */
   readonly #listeners = new Map<(notice: Notice) => void, boolean>();
   #refs = 0;
 
-  constructor(dispatch: (event: SessionEvent) => void, guard: (call: () => void) => void) {
-    this.#dispatch = dispatch;
-    this.#guard = guard;
+  constructor(partner: Partner) {
+    this.#partner = partner;
   }
 
-  /** A request of the terminal's; resolves with its answer, or with nothing where none is wanted. Never rejects. */
-  receive(request: SaleToPOIRequest): Promise<Message | undefined> {
+  /**
+   * A request of the terminal's; resolves with its answer, or with nothing where none is wanted. Never rejects.
+   *
+   * @param waiting whether the terminal still waits for the answer to a question where it asked it. One that does not gets
+   *   it as a message of its own.
+   */
+  receive(request: SaleToPOIRequest, waiting: Sender['waiting'] = () => true): Promise<Message | undefined> {
     const ref = `in${++this.#refs}`;
+    const asks = request.InputRequest !== undefined || request.PrintRequest !== undefined;
     return new Promise((resolve) => {
-      this.#waiting.set(ref, resolve);
-      this.#dispatch({ type: 'inbound', ref, request });
+      this.#waiting.set(ref, (message) => {
+        if (message !== undefined && asks && !waiting()) this.#partner.post(message);
+        resolve(message);
+      });
+      this.#partner.dispatch({ type: 'inbound', ref, request });
     });
   }
 
@@ -38,11 +57,14 @@ export class Conversation {
   }
 
   /**
+   * Whoever comes while a question is open, as a node that was deployed anew does, gets it too.
+   *
    * @param answers whether it answers what it is asked. A signature is asked for only where somebody does.
    * @returns how to leave
    */
   listen(listener: (notice: Notice) => void, answers = true): () => void {
     this.#listeners.set(listener, answers);
+    for (const question of this.#partner.questions()) this.#partner.guard(() => listener(question));
     this.#count();
     return () => {
       if (this.#listeners.delete(listener)) this.#count();
@@ -50,7 +72,7 @@ export class Conversation {
   }
 
   tell(notice: Notice): void {
-    for (const listener of this.#listeners.keys()) this.#guard(() => listener(notice));
+    for (const listener of this.#listeners.keys()) this.#partner.guard(() => listener(notice));
   }
 
   /** The terminal is stopped: what waits gets no answer from here. */
@@ -62,6 +84,6 @@ export class Conversation {
 
   #count(): void {
     const count = [...this.#listeners.values()].filter((answers) => answers).length;
-    this.#dispatch({ type: 'listeners', count });
+    this.#partner.dispatch({ type: 'listeners', count });
   }
 }

@@ -1,29 +1,36 @@
 import type { Journal, Opened } from '../journal/journal.ts';
 import { NexoError } from '../protocol/errors.ts';
+import type { Message } from '../protocol/types.ts';
 import type { SessionConfig } from '../session/core.ts';
 import type { Effect, SessionEvent } from '../session/effects.ts';
 import type { TransactionRecord } from '../session/record.ts';
 import { Session } from '../session/session.ts';
 import type { Transport } from '../transport/transport.ts';
+import { placeToStart } from './address.ts';
 import type { Clock } from './clock.ts';
 import { serviceIdSeed } from './ids.ts';
-import { exchange } from './wire.ts';
+import { type Follow, Route } from './route.ts';
 
 export interface EngineOptions {
   config: SessionConfig;
   transport: Transport;
+  /** How it is followed to other addresses, if it is. */
+  follow?: Follow;
   /** Opens the journal; called again after it failed. What it opened is closed with the engine. */
   journal: () => Promise<Journal<TransactionRecord>>;
   clock: Clock;
   /** Takes what is not for the outside world: outcomes, phases, answers, states. Must not throw. */
   tell: (effect: Told) => void;
-  /** An event that came while the journal cannot be used. Must not throw. */
+  /** An event that came while the journal cannot be used, or that no session saw before this was stopped. Must not throw. */
   turnAway: (event: SessionEvent, error: NexoError) => void;
   onError: (error: Error) => void;
 }
 
 /** Effects that people or flows hear of: all that is not for the outside world. */
-export type Told = Exclude<Effect, { type: 'send' | 'cancel' | 'reserve' | 'timer' | 'clear' } | { write: number }>;
+export type Told = Exclude<
+  Effect,
+  { type: 'send' | 'cancel' | 'move' | 'reserve' | 'timer' | 'clear' } | { write: number }
+>;
 
 const RESERVE = 1000;
 /** Pauses before a journal that failed is tried again, in ms; the last one repeats. */
@@ -36,6 +43,7 @@ const NOT_RETRIED = new Set(['journal_corrupt', 'journal_foreign', 'invalid_conf
  */
 export class Engine {
   readonly #options: EngineOptions;
+  readonly #route: Route;
   #session: Session | undefined;
   #journal: Journal<TransactionRecord> | undefined;
   #failure: NexoError | undefined;
@@ -50,6 +58,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#route = new Route(options.transport, options.follow, options.onError);
     this.#opening = this.#open();
   }
 
@@ -60,31 +69,39 @@ export class Engine {
   /** The journal, once it is open. @throws NexoError by rejection: why it cannot be used */
   async opened(): Promise<Journal<TransactionRecord>> {
     await this.#opening;
+    if (this.#closed) throw stopped();
     if (this.#journal === undefined || this.#failure !== undefined) throw this.#failure ?? stopped();
     return this.#journal;
   }
 
   dispatch(event: SessionEvent): void {
-    if (this.#closed) return;
+    if (this.#closed) return this.#options.turnAway(event, stopped());
     if (this.#failure !== undefined) return this.#options.turnAway(event, this.#failure);
     this.#events.push(event);
     if (this.#session === undefined || this.#draining) return;
     this.#drain(this.#session);
   }
 
+  /** Sends the terminal a message that nobody waits for an answer to. */
+  post(message: Message): void {
+    const signal = AbortSignal.timeout(this.#options.config.limits.status);
+    if (!this.#closed) void this.#route.send(message, { overtake: true, signal });
+  }
+
   /** Stops where it stands. Open transactions stay in the journal, for the next start to resolve. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const event of this.#events.splice(0)) this.#options.turnAway(event, stopped());
     this.#retry?.cancel();
     for (const timer of this.#timers.values()) timer.cancel();
     for (const controller of this.#exchanges.values()) controller.abort();
     this.#timers.clear();
     this.#exchanges.clear();
-    await Promise.all([this.#options.transport.close(), this.#journal?.close()]);
+    await Promise.all([this.#route.close(), this.#journal?.close()]);
   }
 
   async #open(): Promise<void> {
-    const { clock, config } = this.#options;
+    const { clock, config, follow, tell } = this.#options;
     let opened: Opened<TransactionRecord>;
     try {
       this.#journal ??= await this.#options.journal();
@@ -95,7 +112,8 @@ export class Engine {
     }
     if (this.#closed) return;
     this.#failure = undefined;
-    this.#session = new Session(config, opened);
+    const place = placeToStart(opened.place, follow, (notice) => tell({ type: 'address', ...notice }));
+    this.#session = new Session(config, { ...opened, ...(place && { place }) });
     this.#events.unshift({ type: 'start' });
     this.#drain(this.#session);
   }
@@ -134,6 +152,10 @@ export class Engine {
       case 'begin':
       case 'put':
         return void this.#write(effect);
+      case 'place':
+        return void this.#place(effect);
+      case 'move':
+        return this.#route.move(effect.address);
       case 'reserve':
         return void this.#reserve(effect.count);
       case 'timer':
@@ -147,10 +169,10 @@ export class Engine {
     }
   }
 
-  async #send({ exchange: id, message, overtake }: Extract<Effect, { type: 'send' }>): Promise<void> {
+  async #send({ exchange: id, message, overtake, at }: Extract<Effect, { type: 'send' }>): Promise<void> {
     const controller = new AbortController();
     this.#exchanges.set(id, controller);
-    const reply = await exchange(this.#options.transport, message, { overtake, signal: controller.signal });
+    const reply = await this.#route.send(message, { overtake, at, signal: controller.signal });
     if (this.#exchanges.delete(id)) this.dispatch({ type: 'reply', exchange: id, reply });
   }
 
@@ -166,6 +188,15 @@ export class Engine {
       if (existing === undefined) return this.dispatch({ type: 'storeFailed', write, reason: messageOf(error) });
     }
     this.dispatch(existing === undefined ? { type: 'stored', write } : { type: 'stored', write, existing });
+  }
+
+  async #place({ write, place }: Extract<Effect, { type: 'place' }>): Promise<void> {
+    try {
+      await this.#journal?.place(this.#options.config.terminal, place);
+      this.dispatch({ type: 'stored', write });
+    } catch (error) {
+      this.dispatch({ type: 'storeFailed', write, reason: messageOf(error) });
+    }
   }
 
   async #known(transactionId: string): Promise<TransactionRecord | undefined> {

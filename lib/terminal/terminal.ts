@@ -1,18 +1,23 @@
+import type { Sender } from '../endpoint/options.ts';
 import type { Journal } from '../journal/journal.ts';
 import { NexoError } from '../protocol/errors.ts';
+import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import type { SessionConfig } from '../session/core.ts';
 import type { Phase, Result, SessionEvent, SessionState } from '../session/effects.ts';
 import { defaultLimits, type Limits } from '../session/limits.ts';
 import { type OrderDefaults, parseOrder } from '../session/order.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
 import type { ReplyValue } from '../session/replies.ts';
+import { type AddressNotice, proposalIn, seldom } from './address.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Conversation } from './conversation.ts';
 import { Engine, type EngineOptions, stopped, type Told } from './engine.ts';
 import { newTransactionId } from './ids.ts';
+import { Refunds } from './refunds.ts';
+import type { Follow } from './route.ts';
 
-export interface TerminalOptions extends Pick<EngineOptions, 'transport' | 'journal'> {
-  config: Omit<SessionConfig, 'limits'>;
+export interface TerminalOptions extends Pick<EngineOptions, 'transport' | 'journal' | 'follow'> {
+  config: Omit<SessionConfig, 'limits' | 'address'>;
   /** Changes to the default limits, in ms. */
   limits?: Partial<Limits>;
   clock?: Clock;
@@ -20,6 +25,8 @@ export interface TerminalOptions extends Pick<EngineOptions, 'transport' | 'jour
   onError?: (error: Error) => void;
   /** Hears of evidence that contradicts what a person ruled: money has to be put right. */
   onAlarm?: (record: TransactionRecord, reason: Reason) => void;
+  /** Hears what became of an address that the terminal gave. */
+  onAddress?: (notice: AddressNotice) => void;
 }
 
 /** Whoever waits for a payment. `outcome` comes once with `final`, and may come once before without (`unresolved`). */
@@ -40,7 +47,7 @@ interface Caller {
 type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
 /** What a terminal can be asked for that moves no money. */
 export type Question = WithoutRef<
-  Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'device' }>
+  Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'device' | 'card' | 'request' }>
 >;
 
 /** Terminals in use: two sessions for one terminal would each think they are alone. */
@@ -53,9 +60,14 @@ export class Terminal {
   readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
   readonly #onAlarm: (record: TransactionRecord, reason: Reason) => void;
+  readonly #onAddress: (notice: AddressNotice) => void;
+  readonly #follow: Follow | undefined;
   #refs = 0;
+  readonly #refunds = new Refunds(() => this.#engine.opened());
   readonly #watchers = new Map<string, Watcher>();
   readonly #callers = new Map<string, Caller>();
+  /** Refunds that are being checked: no journal knows of them. */
+  readonly #checking = new Map<string, SessionEvent>();
   readonly #nodes = new Map<string, Watcher>();
   readonly #untold = new Map<string, TransactionRecord[]>();
   readonly #listeners = new Set<(state: SessionState) => void>();
@@ -64,8 +76,9 @@ export class Terminal {
 
   /** @throws NexoError `terminal_in_use` where the same POIID and SaleID are in use already */
   constructor(options: TerminalOptions) {
-    const { transport, journal } = options;
-    this.config = { ...options.config, limits: { ...defaultLimits, ...options.limits } };
+    const { transport, journal, follow } = options;
+    const limits = { ...defaultLimits, ...options.limits };
+    this.config = { ...options.config, limits, ...(follow && { address: follow.configured }) };
     if (inUse.has(this.config.terminal)) {
       throw new NexoError(
         'terminal_in_use',
@@ -76,13 +89,18 @@ export class Terminal {
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);
     this.#onAlarm = options.onAlarm ?? (() => undefined);
-    this.conversation = new Conversation(
-      (event) => this.#engine.dispatch(event),
-      (call) => this.#guard(call),
-    );
+    this.#onAddress = seldom(options.onAddress ?? (() => undefined), () => this.#clock.now().ms);
+    this.#follow = follow;
+    this.conversation = new Conversation({
+      dispatch: (event) => this.#engine.dispatch(event),
+      guard: (call) => this.#guard(call),
+      questions: () => this.#engine.session?.inbound.questions ?? [],
+      post: (message) => this.#engine.post(message),
+    });
     this.#engine = new Engine({
       config: this.config,
       transport,
+      ...(follow && { follow }),
       journal,
       clock: this.#clock,
       tell: (effect) => this.#told(effect),
@@ -95,6 +113,11 @@ export class Terminal {
     return this.#engine.session?.core.state ?? 'loggedOut';
   }
 
+  /** How many wait for an answer, the line included. */
+  get load(): number {
+    return this.#watchers.size + this.#callers.size;
+  }
+
   /** The transaction this terminal is busy with, if any. */
   get current(): TransactionRecord | undefined {
     return this.#engine.session?.current;
@@ -103,6 +126,19 @@ export class Terminal {
   /** The journal, once it is open. @throws NexoError by rejection: why it cannot be used */
   opened(): Promise<Journal<TransactionRecord>> {
     return this.#engine.opened();
+  }
+
+  /**
+   * A request of the terminal's own. An address in it is followed, where that is wanted.
+   *
+   * @param request as it came in, card secrets included
+   * @returns the answer, if one is wanted. Never rejects
+   */
+  receive(request: SaleToPOIRequest, from: Sender): Promise<Message | undefined> {
+    const refused = (notice: AddressNotice) => this.#guard(() => this.#onAddress(notice));
+    const address = this.#follow && proposalIn(request, from.address, this.#follow, refused);
+    if (address !== undefined) this.#engine.dispatch({ type: 'propose', address });
+    return this.conversation.receive(request, from.waiting);
   }
 
   onState(listener: (state: SessionState) => void): () => void {
@@ -121,7 +157,20 @@ export class Terminal {
   pay(payload: unknown, defaults: OrderDefaults, node: string, watcher: Watcher): () => void {
     const order = parseOrder(payload, defaults);
     const transactionId = order.transactionId ?? newTransactionId();
-    return this.#watch(watcher, (ref) => ({ type: 'pay', ref, order: { ...order, transactionId }, node }));
+    const event = (ref: string) => ({ type: 'pay', ref, order: { ...order, transactionId }, node }) as const;
+    if (order.apmReference === undefined) return this.#watch(watcher, event);
+    const ref = this.#newRef();
+    this.#watchers.set(ref, watcher);
+    this.#checking.set(ref, event(ref));
+    this.#refunds.check(order, (checked) =>
+      this.#guard(() => {
+        if (!this.#checking.delete(ref)) return;
+        if (checked.ok) this.#engine.dispatch(event(ref));
+        else if (checked.journal) this.#turnAway(event(ref), checked.error);
+        else this.#failed(ref, checked.error);
+      }),
+    );
+    return () => this.#watchers.delete(ref);
   }
 
   /**
@@ -172,14 +221,17 @@ export class Terminal {
     };
   }
 
-  /** Stops. Open transactions stay in the journal and are resolved by the next start. */
+  /** Stops. The next start resolves what is open in the journal; whoever waits for anything else hears `terminal_stopped`. */
   async close(): Promise<void> {
     inUse.delete(this.config.terminal);
+    const closed = this.#engine.close();
+    for (const event of this.#checking.values()) this.#turnAway(event, stopped());
+    this.#checking.clear();
     for (const caller of this.#callers.values()) caller.reject(stopped());
     this.#callers.clear();
     this.#watchers.clear();
     this.conversation.close();
-    await this.#engine.close();
+    await closed;
   }
 
   #watch(watcher: Watcher, event: (ref: string) => SessionEvent): () => void {
@@ -198,10 +250,7 @@ export class Terminal {
       case 'outcome':
         return this.#outcome(effect.refs, effect.record, effect.final);
       case 'phase':
-        for (const watcher of this.#watching(effect.refs, effect.node)) {
-          this.#guard(() => watcher.phase?.(effect.phase));
-        }
-        return;
+        return this.#show(effect, (watcher) => watcher.phase?.(effect.phase));
       case 'done':
         this.#caller(effect.ref)?.settle(effect.result);
         return;
@@ -209,21 +258,24 @@ export class Terminal {
         return this.#failed(effect.ref, effect.error);
       case 'alarm':
         return this.#guard(() => this.#onAlarm(effect.record, effect.reason));
+      case 'address':
+        return this.#guard(() => this.#onAddress(effect));
       case 'respond':
         return this.conversation.respond(effect.ref, effect.message);
       case 'notice':
         return this.conversation.tell(effect);
       case 'display':
-        for (const watcher of this.#watching(effect.refs, effect.node)) {
-          this.#guard(() => watcher.display?.(effect.text));
-        }
-        return;
+        return this.#show(effect, (watcher) => watcher.display?.(effect.text));
       case 'sign':
         // The session asks for it by notices of its own.
         return;
       case 'state':
         for (const listener of this.#listeners) this.#guard(() => listener(effect.state));
     }
+  }
+
+  #show({ refs, node }: { refs: string[]; node: string }, show: (watcher: Watcher) => void): void {
+    for (const watcher of this.#watching(refs, node)) this.#guard(() => show(watcher));
   }
 
   #outcome(refs: string[], record: TransactionRecord, final: boolean): void {
@@ -268,9 +320,9 @@ export class Terminal {
     else this.#caller(ref)?.reject(error);
   }
 
-  /** Without its journal a terminal starts nothing: it could promise nothing about it. */
+  /** Without its journal a terminal starts nothing. A stopped one ends nothing: its next start may resolve that payment. */
   #turnAway(event: SessionEvent, error: NexoError): void {
-    if (event.type !== 'pay') {
+    if (event.type !== 'pay' || error.code === 'terminal_stopped') {
       if (event.type === 'inbound') this.conversation.respond(event.ref, undefined);
       else if ('ref' in event) this.#failed(event.ref, error);
       return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allowList, plainAddress } from '../../lib/endpoint/allow.ts';
+import { allowList, mayBeAt, plainAddress } from '../../lib/endpoint/allow.ts';
 import { refusal } from '../support/refusal.ts';
 
 const cases: [allow: string[], address: string, allowed: boolean][] = [
@@ -52,3 +52,25 @@ test('an IPv4 address that came through IPv6 is itself', () => {
   assert.equal(plainAddress('fd00::20'), 'fd00::20');
   assert.equal(plainAddress(undefined), '');
 });
+
+const places: [allow: string[], address: string, sender: string | undefined, may: boolean][] = [
+  // Without a list: where the terminal calls from, in a network of one's own.
+  [[], '192.168.1.20', '192.168.1.20', true],
+  [[], '10.1.2.3', '10.1.2.3', true],
+  [[], '172.31.0.1', '172.31.0.1', true],
+  [[], '192.168.1.21', '192.168.1.20', false],
+  [[], '127.0.0.1', '192.168.1.20', false],
+  [[], '203.0.113.9', '203.0.113.9', false],
+  [[], '172.32.0.1', '172.32.0.1', false],
+  [[], '192.168.1.20', undefined, true],
+  [[], '203.0.113.9', undefined, false],
+  // With one: wherever it reaches.
+  [['192.168.1.0/24'], '192.168.1.21', '192.168.1.20', true],
+  [['192.168.1.0/24'], '192.168.2.20', '192.168.2.20', false],
+  [['203.0.113.0/24'], '203.0.113.9', undefined, true],
+];
+for (const [allow, address, sender, may] of places) {
+  test(`[${allow}] a terminal ${may ? 'may' : 'may not'} be at ${address}, says ${sender ?? 'the journal'}`, () => {
+    assert.equal(mayBeAt(allow)(address, sender), may);
+  });
+}

@@ -52,7 +52,7 @@ describe('a message of a terminal', () => {
   test('is answered by the receiver, in characters of every kind', async (t) => {
     const receiver: Receiver = {
       receive: async (message) => {
-        const { failure } = await import('../../lib/endpoint/answers.ts');
+        const { failure } = await import('../../lib/protocol/answers.ts');
         return failure(message, 'DeviceOut', 'Papperet är slut – 纸');
       },
     };

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { success } from '../../lib/endpoint/answers.ts';
 import { Line, type Outcome } from '../../lib/endpoint/line.ts';
 import type { Receiver } from '../../lib/endpoint/options.ts';
+import { success } from '../../lib/protocol/answers.ts';
 import { decode } from '../../lib/protocol/decode.ts';
 import type { Message } from '../../lib/protocol/types.ts';
 import { display, event, head, input, Notes, open, print, rawClient, resultOf, send, textOf } from './support.ts';

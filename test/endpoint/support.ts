@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
-import { success } from '../../lib/endpoint/answers.ts';
 import { Endpoint, type Unregister } from '../../lib/endpoint/endpoint.ts';
 import type { EndpointOptions, Receiver, Refusal, Sender } from '../../lib/endpoint/options.ts';
+import { success } from '../../lib/protocol/answers.ts';
 import { decode } from '../../lib/protocol/decode.ts';
 import type { Message, MessageHeader } from '../../lib/protocol/types.ts';
 

@@ -1,0 +1,117 @@
+/** A terminal that gets another address, over HTTP: virtual terminals at several ports, an endpoint, a journal. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { addressMessage } from '../../lib/virtual/requests.ts';
+import { type Device, FollowingPos } from '../support/followed-terminal.ts';
+import { freePort } from '../support/virtual-terminal.ts';
+
+async function start(t: TestContext, allow: readonly string[] = [], delay = 0) {
+  let pos: FollowingPos | undefined;
+  const posOf = () => {
+    assert.ok(pos);
+    return pos;
+  };
+  const device = await FollowingPos.device(t, posOf, { delay });
+  pos = await FollowingPos.start(t, device, allow);
+  return { device, pos, another: (serial: string) => FollowingPos.device(t, posOf, { serial }) };
+}
+
+const answered = ({ lines }: Device) => lines.filter((line) => line.includes(' → ') && !line.includes('⇒'));
+
+test('is followed, and found there after a restart', async (t) => {
+  const { device, pos } = await start(t);
+  assert.equal((await pos.pay('A')).outcome, 'approved');
+  const port = await device.move();
+  device.announce(port);
+  const notice = await pos.told();
+  assert.deepEqual([notice.followed, notice.address], [true, `127.0.0.1:${port}`]);
+  await device.leave();
+  assert.equal((await pos.pay('C')).outcome, 'approved');
+  await pos.restart();
+  assert.equal((await pos.pay('D')).outcome, 'approved');
+  assert.deepEqual(pos.errors, []);
+});
+
+test('with another serial number is somebody else: one login, and nothing more', async (t) => {
+  const { device, pos, another } = await start(t);
+  await pos.pay('A');
+  const impostor = await another('9999');
+  device.announce(impostor.port);
+  const { followed, message } = await pos.told();
+  assert.equal(followed, false);
+  assert.match(message, /another serial number/);
+  assert.equal((await pos.pay('B')).outcome, 'approved');
+  assert.deepEqual(
+    answered(impostor).map((line) => line.replace(/\d{5,}/, '…')),
+    ['T1 Login … → Success'],
+  );
+});
+
+test('is followed after the payment that is open, not during it', async (t) => {
+  const { device, pos } = await start(t, [], 100);
+  await pos.pay('A');
+  const port = await device.move();
+  const paid = pos.pay('B');
+  // At once, not over HTTP: the payment is open for certain.
+  const says = addressMessage('T1', { ip: '127.0.0.1', port });
+  assert.ok('SaleToPOIRequest' in says);
+  await pos.terminal.receive(says.SaleToPOIRequest, { address: '127.0.0.1', waiting: () => true });
+  assert.equal((await pos.told()).followed, false);
+  assert.equal((await paid).outcome, 'approved');
+  assert.equal((await pos.told(2)).followed, true);
+  const [last, before] = answered(device).reverse();
+  assert.match(last ?? '', /Login/);
+  assert.match(before ?? '', /Payment/);
+  assert.equal((await pos.pay('C')).outcome, 'approved');
+});
+
+test('where nobody answers: the old address stays', async (t) => {
+  const { device, pos } = await start(t);
+  await pos.pay('A');
+  const port = await freePort();
+  device.announce(port);
+  const notice = await pos.told();
+  assert.equal(notice.followed, false);
+  assert.match(notice.message, /ECONNREFUSED/);
+  assert.deepEqual(new Set(pos.opened), new Set([`127.0.0.1:${port}`]));
+  assert.equal((await pos.pay('B')).outcome, 'approved');
+});
+
+test('in a network that is not allowed, or is not the sender’s own: nothing is sent there', async (t) => {
+  for (const [allow, ip] of [
+    [['127.0.0.1', '10.0.0.0/8'], '127.0.0.2'],
+    [['127.0.0.1', '10.0.0.0/8'], '192.168.1.20'],
+    [[], '127.0.0.2'],
+    [[], '192.168.1.20'],
+    [[], '8.8.8.8'],
+  ] as const) {
+    const { device, pos } = await start(t, allow);
+    await pos.pay(`A ${allow.length} ${ip}`);
+    device.announce(device.port, ip);
+    const { followed, message } = await pos.told();
+    assert.equal(followed, false);
+    assert.match(message, /127\.0\.0\.1 says that the terminal is at .*nothing is sent there/);
+    assert.deepEqual(pos.opened, []);
+    await pos.stop();
+  }
+});
+
+test('given again and again is told once', async (t) => {
+  const { device, pos } = await start(t);
+  for (const port of [1, 2, 3]) {
+    const says = addressMessage('T1', { ip: '8.8.8.8', port });
+    assert.ok('SaleToPOIRequest' in says);
+    await pos.terminal.receive(says.SaleToPOIRequest, { address: '127.0.0.1', waiting: () => true });
+  }
+  assert.equal(pos.notices.length, 1);
+  device.announce(await device.move(), '127.0.0.3');
+  assert.match((await pos.told(2)).message, /127\.0\.0\.3/);
+});
+
+test('from an address that may not call: refused before it is read', async (t) => {
+  const { device, pos } = await start(t, ['10.0.0.0/8']);
+  await pos.pay('A');
+  device.announce(await device.move());
+  assert.equal((await pos.pay('B')).outcome, 'approved');
+  assert.deepEqual([pos.notices, pos.opened], [[], []]);
+});
