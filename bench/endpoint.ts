@@ -1,173 +1,113 @@
 /**
- * Display requests: how many a second, and CPU each, for our endpoint, for a flow of core nodes, and for a bare HTTP
- * server that reads nothing; and a thousand terminals at once on one endpoint. Each contender has a process of its own;
- * their rounds alternate, so that whatever else the machine does meets them alike.
+ * Display requests: how many a second, and CPU each, for our nodes (endpoint, terminal, listener, and a node behind it),
+ * for our endpoint alone, for a flow of core nodes, and for a bare HTTP server that reads nothing; and a thousand terminals
+ * at once. Each contender has a process of its own, the terminals have this one; rounds alternate, so that whatever else
+ * the machine does meets all alike.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import type { Usage } from './endpoint/contender.ts';
+import { type Entrant, enter, leave, usage } from './endpoint/entrant.ts';
+import { greet, storms } from './endpoint/storm.ts';
 import { type BenchTerminal, connectAll, TERMINALS } from './endpoint/terminals.ts';
-import { median, table } from './report.ts';
+import { median, range, table } from './report.ts';
 
-const CONTENDERS = ['answered', 'endpoint', 'core', 'bare'] as const;
 const CONNECTIONS = 16;
 const ROUNDS = 5;
-const WARM_UP_MS = 2000;
-const ROUND_MS = 2000;
-/** Displays of each terminal in a storm, and ms between two where they come as fingers press keys. */
-const BURST = 20;
-const PACE_MS = 1000;
-const PACED = 5;
+const WARM_UP_MS = 1200;
+const ROUND_MS = 700;
 
-type Contender = (typeof CONTENDERS)[number];
-type Round = Record<Contender, { perSecond: number; cpuMicroseconds: number }>;
-
-const LABELS: Record<Contender, string> = {
-  answered: 'endpoint, answers in nexo',
-  endpoint: 'endpoint, answers 204',
+const CONTENDERS = {
+  nodes: 'nexo nodes, answer 204',
+  endpoint: 'endpoint alone, answers 204',
   core: 'core nodes, answer 204',
   bare: 'node:http, 204 unread',
 };
 
-/** A contender's process, and where it listens. */
-interface Entrant {
-  child: ChildProcess;
-  port: number;
-}
+type Contender = keyof typeof CONTENDERS;
+type Entrants = Record<Contender, Entrant>;
+type Figures = { perSecond: number; cpuMicroseconds: number };
+type Round = Record<Contender, Figures>;
 
-/** The next message of a child; rejects if it ends instead. */
-function next<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`A contender ended with ${code}`));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      resolve(message as T);
-    });
-  });
-}
-
-function usage(child: ChildProcess): Promise<Usage> {
-  const result = next<Usage>(child);
-  child.send('usage');
-  return result;
-}
-
-async function enter(module: string): Promise<Entrant> {
-  const child = fork(new URL(`./endpoint/${module}.ts`, import.meta.url));
-  const { port } = await next<{ port: number }>(child);
-  return { child, port };
-}
-
-async function leave({ child }: Entrant): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.disconnect();
-  await ended;
-}
+const NAMES = Object.keys(CONTENDERS) as Contender[];
 
 /** Connections are new in each run: servers close those that were idle while the others had their turn. */
-async function run({ child, port }: Entrant, answered: boolean, milliseconds: number) {
-  const terminals = await connectAll(port, CONNECTIONS);
-  const before = await usage(child);
+async function run(entrant: Entrant, milliseconds: number): Promise<Figures> {
+  const terminals = await connectAll(entrant.port, CONNECTIONS);
+  const before = await usage(entrant);
   const from = performance.now();
   let count = 0;
   const send = async (terminal: BenchTerminal) => {
     while (performance.now() - from < milliseconds) {
-      await terminal.display(answered);
+      await terminal.display(false);
       count++;
     }
   };
   await Promise.all(terminals.map(send));
   const seconds = (performance.now() - from) / 1000;
-  const after = await usage(child);
+  const after = await usage(entrant);
   for (const terminal of terminals) terminal.close();
   return { perSecond: count / seconds, cpuMicroseconds: ((after.cpuSeconds - before.cpuSeconds) / count) * 1e6 };
 }
 
-async function compare(): Promise<void> {
-  const entrants = new Map<Contender, Entrant>();
-  const all: Round[] = [];
-  try {
-    for (const contender of CONTENDERS) {
-      const entrant = await enter(contender === 'answered' ? 'endpoint' : contender);
-      entrants.set(contender, entrant);
-      await run(entrant, contender === 'answered', WARM_UP_MS);
-    }
-    for (let round = 0; round < ROUNDS; round++) {
-      const results: Partial<Round> = {};
-      for (const [contender, entrant] of entrants) {
-        results[contender] = await run(entrant, contender === 'answered', ROUND_MS);
-      }
-      all.push(results as Round);
-    }
-  } finally {
-    await Promise.all([...entrants.values()].map(leave));
-  }
-  report(all);
+/** One turn of each, one after the other. */
+async function turns(entrants: Entrants, milliseconds: number): Promise<Round> {
+  const round: Partial<Round> = {};
+  for (const name of NAMES) round[name] = await run(entrants[name], milliseconds);
+  return round as Round;
 }
 
-function report(all: Round[]): void {
-  const value = (field: 'perSecond' | 'cpuMicroseconds', of: Contender, to?: Contender) =>
-    median(all.map((round) => round[of][field] / (to ? round[to][field] : 1)));
-  console.log(`\nDisplay requests, ${CONNECTIONS} connections (medians of ${ROUNDS} rounds)`);
+async function compare(entrants: Entrants): Promise<void> {
+  await turns(entrants, WARM_UP_MS);
+  const rounds: Round[] = [];
+  while (rounds.length < ROUNDS) rounds.push(await turns(entrants, ROUND_MS));
+  console.log(`\nDisplay requests, ${CONNECTIONS} terminals (medians of ${ROUNDS} rounds, ratios with their range)`);
+  const value = (field: keyof Figures, of: Contender) => median(rounds.map((round) => round[of][field])).toFixed(0);
+  const ratio = (field: keyof Figures, of: Contender, to: Contender) =>
+    range(rounds.map((round) => round[of][field] / round[to][field]));
   table(
-    ['', 'requests/s', '× core', 'CPU µs each', '× core', '× node:http'],
-    CONTENDERS.map((of) => [
-      LABELS[of],
-      value('perSecond', of).toFixed(0),
-      value('perSecond', of, 'core').toFixed(2),
-      value('cpuMicroseconds', of).toFixed(0),
-      value('cpuMicroseconds', of, 'core').toFixed(2),
-      value('cpuMicroseconds', of, 'bare').toFixed(2),
+    ['', 'requests/s', '× core', '× node:http', 'CPU µs each', '× core', '× node:http'],
+    NAMES.map((of) => [
+      CONTENDERS[of],
+      ...(['perSecond', 'cpuMicroseconds'] as const).flatMap((field) => [
+        value(field, of),
+        ratio(field, of, 'core'),
+        ratio(field, of, 'bare'),
+      ]),
     ]),
   );
 }
 
-/** Lets every terminal send so many displays: as fast as they are answered, or one in so many ms, each at its own time. */
-async function storm(
-  terminals: BenchTerminal[],
-  count: number,
-  pace: number,
-): Promise<{ times: number[]; seconds: number }> {
-  const times: number[] = [];
+/** Node-RED with so many terminals: how long until each of them has been answered, and what it takes up then. */
+async function startNodes(terminals: number, all: Entrant[]): Promise<{ entrant: Entrant; row: string[] }> {
   const from = performance.now();
-  const send = async (terminal: BenchTerminal, index: number) => {
-    for (let sent = 0; sent < count; sent++) {
-      const due = from + pace * (sent + index / terminals.length) - performance.now();
-      if (pace > 0 && due > 0) await new Promise((resolve) => setTimeout(resolve, due));
-      times.push(await terminal.display(true));
-    }
-  };
-  await Promise.all(terminals.map(send));
-  return { times: times.sort((a, b) => a - b), seconds: (performance.now() - from) / 1000 };
+  const entrant = await enter('nodes', String(terminals));
+  all.push(entrant);
+  await greet(entrant, terminals, true);
+  const seconds = ((performance.now() - from) / 1000).toFixed(1);
+  const { bytes } = await usage(entrant);
+  return { entrant, row: [`${terminals} terminals`, `${seconds} s`, `${(bytes / 2 ** 20).toFixed(0)} MiB`] };
 }
 
-async function storms(): Promise<void> {
-  const rows: string[][] = [];
-  for (const [label, count, pace] of [
-    ['all at once, as fast as they are answered', BURST, 0],
-    ['each one a second', PACED, PACE_MS],
-  ] as const) {
-    const entrant = await enter('endpoint');
-    const terminals = await connectAll(entrant.port, TERMINALS);
-    try {
-      await storm(terminals, 2, 0);
-      const before = await usage(entrant.child);
-      const { times, seconds } = await storm(terminals, count, pace);
-      const { received = 0, disordered = 0 } = await usage(entrant.child);
-      const at = (share: number) => `${(times[Math.floor(times.length * share)] ?? Number.NaN).toFixed(1)} ms`;
-      const delivered = `${received - (before.received ?? 0)} of ${TERMINALS * count}`;
-      rows.push([label, delivered, String(disordered), (times.length / seconds).toFixed(0), at(0.5), at(0.99)]);
-    } finally {
-      for (const terminal of terminals) terminal.close();
-      await leave(entrant);
-    }
-  }
-  console.log(`\nDisplay storm, ${TERMINALS} terminals on one endpoint, every display answered`);
-  table(['', 'delivered', 'out of order', 'requests/s', 'answer p50', 'p99'], rows);
-}
-
-/** Runs the comparison and the storms, and prints them. Takes about a minute and a half. */
+/** Runs the comparison and the storms, and prints them. Takes less than a minute. */
 export async function endpointBench(): Promise<void> {
-  await compare();
-  await storms();
+  const all: Entrant[] = [];
+  const start = async (module: string) => {
+    const entrant = await enter(module);
+    all.push(entrant);
+    return entrant;
+  };
+  try {
+    const few = await startNodes(CONNECTIONS, all);
+    const core = await start('core');
+    const bare = await start('bare');
+    await compare({ nodes: few.entrant, endpoint: await start('endpoint'), core, bare });
+    const many = await startNodes(TERMINALS, all);
+    console.log('\nNode-RED with terminals on one endpoint, from its start until each was answered once');
+    table(['', 'ready after', 'memory then'], [few.row, many.row]);
+    await storms([
+      { label: 'nexo nodes, answer in nexo', answered: true, entrant: many.entrant },
+      { label: CONTENDERS.core, answered: false, entrant: core },
+      { label: CONTENDERS.bare, answered: false, entrant: bare },
+    ]);
+  } finally {
+    await Promise.all(all.map(leave));
+  }
 }

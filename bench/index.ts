@@ -1,5 +1,7 @@
 /**
- * `npm run bench`: encoding and decoding, the journal, and whole payments, each against what else one could use.
+ * `npm run bench`: encoding and decoding (`codec`), the journal's durable writes (`journal`), whole payments (`payments`),
+ * and what terminals say by themselves, also a thousand of them at once (`endpoint`): each against what else one could
+ * use, side by side in one run, for another machine has other figures but much the same ratios.
  * Names after it choose: `npm run bench -- codec payments`.
  */
 import { spawnSync } from 'node:child_process';

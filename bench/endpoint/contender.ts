@@ -1,17 +1,20 @@
-/** One contender's process: says where it listens, and how much CPU it has used whenever the parent asks. */
+/** One contender's process: says where it listens, and what it has used and heard whenever the parent asks. */
 
-/** CPU of the whole process so far, and, where the contender keeps count, messages that came and were out of order. */
+/** Of the whole process so far; and, where the contender keeps count, messages that came and were out of order. */
 export interface Usage {
   cpuSeconds: number;
+  /** Resident memory. */
+  bytes: number;
   received?: number;
   disordered?: number;
 }
 
 /** Serves the parent. */
-export function contend(port: number, counts: () => Omit<Usage, 'cpuSeconds'> = () => ({})): void {
+export function contend(port: number, counts: () => Pick<Usage, 'received' | 'disordered'> = () => ({})): void {
   process.on('message', () => {
     const { user, system } = process.cpuUsage();
-    process.send?.({ cpuSeconds: (user + system) / 1e6, ...counts() } satisfies Usage);
+    const usage: Usage = { cpuSeconds: (user + system) / 1e6, bytes: process.memoryUsage.rss(), ...counts() };
+    process.send?.(usage);
   });
   process.once('disconnect', () => process.exit(0));
   process.send?.({ port });

@@ -1,7 +1,8 @@
 /** Our endpoint, with a thousand terminals whose receivers read every text and check that it is the next one. */
-import { success } from '../../lib/endpoint/answers.ts';
+
 import { Endpoint } from '../../lib/endpoint/endpoint.ts';
 import type { Receiver } from '../../lib/endpoint/options.ts';
+import { success } from '../../lib/protocol/answers.ts';
 import { contend } from './contender.ts';
 import { nameOf, TERMINALS } from './terminals.ts';
 

@@ -6,14 +6,19 @@ export const TERMINALS = 1000;
 
 export const nameOf = (index: number): string => `BENCH-${index}`;
 
-/** A display request as terminals send them: an identifier and a text. All characters are ASCII. */
+let ids = 0;
+
+/**
+ * A display request as terminals send them: an identifier and a text with its number. All characters are ASCII. No
+ * identifier comes twice, for that would be a repeat.
+ */
 function request(index: number, number: number, answered: boolean): string {
-  const id = String(number);
+  const id = String(++ids);
   const body =
     `<?xml version="1.0" encoding="UTF-8"?>\n<SaleToPOIRequest>\n <MessageHeader MessageClass="Device" MessageCategory="Display" ` +
     `MessageType="Request" ServiceID="${id}" DeviceID="${id}" SaleID="1" POIID="${nameOf(index)}"/>\n <DisplayRequest>\n  ` +
     `<DisplayOutput ResponseRequiredFlag="${answered}" Device="CashierDisplay" InfoQualify="Status">\n   ` +
-    `<OutputContent OutputFormat="Text">\n    <OutputText>${id},"Please insert, swipe or tap your card"</OutputText>\n   ` +
+    `<OutputContent OutputFormat="Text">\n    <OutputText>${number},"Please insert, swipe or tap your card"</OutputText>\n   ` +
     '</OutputContent>\n  </DisplayOutput>\n </DisplayRequest>\n</SaleToPOIRequest>';
   return (
     `POST ${PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\nContent-Type: application/xml; charset=utf-8\r\n` +
@@ -43,7 +48,7 @@ export class BenchTerminal {
     socket.on('close', () => this.#answered?.(new Error('The connection was closed')));
   }
 
-  /** Sends the next display. Resolves with the answer's ms; rejects where it is not the one asked for. */
+  /** Sends the next display; numbers begin at 1 with each connection. Resolves with the answer's ms; rejects where it is not the one asked for. */
   display(answered: boolean): Promise<number> {
     const from = performance.now();
     const expected = answered ? 'HTTP/1.1 200' : 'HTTP/1.1 204';

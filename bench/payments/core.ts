@@ -1,6 +1,7 @@
 /** A flow of core nodes that does what a careful author would write: build the XML, post it, parse it, read it. */
+import type { FlowNode } from '../flow.ts';
 import { contend } from './contender.ts';
-import { driveFlow, type FlowNode } from './flow.ts';
+import { driveFlow } from './flow.ts';
 
 const BUILD = `
 const id = String(Date.now() % 1e9) + msg.benchTerminal;

@@ -1,7 +1,8 @@
 /** Our nodes: one terminal and one payment node each, the journal on, every payment durable before and after. */
 import { join } from 'node:path';
+import type { FlowNode } from '../flow.ts';
 import { contend } from './contender.ts';
-import { driveFlow, type FlowNode } from './flow.ts';
+import { driveFlow } from './flow.ts';
 
 function terminal(index: number, port: number): FlowNode[] {
   return [
