@@ -1,8 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { busyTerminalFor } from './shared/choice.ts';
 import { onInput } from './shared/input.ts';
 import { nexoOfExchange } from './shared/outcome.ts';
 import { show } from './shared/status.ts';
-import { terminalOf, whileRunning } from './shared/terminals.ts';
+import { whileRunning } from './shared/terminals.ts';
 
 interface AbortDef extends NodeDef {
   terminal: string;
@@ -14,12 +15,12 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
     onInput(RED, this, async (msg, send) => {
-      const { terminal, about } = terminalOf(RED, config.terminal);
+      const ready = await busyTerminalFor(RED, config.terminal, msg);
       this.status(show(RED, 'yellow', 'ring', 'aborting'));
-      const result = await terminal.ask({ type: 'abort' });
-      msg.payload = { sent: result.sent, transactionId: result.transactionId ?? null };
-      msg.nexo = nexoOfExchange(result.request, undefined, about);
-      this.status(result.sent ? show(RED, 'grey', 'dot', 'sent') : {});
+      const result = await ready?.terminal.ask({ type: 'abort' });
+      msg.payload = { sent: result?.sent === true, transactionId: result?.transactionId ?? null };
+      msg.nexo = nexoOfExchange(result?.request, undefined, ready?.about ?? null);
+      this.status(result?.sent ? show(RED, 'grey', 'dot', 'sent') : {});
       send(msg);
     });
   }

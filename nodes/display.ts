@@ -1,9 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { displayBody } from '../lib/terminal/dialogs.ts';
+import { terminalFor } from './shared/choice.ts';
 import { onInput } from './shared/input.ts';
 import { nexoOfExchange } from './shared/outcome.ts';
 import { show } from './shared/status.ts';
-import { terminalOf, whileRunning } from './shared/terminals.ts';
+import { whileRunning } from './shared/terminals.ts';
 
 interface DisplayDef extends NodeDef {
   terminal: string;
@@ -16,8 +17,8 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
     onInput(RED, this, async (msg, send) => {
-      const { terminal, about } = terminalOf(RED, config.terminal);
       const body = displayBody(msg.payload, config);
+      const { terminal, about } = await terminalFor(RED, config.terminal, msg);
       this.status(show(RED, 'blue', 'ring', 'sending'));
       const { request, response } = await terminal.ask({ type: 'device', body });
       msg.payload = { displayed: true };

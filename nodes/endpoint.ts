@@ -1,4 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red';
+import { mayBeAt } from '../lib/endpoint/allow.ts';
 import { PersistentEndpoint } from '../lib/endpoint/persistent.ts';
 import { quietly } from '../lib/endpoint/quiet.ts';
 import { endpointAt, routerAt } from '../lib/endpoint/registry.ts';
@@ -22,6 +23,7 @@ export default function (RED: NodeAPI): void {
       // Whoever registers is told, and tells.
       this.register = () => Promise.reject(error);
       this.forget = () => undefined;
+      this.mayBeAt = () => false;
       tell(() => this.status(show(RED, 'red', 'ring', 'error')));
     }
   }
@@ -30,6 +32,7 @@ export default function (RED: NodeAPI): void {
 
 function open(RED: NodeAPI, node: EndpointNode, config: EndpointDef, tell: (say: () => void) => void): void {
   const options = { ...optionsOf(RED, config), log: quietly((line) => node.warn(line)) };
+  node.mayBeAt = mayBeAt(options.allow ?? []);
   const unmount = options.mounted ? mount(RED, routerAt(options)) : () => undefined;
   const endpoint = new PersistentEndpoint(endpointAt(options), {
     onListening: () => tell(() => node.status(show(RED, 'green', 'dot', 'listening'))),

@@ -2,9 +2,9 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type ReversalPayload, reversalPayloadOf } from '../lib/session/payload.ts';
 import { parseFulfilment } from '../lib/terminal/afterwards.ts';
 import { explained } from '../lib/terminal/refusals.ts';
+import { terminalFor } from './shared/choice.ts';
 import { onInput } from './shared/input.ts';
 import { nexoOfReversal, outputs, statusOfReversal } from './shared/outcome.ts';
-import { terminalOf } from './shared/terminals.ts';
 import { transactions } from './shared/transaction.ts';
 
 interface FulfilDef extends NodeDef {
@@ -23,9 +23,9 @@ export default function (RED: NodeAPI): void {
       );
     });
     onInput(RED, this, async (msg, send) => {
-      const ready = terminalOf(RED, config.terminal);
-      const { terminal } = ready;
       const { transactionId, delivered } = parseFulfilment(msg);
+      const ready = await terminalFor(RED, config.terminal, msg, { transactionId });
+      const { terminal } = ready;
       await follow(
         msg,
         send,

@@ -3,10 +3,11 @@ import { NexoError } from '../lib/protocol/errors.ts';
 import type { DeviceBody } from '../lib/session/requests.ts';
 import { answerIn, type InputCommand, inputBody } from '../lib/terminal/dialogs.ts';
 import type { Terminal } from '../lib/terminal/terminal.ts';
+import { terminalFor } from './shared/choice.ts';
 import { onInput } from './shared/input.ts';
 import { nexoOfExchange } from './shared/outcome.ts';
 import { show } from './shared/status.ts';
-import { terminalOf, whileRunning } from './shared/terminals.ts';
+import { whileRunning } from './shared/terminals.ts';
 
 interface InputDef extends NodeDef {
   terminal: string;
@@ -23,8 +24,8 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
     onInput(RED, this, async (msg, send) => {
-      const { terminal, about } = terminalOf(RED, config.terminal);
       const body = inputBody(msg.payload, { ...config, command: config.command || 'GetConfirmation' });
+      const { terminal, about } = await terminalFor(RED, config.terminal, msg);
       this.status(show(RED, 'blue', 'dot', 'asking'));
       const { request, response } = await asked(terminal, body);
       const answer = answerIn(response);

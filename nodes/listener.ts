@@ -2,8 +2,9 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { redact } from '../lib/protocol/redact.ts';
 import { type NoticeKind, noticeOf } from '../lib/session/notice.ts';
 import type { Notice } from '../lib/terminal/conversation.ts';
-import { replyToOf, whileAnyRuns } from './shared/conversations.ts';
+import { replyToOf } from './shared/conversations.ts';
 import type { Message } from './shared/input.ts';
+import { whileAnyRuns } from './shared/running.ts';
 import { Screen } from './shared/screen.ts';
 import { show } from './shared/status.ts';
 import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
@@ -29,7 +30,9 @@ export default function (RED: NodeAPI): void {
         const { kind, text } = notice.payload;
         if (kind === 'display') screen.text(text);
         if (kind === 'input') screen.text(text, 'yellow');
-        this.send(Object.assign(Array<null>(4).fill(null), { [PORTS[kind]]: messageOf(notice, ready) }));
+        const outputs: (Partial<Message> | null)[] = [null, null, null, null];
+        outputs[PORTS[kind]] = messageOf(notice, ready);
+        this.send(outputs);
       }, answers);
     };
     if (config.terminal) whileRunning(RED, this, config.terminal, begin);
@@ -49,6 +52,6 @@ function messageOf(
   const redacted = 'SaleToPOIRequest' in request ? noticeOf(request.SaleToPOIRequest) : undefined;
   return {
     payload: redacted ?? payload,
-    nexo: { request, terminal: about, ...(replyId !== undefined && { replyTo: replyToOf(terminal, replyId) }) },
+    nexo: { request, terminal: { ...about }, ...(replyId !== undefined && { replyTo: replyToOf(terminal, replyId) }) },
   };
 }

@@ -1,9 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { Operator } from '../lib/session/effects.ts';
+import { operatorIn } from '../lib/terminal/operator.ts';
+import { isPool, terminalsFor } from './shared/choice.ts';
+import { atEach } from './shared/each.ts';
 import { onInput } from './shared/input.ts';
 import { nexoOfExchange } from './shared/outcome.ts';
 import { showSession } from './shared/session.ts';
 import { show } from './shared/status.ts';
-import { terminalOf, whileRunning } from './shared/terminals.ts';
+import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
 
 interface LoginDef extends NodeDef {
   terminal: string;
@@ -13,23 +17,30 @@ interface LoginDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function LoginNode(this: Node, config: LoginDef): void {
     RED.nodes.createNode(this, config);
-    whileRunning(RED, this, config.terminal, ({ terminal }) => showSession(RED, this, terminal));
+    whileRunning(RED, this, config.terminal, ({ terminal }) =>
+      isPool(RED, config.terminal) ? () => undefined : showSession(RED, this, terminal),
+    );
     onInput(RED, this, async (msg, send) => {
-      const { terminal, about } = terminalOf(RED, config.terminal);
+      const targets = terminalsFor(RED, config.terminal, msg);
+      const operator = operatorIn(msg.payload);
       this.status(show(RED, 'blue', 'ring', 'loggingIn'));
-      const result = await terminal.ask({ type: 'login' });
-      const system = result.response.LoginResponse?.POISystemData;
-      msg.payload = {
-        loggedIn: true,
-        serialNumber: system?.POITerminalData?.POISerialNumber ?? null,
-        software: system?.POISoftware ?? null,
-        capabilities: system?.POITerminalData?.POICapabilities ?? [],
-        status: system?.POIStatus ?? null,
-      };
-      msg.nexo = nexoOfExchange(result.request, result.response, about);
+      Object.assign(msg, await atEach(targets, (ready) => login(ready, operator)));
       this.status(show(RED, 'green', 'dot', 'loggedIn'));
       send(msg);
     });
   }
   RED.nodes.registerType('nexo-login', LoginNode);
+}
+
+async function login({ terminal, about }: ReadyTerminal, operator: Operator | undefined) {
+  const { request, response } = await terminal.ask({ type: 'login', ...(operator && { operator }) });
+  const system = response.LoginResponse?.POISystemData;
+  const payload = {
+    loggedIn: true,
+    serialNumber: system?.POITerminalData?.POISerialNumber ?? null,
+    software: system?.POISoftware ?? null,
+    capabilities: system?.POITerminalData?.POICapabilities ?? [],
+    status: system?.POIStatus ?? null,
+  };
+  return { payload, nexo: nexoOfExchange(request, response, about) };
 }

@@ -1,9 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { isPool, terminalsFor } from './shared/choice.ts';
+import { atEach } from './shared/each.ts';
 import { onInput } from './shared/input.ts';
 import { nexoOfExchange } from './shared/outcome.ts';
 import { showSession } from './shared/session.ts';
 import { show } from './shared/status.ts';
-import { terminalOf, whileRunning } from './shared/terminals.ts';
+import { whileRunning } from './shared/terminals.ts';
 
 interface LogoutDef extends NodeDef {
   terminal: string;
@@ -14,12 +16,16 @@ interface LogoutDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function LogoutNode(this: Node, config: LogoutDef): void {
     RED.nodes.createNode(this, config);
-    whileRunning(RED, this, config.terminal, ({ terminal }) => showSession(RED, this, terminal));
+    whileRunning(RED, this, config.terminal, ({ terminal }) =>
+      isPool(RED, config.terminal) ? () => undefined : showSession(RED, this, terminal),
+    );
     onInput(RED, this, async (msg, send) => {
-      const { terminal, about } = terminalOf(RED, config.terminal);
-      const result = await terminal.ask({ type: 'logout', maintenanceAllowed: allowed(msg.payload, config) });
-      msg.payload = { loggedIn: false };
-      msg.nexo = nexoOfExchange(result.request, result.response, about);
+      const maintenanceAllowed = allowed(msg.payload, config);
+      const done = await atEach(terminalsFor(RED, config.terminal, msg), async ({ terminal, about }) => {
+        const { request, response } = await terminal.ask({ type: 'logout', maintenanceAllowed });
+        return { payload: { loggedIn: false }, nexo: nexoOfExchange(request, response, about) };
+      });
+      Object.assign(msg, done);
       this.status(show(RED, 'grey', 'ring', 'loggedOut'));
       send(msg);
     });

@@ -1,9 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { PaymentType } from '../lib/session/order.ts';
 import { payloadOf } from '../lib/session/payload.ts';
+import { transactionIdIn, withCard } from '../lib/terminal/cards.ts';
+import { terminalFor } from './shared/choice.ts';
 import { onInput } from './shared/input.ts';
 import { nexoOf, portOf, statusOfOutcome } from './shared/outcome.ts';
-import { terminalOf } from './shared/terminals.ts';
 import { transactions } from './shared/transaction.ts';
 
 interface PaymentDef extends NodeDef {
@@ -22,13 +23,15 @@ export default function (RED: NodeAPI): void {
       send(portOf(payload.outcome, Object.assign(msg, { payload, nexo: nexoOf(terminal.config, record, about) })));
     });
     onInput(RED, this, async (msg, send) => {
-      const ready = terminalOf(RED, config.terminal);
+      const payload = withCard(msg);
+      const transactionId = transactionIdIn(payload);
+      const ready = await terminalFor(RED, config.terminal, msg, { transactionId, begins: true });
       const defaults = {
         currency: ready.currency,
         paymentType: config.paymentType || 'Normal',
         awaitFulfilment: config.awaitFulfilment === true,
       };
-      return follow(msg, send, ready, (watcher) => ready.terminal.pay(msg.payload, defaults, this.id, watcher));
+      return follow(msg, send, ready, (watcher) => ready.terminal.pay(payload, defaults, this.id, watcher));
     });
   }
   RED.nodes.registerType('nexo-payment', PaymentNode);

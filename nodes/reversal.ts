@@ -1,11 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { NexoError } from '../lib/protocol/errors.ts';
 import { type ReversalPayload, reversalPayloadOf } from '../lib/session/payload.ts';
 import type { ReversalRecord } from '../lib/session/record.ts';
-import { nameOf, parseReason, parseReversal } from '../lib/terminal/afterwards.ts';
+import { nameOf, parseReason, parseReversal, type ReversalQuery } from '../lib/terminal/afterwards.ts';
 import { explained } from '../lib/terminal/refusals.ts';
-import { onInput } from './shared/input.ts';
+import { poolFor, terminalFor, terminalsFor } from './shared/choice.ts';
+import { type Message, onInput } from './shared/input.ts';
 import { nexoOfReversal, outputs, statusOfReversal } from './shared/outcome.ts';
-import { terminalOf } from './shared/terminals.ts';
+import type { ReadyTerminal } from './shared/terminals.ts';
 import { transactions } from './shared/transaction.ts';
 
 interface ReversalDef extends NodeDef {
@@ -25,10 +27,10 @@ export default function (RED: NodeAPI): void {
       );
     });
     onInput(RED, this, async (msg, send) => {
-      const ready = terminalOf(RED, config.terminal);
-      const { terminal } = ready;
       const query = parseReversal(msg);
       const reason = parseReason(msg.payload, config.reason || 'MerchantCancel');
+      const ready = await terminalOf(RED, config.terminal, msg, query);
+      const { terminal } = ready;
       const transactionId = await nameOf(terminal, query);
       await follow(
         msg,
@@ -40,6 +42,27 @@ export default function (RED: NodeAPI): void {
     });
   }
   RED.nodes.registerType('nexo-reversal', ReversalNode);
+}
+
+/** A poiTransaction says which terminal it is of only by being the last one there. */
+async function terminalOf(RED: NodeAPI, id: string, msg: Message, query: ReversalQuery): Promise<ReadyTerminal> {
+  const { poiTransaction, transactionId } = query;
+  if (poiTransaction === undefined) return terminalFor(RED, id, msg, { transactionId });
+  if (poiTransaction.timestamp === undefined && (poolFor(RED, id, msg)?.size ?? 1) > 1) throw timestampError();
+  const all = terminalsFor(RED, id, msg);
+  const looks = await Promise.allSettled(all.map(({ terminal }) => nameOf(terminal, query)));
+  const found = all.filter((_, index) => looks[index]?.status === 'fulfilled');
+  if (found.length > 1) return terminalFor(RED, id, msg);
+  return found[0] ?? all[0];
+}
+
+/** Each terminal numbers its transactions by itself: the id alone may be the last one of another terminal as well. */
+function timestampError(): NexoError {
+  return new NexoError(
+    'which_terminal',
+    'Of a pool, which terminal the poiTransaction is of cannot be told by its id alone: nothing was sent. Send its timestamp as well, as it came out of the payment node, or { transactionId }.',
+    { path: 'payload.poiTransaction.timestamp' },
+  );
 }
 
 function portOf({ outcome }: ReversalPayload): 0 | 1 | 2 {

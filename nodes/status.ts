@@ -1,9 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { parseStatusQuery, statusOf } from '../lib/terminal/status.ts';
+import { terminalFor } from './shared/choice.ts';
 import { onInput } from './shared/input.ts';
 import { nexoOfExchange, statusOfOutcome } from './shared/outcome.ts';
 import { show } from './shared/status.ts';
-import { terminalOf, whileRunning } from './shared/terminals.ts';
+import { whileRunning } from './shared/terminals.ts';
 
 interface StatusDef extends NodeDef {
   terminal: string;
@@ -15,8 +16,9 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
     onInput(RED, this, async (msg, send) => {
-      const { terminal, currency, about } = terminalOf(RED, config.terminal);
       const query = parseStatusQuery(msg.payload);
+      const { transactionId } = query;
+      const { terminal, currency, about } = await terminalFor(RED, config.terminal, msg, { transactionId });
       this.status(show(RED, 'blue', 'ring', 'recovering'));
       const { payload, request, response } = await statusOf(terminal, query, currency);
       msg.payload = payload;

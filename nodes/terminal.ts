@@ -5,9 +5,13 @@ import { payloadOf } from '../lib/session/payload.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
-import { announce } from './shared/conversations.ts';
+import type { CloudCredentials } from './shared/clouds.ts';
+import { type FollowDef, followOf } from './shared/follow.ts';
 import { forCatch } from './shared/input.ts';
-import { openBuiltInJournal } from './shared/journals.ts';
+import { journalKeyOf, openBuiltInJournal } from './shared/journals.ts';
+import { type CloudNode, offerPairing } from './shared/pairings.ts';
+import { becomePool, isPoolDef, type PoolDef } from './shared/pools.ts';
+import { announce } from './shared/running.ts';
 import { followState } from './shared/session.ts';
 import { saysOnceStarted } from './shared/started.ts';
 import { show } from './shared/status.ts';
@@ -16,7 +20,7 @@ import { readyOf, type TerminalNode } from './shared/terminals.ts';
 import { type ConnectionDef, transportOf } from './shared/transports.ts';
 import { VERSION } from './shared/version.ts';
 
-interface TerminalDef extends NodeDef, ConnectionDef, TalkDef {
+interface TerminalDef extends NodeDef, ConnectionDef, TalkDef, FollowDef, PoolDef {
   connection: ConnectionDef['connection'];
   poiId: string;
   saleId: string;
@@ -40,8 +44,10 @@ const SOFTWARE = {
 
 /** The configuration node `nexo-terminal`: owns the connection, the session and the money rules of one terminal. */
 export default function (RED: NodeAPI): void {
-  function TerminalNode(this: TerminalNode, config: TerminalDef): void {
+  offerPairing(RED);
+  function TerminalNode(this: TerminalNode & CloudNode, config: TerminalDef): void {
     RED.nodes.createNode(this, config);
+    this.cloud = config;
     this.users = {};
     this.currency = config.currency || 'SEK';
     this.title = config.name || config.poiId || config.host || 'virtual terminal';
@@ -49,7 +55,9 @@ export default function (RED: NodeAPI): void {
     const report: Report = (error, msg = {}) => tell(() => this.error(forCatch(error), msg));
     let transport: Transport;
     try {
-      transport = transportOf(RED, config);
+      if (isPoolDef(config)) return becomePool(RED, this, config);
+      this.journal = journalKeyOf(config);
+      transport = transportOf(RED, config, this.credentials);
       this.terminal = open(RED, this, config, transport, report);
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
@@ -63,11 +71,19 @@ export default function (RED: NodeAPI): void {
     const leave = announce(RED, readyOf(this));
     const unhear = hear(RED, config, { terminal, transport }, report);
     this.on('close', (done: (error?: Error) => void) => {
+      // First, that those whose message it has not begun with yet hear of it, and only then the nodes let go.
+      const closed = terminal.close();
       leave();
-      Promise.all([unhear(), terminal.close()]).then(() => done(), done);
+      Promise.all([unhear(), closed]).then(() => done(), done);
     });
   }
-  RED.nodes.registerType('nexo-terminal', TerminalNode);
+  RED.nodes.registerType<TerminalNode & CloudNode, TerminalDef, object, CloudCredentials>(
+    'nexo-terminal',
+    TerminalNode,
+    {
+      credentials: { clientId: { type: 'text' }, clientSecret: { type: 'password' }, channelId: { type: 'password' } },
+    },
+  );
 }
 
 /** Passes an error on to Catch nodes. */
@@ -79,6 +95,7 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
   if (poiId === '') throw wrong('poiId', 'The terminal’s POIID is missing: enter it in the terminal’s settings.');
   const saleId = config.saleId || '1';
   const maintenanceHour = hourOf(config.maintenanceHour);
+  const follow = followOf(RED, config);
   return new Terminal({
     config: {
       terminal: `${saleId}/${poiId}`,
@@ -98,8 +115,10 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
       probe: seconds(config.probeAfter, 'probeAfter', 120),
     },
     transport,
+    ...(follow && { follow }),
     journal: () => openJournalOf(RED, config.journal),
     onError: (error) => report(error),
+    onAddress: ({ followed, message }) => (followed ? node.log(message) : node.warn(message)),
     onAlarm: (record, reason) =>
       report(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record) }),
   });
@@ -145,6 +164,8 @@ function statusOfState(RED: NodeAPI, state: SessionState) {
       return show(RED, 'blue', 'ring', 'loggingIn');
     case 'maintenance':
       return show(RED, 'blue', 'ring', 'maintenance');
+    case 'cardRead':
+      return show(RED, 'yellow', 'dot', 'cardRead');
     case 'held':
       return show(RED, 'yellow', 'dot', 'held');
     case 'recovering':

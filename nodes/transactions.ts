@@ -1,9 +1,18 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { askLedger, DEFAULT_LIMIT, parseLedgerQuery, type QueryName, type Scope } from '../lib/terminal/ledger.ts';
-import { onInput } from './shared/input.ts';
+import {
+  askLedger,
+  DEFAULT_LIMIT,
+  type LedgerQuery,
+  parseLedgerQuery,
+  type QueryName,
+  type Scope,
+} from '../lib/terminal/ledger.ts';
+import type { TotalsRow, TransactionRow } from '../lib/terminal/rows.ts';
+import { terminalFor, terminalsFor } from './shared/choice.ts';
+import { type Message, onInput } from './shared/input.ts';
 import { nexoOfExchange } from './shared/outcome.ts';
 import { show } from './shared/status.ts';
-import { terminalOf, whileRunning } from './shared/terminals.ts';
+import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
 
 interface TransactionsDef extends NodeDef {
   terminal: string;
@@ -18,19 +27,48 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
     onInput(RED, this, async (msg, send) => {
-      const { terminal, about } = terminalOf(RED, config.terminal);
       const defaults = {
         query: config.query || 'unresolved',
         scope: config.scope || 'terminal',
         limit: Number(config.limit || DEFAULT_LIMIT),
       };
       const query = parseLedgerQuery(msg.payload, defaults, { now: Date.now() });
-      const rows = await askLedger(terminal, query);
+      const targets = await terminalsOf(RED, config.terminal, msg, query);
+      const rows = together(await Promise.all(targets.map(({ terminal }) => askLedger(terminal, query))), query);
       msg.payload = rows;
-      msg.nexo = { ...nexoOfExchange(undefined, undefined, about), query: query.query };
+      msg.nexo = {
+        ...nexoOfExchange(undefined, undefined, targets.length === 1 ? targets[0].about : null),
+        query: query.query,
+      };
       this.status(show(RED, 'grey', 'dot', 'rows', { count: String(rows.length) }));
       send(msg);
     });
   }
   RED.nodes.registerType('nexo-transactions', TransactionsNode);
+}
+
+/** Of a pool: the terminal that has the transaction, or all that are to be looked at. */
+async function terminalsOf(
+  RED: NodeAPI,
+  id: string,
+  msg: Message,
+  query: LedgerQuery,
+): Promise<[ReadyTerminal, ...ReadyTerminal[]]> {
+  if (query.query === 'byId') return [await terminalFor(RED, id, msg, { transactionId: query.transactionId })];
+  if (query.query === 'rule') {
+    const { transactionId } = query.ruling;
+    return [await terminalFor(RED, id, msg, { transactionId })];
+  }
+  const all = terminalsFor(RED, id, msg);
+  // A journal that terminals share is looked at once.
+  return query.scope === 'journal' ? [all[0]] : all;
+}
+
+/** The rows of several terminals in the order of one. */
+function together(parts: (TransactionRow[] | TotalsRow[])[], { query, limit }: LedgerQuery) {
+  const [first = []] = parts;
+  if (parts.length === 1) return first;
+  if (query === 'totals') return (parts.flat() as TotalsRow[]).sort((a, b) => a.day.localeCompare(b.day));
+  const rows = parts.flat() as TransactionRow[];
+  return rows.sort((a, b) => b.createdAt.localeCompare(a.createdAt)).slice(0, limit);
 }

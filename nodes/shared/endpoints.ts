@@ -14,6 +14,8 @@ export interface EndpointNode extends Node {
   register(poiId: string, receiver: Receiver): Promise<Unregister>;
   /** Call it at each login: DeviceIDs start over. */
   forget(poiId: string): void;
+  /** Whether a terminal may be at an IP address that it gives: as `mayBeAt`. */
+  mayBeAt(address: string, sender?: string): boolean;
   /** Flow nodes of the terminals that use it: Node-RED passes its status and errors on to their Status and Catch nodes. */
   readonly users: Record<string, Node>;
 }

@@ -17,3 +17,8 @@ export function openBuiltInJournal(RED: NodeAPI): Promise<Journal<TransactionRec
   const file = inUserDirectory(RED, 'nexo-journal.sqlite');
   return openJournal<TransactionRecord>({ file, retentionDays: BUILT_IN_RETENTION_DAYS });
 }
+
+/** Which journal a terminal's settings choose: the same for terminals that share one. */
+export function journalKeyOf({ journal }: { journal?: string }): string {
+  return journal ? `node ${journal}` : 'built-in';
+}

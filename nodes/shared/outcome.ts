@@ -48,9 +48,11 @@ export function nexoOfReversal(identity: Identity, record: TransactionRecord, te
 export function nexoOfExchange(
   request: NexoMessage | undefined,
   response: SaleToPOIResponse | undefined,
-  terminal: ReadyTerminal['about'],
+  terminal: ReadyTerminal['about'] | null,
 ) {
-  return { request: request ?? null, response: response ? { SaleToPOIResponse: response } : null, terminal };
+  // A copy: what a flow makes of it is the flow's.
+  const own = terminal && { ...terminal };
+  return { request: request ?? null, response: response ? { SaleToPOIResponse: response } : null, terminal: own };
 }
 
 export function statusOfOutcome(RED: NodeAPI, payload: PaymentPayload): NodeStatus {

@@ -4,11 +4,16 @@ import type { Node, NodeStatus, NodeStatusFill } from 'node-red';
 const PAUSE = 300;
 const LONGEST = 32;
 
+interface Shown {
+  text: string;
+  fill: NodeStatusFill;
+}
+
 /** A node's status where it shows what the terminal shows. The last text is always shown, those between may not be. */
 export class Screen {
   readonly #node: Node;
   #pause: NodeJS.Timeout | undefined;
-  #next: NodeStatus | undefined;
+  #next: Shown | undefined;
 
   constructor(node: Node) {
     this.#node = node;
@@ -16,11 +21,8 @@ export class Screen {
 
   /** Shows a text of the terminal's, now or when the pause is over. */
   text(text: string, fill: NodeStatusFill = 'blue'): void {
-    const line = text.replace(/\s+/g, ' ').trim();
-    if (line === '') return;
-    const short = [...line].length > LONGEST ? `${[...line].slice(0, LONGEST - 1).join('')}…` : line;
-    // In quotation marks, for the editor would look up a text that begins with a letter in the node's catalogue.
-    this.#next = { fill, shape: 'dot', text: `“${short}”` };
+    if (!/\S/.test(text)) return;
+    this.#next = { text, fill };
     if (this.#pause === undefined) this.#show();
   }
 
@@ -38,11 +40,18 @@ export class Screen {
 
   #show(): void {
     if (this.#next === undefined) return;
-    this.#node.status(this.#next);
+    this.#node.status(statusOf(this.#next));
     this.#next = undefined;
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
       this.#show();
     }, PAUSE).unref();
   }
+}
+
+function statusOf({ text, fill }: Shown): NodeStatus {
+  const line = text.replace(/\s+/g, ' ').trim();
+  const short = [...line].length > LONGEST ? `${[...line].slice(0, LONGEST - 1).join('')}…` : line;
+  // In quotation marks, for the editor would look up a text that begins with a letter in the node's catalogue.
+  return { fill, shape: 'dot', text: `“${short}”` };
 }

@@ -1,7 +1,7 @@
 import type { NodeAPI, NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
 
 /** What a text may leave open; each stands for itself until `show` fills it in. */
-const PLACES = { amount: '__amount__', currency: '__currency__', count: '__count__' };
+const PLACES = { amount: '__amount__', currency: '__currency__', count: '__count__', card: '__card__' };
 const texts = new WeakMap<NodeAPI, Map<string, string>>();
 
 /**

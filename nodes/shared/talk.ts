@@ -1,8 +1,11 @@
 import type { NodeAPI } from 'node-red';
+import type { SaleToPOIRequest } from '../../lib/protocol/types.ts';
 import type { SessionConfig } from '../../lib/session/core.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
+import { CloudTransport } from '../../lib/transport/cloud.ts';
 import type { Transport } from '../../lib/transport/transport.ts';
 import { VirtualTransport } from '../../lib/transport/virtual.ts';
+import type { CloudDef } from './clouds.ts';
 import { endpointOf } from './endpoints.ts';
 import { onceStarted } from './started.ts';
 
@@ -10,13 +13,19 @@ import { onceStarted } from './started.ts';
 export interface TalkDef {
   connection: string;
   endpoint: string;
+  /** Of a terminal in the cloud: how its events are fetched. */
+  events: CloudDef['events'];
 }
 
 /**
  * How a terminal is told to talk. With an endpoint it asks for signatures itself; without, we do, where somebody listens.
- * The virtual terminal needs no endpoint to tell what it shows.
+ * The virtual terminal needs no endpoint to tell what it shows, and one in the cloud has a channel for it, which nothing
+ * that decides a payment is left to.
  */
-export function talkOf({ connection, endpoint }: TalkDef): Pick<SessionConfig, 'talksBack' | 'signature'> {
+export function talkOf({ connection, endpoint, events }: TalkDef): Pick<SessionConfig, 'talksBack' | 'signature'> {
+  const channel = connection === 'cloud' && (events === 'poll' || events === 'sse');
+  if (channel) return { talksBack: 'tells', signature: 'listen' };
+  if (connection === 'cloud') return { signature: 'listen' };
   if (connection === 'virtual') return { talksBack: 'tells', signature: 'listen' };
   return endpoint ? { talksBack: true, signature: 'tell' } : { signature: 'listen' };
 }
@@ -34,6 +43,7 @@ export function hear(
   report: (error: Error) => void,
 ): () => Promise<void> {
   const { poiId } = terminal.config;
+  if (transport instanceof CloudTransport) return hearChannel(RED, transport, terminal, report);
   if (config.connection === 'virtual' || !config.endpoint) {
     if (transport instanceof VirtualTransport) {
       transport.hear(poiId, (request) => terminal.conversation.receive(request));
@@ -54,12 +64,30 @@ export function hear(
   };
 }
 
+/** From the cloud's event channel, once the flows run. The transport ends it when it is closed. */
+function hearChannel(
+  RED: NodeAPI,
+  transport: CloudTransport,
+  terminal: Terminal,
+  report: (error: Error) => void,
+): () => Promise<void> {
+  let leave = () => {};
+  const callOff = onceStarted(RED, () => {
+    const heard = (request: SaleToPOIRequest) => terminal.conversation.receive(request);
+    leave = transport.hear(terminal.config.poiId, heard, report);
+  });
+  return async () => {
+    callOff();
+    leave();
+  };
+}
+
 async function register(RED: NodeAPI, id: string, terminal: Terminal): Promise<() => Promise<void>> {
   const endpoint = endpointOf(RED, id);
   const { poiId } = terminal.config;
   const unregister = await endpoint.register(poiId, {
-    receive: async (message) =>
-      'SaleToPOIRequest' in message ? terminal.conversation.receive(message.SaleToPOIRequest) : undefined,
+    receive: async (message, _header, from) =>
+      'SaleToPOIRequest' in message ? terminal.receive(message.SaleToPOIRequest, from) : undefined,
   });
   const leave = terminal.onState((state) => {
     if (state === 'loggingIn') endpoint.forget(poiId);

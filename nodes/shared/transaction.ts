@@ -1,9 +1,10 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { NexoError } from '../../lib/protocol/errors.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { Watcher } from '../../lib/terminal/terminal.ts';
+import type { Terminal, Watcher } from '../../lib/terminal/terminal.ts';
 import type { Message, Send } from './input.ts';
 import { statusOfPhase } from './outcome.ts';
+import { whileAnyRuns } from './running.ts';
 import { Screen } from './screen.ts';
 import { type ReadyTerminal, whileRunning } from './terminals.ts';
 
@@ -18,10 +19,16 @@ type Explain = (error: NexoError) => Promise<NexoError>;
  * For a node that moves money: its messages wait for the certain outcome, one may leave before (`unresolved`), and an
  * outcome whose message is gone, found after a restart or a deploy, leaves the node as a message of its own.
  *
+ * @param terminalId the node's own setting; messages may go to any other terminal
  * @returns what an input handler waits for: resolved once the certain outcome has left
  */
 export function transactions(RED: NodeAPI, node: Node, terminalId: string | undefined, tell: Tell) {
-  const inProgress = new Set<() => void>();
+  const inProgress = new Map<Terminal, Set<() => void>>();
+  const begunAt = (terminal: Terminal) => {
+    const begun = inProgress.get(terminal) ?? new Set();
+    inProgress.set(terminal, begun);
+    return begun;
+  };
   const screen = new Screen(node);
   const watching: Pick<Watcher, 'phase' | 'display'> = {
     phase: (phase) => screen.status(statusOfPhase(RED, phase)),
@@ -29,7 +36,10 @@ export function transactions(RED: NodeAPI, node: Node, terminalId: string | unde
   };
   const sendNew: Send = (msg) => node.send(msg);
 
-  whileRunning(RED, node, terminalId, (ready) => {
+  whileRunning(RED, node, terminalId, () => () => undefined);
+  // A message may name any terminal, and its outcome belongs to this node whichever it was.
+  whileAnyRuns(RED, node, (ready) => {
+    const begun = begunAt(ready.terminal);
     const leave = ready.terminal.adopt(node.id, {
       ...watching,
       outcome: (record) => {
@@ -41,7 +51,8 @@ export function transactions(RED: NodeAPI, node: Node, terminalId: string | unde
     return () => {
       leave();
       screen.stop();
-      for (const forget of inProgress) forget();
+      for (const forget of begun) forget();
+      inProgress.delete(ready.terminal);
     };
   });
 
@@ -51,7 +62,7 @@ export function transactions(RED: NodeAPI, node: Node, terminalId: string | unde
       let over = false;
       const end = () => {
         over = true;
-        if (forget) inProgress.delete(forget);
+        if (forget) inProgress.get(ready.terminal)?.delete(forget);
       };
       forget = begin({
         ...watching,
@@ -68,7 +79,7 @@ export function transactions(RED: NodeAPI, node: Node, terminalId: string | unde
           else reject(error);
         },
       });
-      // Without its journal a terminal answers at once.
-      if (!over) inProgress.add(forget);
+      // Without its journal a terminal answers at once, and so does one that was stopped.
+      if (!over) begunAt(ready.terminal).add(forget);
     });
 }

@@ -4,11 +4,12 @@ import { NexoError } from '../../lib/protocol/errors.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
 import type { Transport } from '../../lib/transport/transport.ts';
 import { openVirtual, type VirtualTransport } from '../../lib/transport/virtual.ts';
+import { type CloudCredentials, type CloudDef, cloudOf } from './clouds.ts';
 import { inUserDirectory } from './journals.ts';
 
 /** The settings of a `nexo-terminal` that say how to reach it. */
-export interface ConnectionDef {
-  connection: 'virtual' | 'lan';
+export interface ConnectionDef extends CloudDef {
+  connection: 'virtual' | 'lan' | 'cloud';
   host: string;
   port: number | string;
   path: string;
@@ -21,11 +22,19 @@ interface TlsNode extends Node {
   addTLSOptions(options: ConnectionOptions): ConnectionOptions;
 }
 
-/** The way to a terminal, as its settings say. @throws NexoError `invalid_config` with the setting's name */
-export function transportOf(RED: NodeAPI, config: ConnectionDef): Transport | VirtualTransport {
+/**
+ * The way to a terminal, as its settings say.
+ * @throws NexoError `invalid_config` with the setting's name, `cloud_not_paired`
+ */
+export function transportOf(
+  RED: NodeAPI,
+  config: ConnectionDef,
+  credentials?: CloudCredentials,
+): Transport | VirtualTransport {
   if (config.connection === 'virtual') return openVirtual(inUserDirectory(RED, 'nexo-virtual-terminal.jsonl'));
+  if (config.connection === 'cloud') return cloudOf(config, credentials);
   if (config.connection !== 'lan') {
-    throw wrong('connection', `"${config.connection}" is not a connection: choose Virtual terminal or LAN.`);
+    throw wrong('connection', `"${config.connection}" is not a connection: choose Virtual terminal, LAN or cloud.`);
   }
   const host = config.host?.trim();
   if (!host) throw wrong('host', 'The terminal’s address is missing: enter its IP address or host name.');

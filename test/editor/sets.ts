@@ -43,12 +43,19 @@ function flatten(value: object, prefix = ''): [string, string][] {
   );
 }
 
+/** The scripts that the file loads, which the editor runs before its own. */
+function resourcesOf(html: string): string[] {
+  return [...html.matchAll(/<script src="(resources\/)@[^"]*\/([^"/]+)"><\/script>/g)].map(([, folder, file]) =>
+    read(`${folder}${file}`),
+  );
+}
+
 /** Runs the file's script against an editor that only takes note of what is registered. */
 function register(html: string): Map<string, Definition> {
   const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';
   const types = new Map<string, Definition>();
   const registerType = (type: string, definition: Definition): unknown => types.set(type, definition);
-  runInNewContext(script, { RED: { nodes: { registerType } } });
+  runInNewContext([...resourcesOf(html), script].join('\n'), { RED: { nodes: { registerType } } });
   return types;
 }
 
@@ -60,7 +67,7 @@ function readSet(name: string): NodeSet {
   return {
     name,
     type,
-    html,
+    html: [html, ...resourcesOf(html)].join('\n'),
     definition,
     template:
       new RegExp(`<script type="text/html" data-template-name="${type}">([\\s\\S]*?)</script>`).exec(html)?.[1] ?? '',
@@ -70,7 +77,8 @@ function readSet(name: string): NodeSet {
 }
 
 const names = ['terminal', 'journal', 'endpoint', 'login', 'logout', 'payment', 'abort', 'status'];
-names.push('reversal', 'fulfil', 'transactions', 'listener', 'reply', 'display', 'input', 'print');
+names.push('reversal', 'fulfil', 'transactions', 'listener', 'reply', 'display', 'input', 'print', 'receipt');
+names.push('card', 'request');
 
 export const sets: NodeSet[] = names.map(readSet);
 

@@ -186,6 +186,65 @@ describe('07-default-integration', () => {
   });
 });
 
+describe('08-card-before-amount', () => {
+  it('reads a card, and lets it pay a price that depends on it', async () => {
+    const member = await press('card-member', 'card-approved');
+    assert.deepEqual([member.outcome, member.amount, member.context], ['approved', '80.10', { member: true }]);
+    const customer = await press('card-customer', 'card-approved');
+    assert.deepEqual([customer.amount, customer.context], ['89.00', { member: false }]);
+  });
+
+  it('has the PIN typed while the amount is counted', async () => {
+    assert.equal((await press('card-chip', 'card-approved')).amount, '312.50');
+  });
+
+  it('lets a card go that nobody pays with', async () => {
+    const card = await press('card-present', 'card-read-card');
+    const gone = await press('card-leaves', 'card-gone');
+    assert.deepEqual([gone.transactionId, gone.error], [card.transactionId, null]);
+  });
+});
+
+describe('09-fuel', () => {
+  it('sells products, and splits what a card does not pay for', async () => {
+    assert.equal((await press('fuel-diesel', 'fuel-approved')).amount, '446.90');
+    assert.equal((await press('fuel-both', 'fuel-rest-paid')).amount, '68.00');
+  });
+
+  it('passes an order number on, and refuses items that do not add up', async () => {
+    assert.equal((await press('fuel-order', 'fuel-approved')).outcome, 'approved');
+    assert.equal((await press('fuel-wrong', 'fuel-error')).code, 'invalid_sale_items');
+  });
+});
+
+describe('10-apm-refund', () => {
+  it('refunds a payment by its reference, and no more than it was', async () => {
+    const paid = await press('apm-pay', 'apm-paid');
+    const { type, reference } = paid.apm as { type: string; reference: string };
+    assert.deepEqual([type, paid.card], ['Swish', null]);
+    const refunded = await press('apm-back', 'apm-refunded');
+    assert.deepEqual([refunded.amount, refunded.paymentType], ['30.00', 'Refund']);
+    assert.ok(reference);
+    assert.equal((await press('apm-too-much', 'apm-error')).code, 'refund_exceeds_original');
+  });
+});
+
+describe('11-several-terminals', () => {
+  it('has customers pay wherever there is room, or where they are told to', async () => {
+    assert.equal((await press('several-pay', 'several-paid')).outcome, 'approved');
+    assert.equal((await press('several-queue', 'several-paid')).outcome, 'approved');
+    const named = await press('several-named', 'several-paid');
+    assert.equal(named.outcome, 'approved');
+    assert.equal((await press('several-nowhere', 'several-error')).code, 'unknown_terminal');
+  });
+
+  it('opens them all, and asks one how it is', async () => {
+    const { loggedIn, terminals } = await press('several-open', 'several-opened');
+    assert.deepEqual([loggedIn, (terminals as unknown[]).length], [true, 2]);
+    assert.equal((await press('several-how', 'several-told')).result, 'Success');
+  });
+});
+
 it('every button of every example was pressed, and nothing is in the log', () => {
   const buttons = [...nodes.values()].filter(({ type }) => type === 'inject').map(({ id }) => id);
   assert.deepEqual(

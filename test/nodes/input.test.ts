@@ -67,9 +67,9 @@ const cases: [
   ['a context over 4 KB', { payload: { amount: 5, context: 'x'.repeat(4096) } }, context],
   ['a context that refers to itself', { payload: { amount: 5, context: {} } }, context, true],
   [
-    'sale items, which come later',
-    { payload: { amount: 5, saleItems: [] } },
-    { code: 'not_supported', path: 'payload.saleItems' },
+    'sale items that do not add up',
+    { payload: { amount: 5, saleItems: [{ productCode: '1', itemAmount: '4.00' }] } },
+    { code: 'invalid_sale_items', path: 'payload.saleItems' },
   ],
 ];
 

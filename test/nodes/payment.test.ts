@@ -44,8 +44,13 @@ describe('a payment', { concurrency: true }, () => {
       approved: true,
       amount: '89.00',
       currency: 'SEK',
+      paymentType: 'Normal',
       cashBack: '0.00',
       tip: '0.00',
+      apm: null,
+      nonPaymentToken: null,
+      loyalty: [],
+      allowedProducts: [],
       transactionId: 'order 4711',
       signatureRequired: false,
       error: null,
@@ -54,7 +59,7 @@ describe('a payment', { concurrency: true }, () => {
     });
     assert.match(approvalCode ?? '', /^\w{6}$/);
     assert.match(serviceId, /^\d{1,10}$/);
-    assert.deepEqual(Object.keys(card ?? {}), ['brand', 'maskedPan', 'entryMode', 'token', 'accountReference']);
+    assert.deepEqual(Object.keys(card ?? {}), ['brand', 'type', 'maskedPan', 'entryMode', 'token', 'accountReference']);
     assert.match(card?.maskedPan ?? '', /^\d{6}\*+\d{4}$/);
     assert.equal(card?.entryMode, 'Contactless');
     assert.deepEqual(Object.keys(poiTransaction ?? {}), ['id', 'timestamp']);
@@ -187,9 +192,12 @@ describe('a payment', { concurrency: true }, () => {
 it('never shows a card number, to flows, in the log or in the journal', async () => {
   rig.assertOnce();
   await rig.stopNodeRed();
+  // The reference of a payment with a phone is as long as a card number, and is needed for its refund.
+  const references = rig.collector.all({ kind: 'output' }).flatMap(({ msg }) => msg.payload.apm?.reference ?? []);
   const places = { reports: rig.collector.all(), journal: rig.journal(), log: rig.nodeRed.log };
   for (const [place, content] of Object.entries(places)) {
-    const text = JSON.stringify(content, (_key, value: unknown) => (typeof value === 'number' ? null : value));
+    const whole = JSON.stringify(content, (_key, value: unknown) => (typeof value === 'number' ? null : value));
+    const text = references.reduce((rest, reference) => rest.replaceAll(reference, ''), whole);
     assert.doesNotMatch(text, /(?<![\w.])\d{13,19}(?!\w)/, place);
     assert.doesNotMatch(text, /SensitiveCardData|TrackData|ExpiryDate/, place);
   }

@@ -13,6 +13,7 @@ interface FlowNode {
   wires?: string[][];
   terminal?: string;
   endpoint?: string;
+  pool?: string[];
 }
 
 const CONFIG_TYPES = new Set(['nexo-terminal', 'nexo-journal', 'nexo-endpoint']);
@@ -28,12 +29,13 @@ test('every palette node is in an example', () => {
   );
 });
 
-test('the examples share one terminal, so that importing several adds no second one; one needs a network', () => {
+test('the examples share one terminal, so that importing several adds no second one; few need another', () => {
   const terminals = examples.flatMap(({ nodes }) => nodes.filter(({ type }) => type === 'nexo-terminal'));
   assert.ok(terminals.length >= files.length);
   const shared = terminals.filter(({ id }) => id === terminals[0]?.id);
   for (const terminal of shared) assert.deepEqual(terminal, shared[0]);
-  assert.equal(terminals.length, shared.length + 1);
+  const others = terminals.filter((terminal) => !shared.includes(terminal)).map(({ id }) => id);
+  assert.deepEqual(others, ['nexo-example-lan-terminal', 'nexo-example-terminal-2', 'nexo-example-pool']);
 });
 
 for (const { file, nodes } of examples) {
@@ -41,10 +43,11 @@ for (const { file, nodes } of examples) {
 
   test(`${file}: ids are unique and everything referred to is there`, () => {
     assert.equal(ids.size, nodes.length);
-    const referred = nodes.flatMap(({ z, wires, terminal, endpoint }) => [
+    const referred = nodes.flatMap(({ z, wires, terminal, endpoint, pool }) => [
       ...(z === undefined ? [] : [z]),
       ...(terminal === undefined ? [] : [terminal]),
       ...(endpoint ? [endpoint] : []),
+      ...(pool ?? []),
       ...(wires ?? []).flat(),
     ]);
     assert.deepEqual(

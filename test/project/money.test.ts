@@ -47,6 +47,8 @@ test('what the documents point to is there', () => {
   for (const [file, folder] of [
     ['README.md', '.'],
     ['docs/money.md', 'docs'],
+    ['docs/cloud.md', 'docs'],
+    ['docs/coverage.md', 'docs'],
   ] as const) {
     for (const [, link] of read(file).matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)) {
       assert.ok(existsSync(join(root, folder, link ?? '')), `${file}: ${link}`);

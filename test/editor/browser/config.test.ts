@@ -109,6 +109,8 @@ describe('config nodes in the editor', () => {
     assert.deepEqual(await page.locator('#node-config-input-connection option').allTextContents(), [
       'Virtual terminal (simulated here, no hardware)',
       'On the local network (LAN)',
+      "Through Swedbank Pay's cloud",
+      'A pool: any free one of several terminals',
     ]);
     await page.waitForFunction(`$('#node-config-input-journal option:selected').text().startsWith('built-in')`);
     await picture(page, 'terminal-virtual');

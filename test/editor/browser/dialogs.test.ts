@@ -41,6 +41,13 @@ const nodes: Expected[] = [
     help: /never ask for a card number/,
   },
   { type: 'nexo-print', label: 'print', tooltip: /^Prints on a payment/, outputs: ['printed'], help: /"startRow": 20/ },
+  {
+    type: 'nexo-receipt',
+    label: 'receipt',
+    tooltip: /^Makes a payment/,
+    outputs: ['receipt'],
+    help: /own text is never altered/,
+  },
 ];
 
 describe('dialogs in the editor', () => {
@@ -92,7 +99,7 @@ describe('dialogs in the editor', () => {
     for (const type of ['display', 'input', 'print']) {
       assert.match(String(await errorsOf(id(type))), /No terminal chosen/, type);
     }
-    for (const type of ['listener', 'reply']) assert.deepEqual(await errorsOf(id(type)), [], type);
+    for (const type of ['listener', 'reply', 'receipt']) assert.deepEqual(await errorsOf(id(type)), [], type);
   });
 
   it('take a terminal that was added on the way; a listener may hear all of them', async () => {
@@ -125,6 +132,29 @@ describe('dialogs in the editor', () => {
     await openDialog(page, id('reply'));
     await picture(page, 'reply');
     await save();
+  });
+
+  it('set a receipt anew in a language, and show only what has a say', async () => {
+    const { page } = editor;
+    const shown = (name: string) => page.locator(`.nexo-${name}`).isVisible();
+    const rows = async () => [await shown('language'), await shown('columns'), await shown('header')];
+    await openDialog(page, id('receipt'));
+    assert.deepEqual(await rows(), [false, false, false]);
+    await page.selectOption('#node-input-format', 'escpos');
+    assert.deepEqual(await rows(), [true, true, false]);
+    await page.selectOption('#node-input-format', 'formatted');
+    assert.deepEqual(await rows(), [true, true, true]);
+    await page.locator('#node-input-language.input-error').waitFor();
+    await page.selectOption('#node-input-language', 'fi');
+    await page.locator('#node-input-language:not(.input-error)').waitFor();
+    await page.selectOption('#node-input-columns', '24');
+    await picture(page, 'receipt');
+    await save();
+    assert.deepEqual(await errorsOf(id('receipt')), []);
+    const saved = await page.evaluate(
+      `(({ format, language, columns }) => [format, language, String(columns)])(RED.nodes.node('${id('receipt')}'))`,
+    );
+    assert.deepEqual(saved, ['formatted', 'fi', '24']);
   });
 
   it('ask for digits within bounds, and say what is wrong with them', async () => {

@@ -1,0 +1,80 @@
+import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
+import { NexoError } from '../lib/protocol/errors.ts';
+import { type CardPayload, cardPayloadOf } from '../lib/session/card-payload.ts';
+import type { CardAsk } from '../lib/session/effects.ts';
+import { type CardDefaults, parseCard } from '../lib/terminal/cards.ts';
+import { newTransactionId } from '../lib/terminal/ids.ts';
+import type { Terminal } from '../lib/terminal/terminal.ts';
+import { terminalFor } from './shared/choice.ts';
+import { type Message, onInput } from './shared/input.ts';
+import { nexoOfExchange } from './shared/outcome.ts';
+import { show } from './shared/status.ts';
+import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
+
+interface CardDef extends NodeDef, CardDefaults {
+  terminal: string;
+}
+
+/** The payment that each terminal read a card for last: what a button without a message of its own continues or aborts. */
+const latest = new WeakMap<Terminal, string>();
+
+/** `nexo-card`: reads a card before the amount is known. Output 1 card, 2 no card. */
+export default function (RED: NodeAPI): void {
+  function CardNode(this: Node, config: CardDef): void {
+    RED.nodes.createNode(this, config);
+    whileRunning(RED, this, config.terminal, () => () => undefined);
+    onInput(RED, this, async (msg, send) => {
+      const { ready, ask } = await asked(RED, config, msg);
+      this.status(statusWhile(RED, ask.action));
+      const result = await ready.terminal.ask({ type: 'card', ...ask });
+      const payload = cardPayloadOf(result);
+      msg.payload = payload;
+      const exchange = nexoOfExchange(result.request, result.response, ready.about);
+      msg.nexo = { ...exchange, cardTransactionId: payload.transactionId };
+      this.status(statusAfter(RED, ask.action, payload));
+      send(hasCard(ask.action, payload) ? [msg, null] : [null, msg]);
+    });
+  }
+  RED.nodes.registerType('nexo-card', CardNode);
+}
+
+/** What is asked of which terminal. @throws NexoError by rejection, also `no_transaction_id` */
+async function asked(RED: NodeAPI, config: CardDef, msg: Message): Promise<{ ready: ReadyTerminal; ask: CardAsk }> {
+  const defaults = { action: config.action || 'read', paymentType: config.paymentType || 'Normal' };
+  const { transactionId: named, ...query } = parseCard(msg, defaults);
+  const begins = query.action === 'read';
+  const transactionId = named ?? (begins ? newTransactionId() : undefined);
+  const errand = { transactionId, made: named === undefined, ...(begins && { begins }) };
+  const ready = await terminalFor(RED, config.terminal, msg, errand);
+  const known = transactionId ?? latest.get(ready.terminal);
+  if (known === undefined) {
+    throw new NexoError(
+      'no_transaction_id',
+      'No card was read here that this could be about: keep the msg.nexo of the card, or send { transactionId }.',
+      { path: 'payload.transactionId' },
+    );
+  }
+  if (begins) latest.set(ready.terminal, known);
+  return { ready, ask: { ...query, transactionId: known } };
+}
+
+/** An abort leaves none. */
+function hasCard(action: CardAsk['action'], { card, error }: CardPayload): boolean {
+  return action === 'continue' ? error === null : action === 'read' && card !== null;
+}
+
+function statusWhile(RED: NodeAPI, action: CardAsk['action']): NodeStatus {
+  if (action === 'continue') return show(RED, 'blue', 'ring', 'continuing');
+  if (action === 'abort') return show(RED, 'yellow', 'ring', 'aborting');
+  return show(RED, 'blue', 'dot', 'waitingForCard');
+}
+
+function statusAfter(RED: NodeAPI, action: CardAsk['action'], payload: CardPayload): NodeStatus {
+  const { card, error } = payload;
+  if (action === 'abort' && error === null) return show(RED, 'grey', 'ring', 'aborted');
+  if (!hasCard(action, payload)) return show(RED, 'grey', 'ring', 'noCard');
+  if (action === 'continue') return show(RED, 'green', 'ring', 'continued');
+  // A masked PAN may be seen by everybody; a token may not.
+  const text = [card?.brand, card?.maskedPan].filter(Boolean).join(' ');
+  return show(RED, 'green', 'dot', 'cardRead', { card: text });
+}

@@ -1,0 +1,219 @@
+/** Payments through the cloud's stand-in, from a Node-RED in a process of its own. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { NodeAPI } from 'node-red';
+import { type RunningCloud, serveCloud } from '../../lib/virtual/cloud/server.ts';
+import { CloudService } from '../../lib/virtual/cloud/service.ts';
+import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
+import { offerPairing } from '../../nodes/shared/pairings.ts';
+import { type FlowNode, Lane } from '../support/node-red-flow.ts';
+import { Rig } from '../support/node-red-rig.ts';
+
+const CLIENT = { clientId: 'till-client-7', clientSecret: 'sEcReT/9+x' };
+const LANES = ['calm', 'renewed', 'dropped', 'busy', 'revoked', 'wrong', 'unpaired', 'told', 'paired'];
+
+/** The settings of a lane’s terminal, as they are in the flow file. */
+const settings = (more: Record<string, unknown> = {}) => ({ connection: 'cloud', host: '', scope: 'api', ...more });
+
+let terminals: VirtualTerminals;
+let service: CloudService;
+let cloud: RunningCloud;
+let rig: Rig;
+const lanes: Record<string, Lane> = {};
+const channels = new Map<string, string>();
+
+const lane = (name: string): Lane => {
+  const found = lanes[name];
+  assert.ok(found);
+  return found;
+};
+
+/** Pairs in the stand-in itself, as somebody did before. */
+function channelOf(poiId: string): string {
+  const shown = service.channels.codes.find((one) => one.poiId === poiId);
+  const channel = service.channels.pair(shown?.code ?? '');
+  assert.ok(channel);
+  channels.set(poiId, channel.id);
+  return channel.id;
+}
+
+/** As the editor deploys it: credentials with it. */
+function deployed(): FlowNode[] {
+  return rig.flows().map((node) => {
+    if (node.type !== 'nexo-terminal' || node.id === lane('unpaired').terminalId) return node;
+    const channelId = channels.get(String(node.poiId)) ?? channelOf(String(node.poiId));
+    const clientSecret = node.id === lane('wrong').terminalId ? 'wrong-secret' : CLIENT.clientSecret;
+    return { ...node, credentials: { ...CLIENT, clientSecret, channelId } };
+  });
+}
+
+/** How often a lane’s terminal has moved money. */
+const moved = (name: string) => terminals.terminal(lane(name).poiId)?.ledger.movements.length ?? 0;
+
+before(async () => {
+  terminals = new VirtualTerminals({ delay: 20, pos: (poiId) => service.pos(poiId) });
+  service = new CloudService({
+    client: CLIENT,
+    relay: (body, respond) => terminals.receive(body, respond),
+    poiIds: LANES.map((name) => `POI-${name}`),
+  });
+  cloud = await serveCloud(service, { port: 0 });
+  const addresses = { baseUrl: cloud.baseUrl, tokenUrl: cloud.tokenUrl };
+  for (const name of LANES) {
+    const events = name === 'told' ? 'poll' : 'off';
+    const nodes = name === 'told' ? { payment: {}, listener: {} } : { payment: {}, login: {}, status: {} };
+    lanes[name] = new Lane(name, { terminal: settings({ ...addresses, events }), nodes });
+  }
+  rig = await Rig.start({ lanes: Object.values(lanes) });
+  await rig.nodeRed.deploy(deployed(), 'full');
+});
+after(async () => {
+  await rig?.end();
+  await cloud?.close();
+  service?.close();
+  terminals?.close();
+});
+
+describe('through the cloud', { concurrency: true }, () => {
+  it('a payment is approved', async () => {
+    const { port, msg } = await rig.pay(lane('calm'), '89.00');
+    assert.deepEqual([port, msg.payload.outcome, msg.payload.recovered], [1, 'approved', false]);
+    assert.equal(moved('calm'), 1);
+    const declined = await rig.pay(lane('calm'), '89.01');
+    assert.deepEqual([declined.port, declined.msg.payload.outcome], [2, 'declined']);
+  });
+
+  it('tokens that are void in mid-flow are renewed, and nothing is paid twice', async () => {
+    await rig.ask(lane('renewed'), 'login');
+    service.tokens.revoke();
+    const { msg } = await rig.pay(lane('renewed'), 45);
+    assert.deepEqual([msg.payload.outcome, msg.payload.recovered], ['approved', false]);
+    assert.equal(moved('renewed'), 1);
+  });
+
+  it('an answer that is lost on the way is asked for, and the money moves once', async () => {
+    await rig.ask(lane('dropped'), 'login');
+    service.faults.add({ type: 'drop', relayed: true, on: 'Payment', poiId: lane('dropped').poiId });
+    const { port, msg } = await rig.pay(lane('dropped'), 46);
+    assert.deepEqual([port, msg.payload.outcome, msg.payload.amount], [1, 'approved', '46.00']);
+    assert.equal(moved('dropped'), 1);
+  });
+
+  it('a service without capacity: waited for, where that does no harm', async () => {
+    const poiId = lane('busy').poiId;
+    const headers = { 'retry-after': '1' };
+    service.faults.add({ type: 'status', status: 503, headers, on: 'Login', poiId });
+    const { msg } = await rig.pay(lane('busy'), 47);
+    assert.equal(msg.payload.outcome, 'approved');
+    assert.equal(moved('busy'), 1);
+  });
+
+  it('a revoked channel: not started, and says to pair again', async () => {
+    service.channels.revoke(lane('revoked').poiId);
+    const { port, msg } = await rig.pay(lane('revoked'), 48);
+    assert.deepEqual([port, msg.payload.outcome], [2, 'not_started']);
+    assert.match(msg.payload.error?.message ?? '', /does not serve this channel.*Pair the terminal again/);
+    assert.equal(moved('revoked'), 0);
+  });
+
+  it('a wrong secret: not started, nothing sent, and says what to do', async () => {
+    const { port, msg } = await rig.pay(lane('wrong'), 49);
+    assert.deepEqual([port, msg.payload.outcome], [2, 'not_started']);
+    assert.match(
+      msg.payload.error?.message ?? '',
+      /client secret is wrong or has expired.*Get valid ones from Swedbank Pay/,
+    );
+    assert.equal(moved('wrong'), 0);
+    await rig.status(lane('wrong'), 'terminal', 'unreachable');
+  });
+
+  it('without credentials: an error for Catch nodes that says what is missing', async () => {
+    const msgid = await rig.feed(lane('unpaired'), 'payment', { payload: 1 });
+    const error = await rig.caught(lane('unpaired'), msgid);
+    assert.equal(error.code, 'invalid_config');
+    assert.match(error.message, /client id of the cloud service is missing/);
+  });
+
+  it('what the terminal shows reaches a listener, by polling', async () => {
+    const { msg } = await rig.pay(lane('told'), '450');
+    assert.equal(msg.payload.outcome, 'approved');
+    const shown = { lane: 'told', kind: 'output', node: 'listener', port: 1 } as const;
+    await rig.collector.next({ ...shown, where: ({ payload }) => String(Object(payload).text).includes('Godkänt') });
+  });
+});
+
+describe('the Pair button', () => {
+  const ask = async (fields: Record<string, unknown>) => {
+    const response = await fetch(`${rig.nodeRed.url}/nexo-terminal/pair`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(fields),
+    });
+    assert.equal(response.headers.get('cache-control'), 'no-store');
+    const text = await response.text();
+    assert.ok(!text.includes(CLIENT.clientSecret), text);
+    return {
+      status: response.status,
+      ...(JSON.parse(text) as Record<'channelId' | 'code' | 'message' | 'path', string>),
+    };
+  };
+  const fields = () => ({ baseUrl: cloud.baseUrl, tokenUrl: cloud.tokenUrl, scope: 'api', ...CLIENT });
+  const shown = (name: string) => service.channels.codes.find(({ poiId }) => poiId === lane(name).poiId)?.code;
+  const kept = () => ({ ...fields(), clientSecret: '__PWRD__', id: lane('paired').terminalId });
+
+  it('pairs with what is in the dialog, and pays through the new channel once it is deployed', async () => {
+    const old = channels.get(lane('paired').poiId);
+    const { status, channelId } = await ask({ ...fields(), code: shown('paired') });
+    assert.equal(status, 200);
+    assert.notEqual(channelId, old);
+    const stale = await rig.pay(lane('paired'), 50);
+    assert.equal(stale.msg.payload.outcome, 'not_started');
+    channels.set(lane('paired').poiId, channelId);
+    await rig.nodeRed.deploy(deployed(), 'full');
+    assert.equal((await rig.pay(lane('paired'), 51)).msg.payload.outcome, 'approved');
+  });
+
+  it('pairs with the secret that is kept, and sends that nowhere else', async () => {
+    const { status, channelId } = await ask({ ...kept(), code: shown('paired') });
+    assert.deepEqual([status, typeof channelId], [200, 'string']);
+    for (const moved of ['tokenUrl', 'baseUrl', 'clientId']) {
+      const { status: refused, code, path } = await ask({ ...kept(), [moved]: 'http://127.0.0.1:9/', code: '1' });
+      assert.deepEqual([refused, code, path], [422, 'cloud_secret_needed', 'clientSecret'], moved);
+    }
+    const { code } = await ask({ ...kept(), id: 'not-deployed', code: '1' });
+    assert.equal(code, 'cloud_secret_needed');
+  });
+
+  it('says what is wrong: the code, the secret, a field', async () => {
+    const wrong: [Record<string, unknown>, string, RegExp][] = [
+      [{ ...fields(), code: '000000' }, 'cloud_pairing_code', /enter the new code/],
+      [{ ...fields(), code: 17 }, 'cloud_pairing_code', /Enter the code that the terminal shows/],
+      [{ ...fields(), clientSecret: 'no', code: '123456' }, 'cloud_credentials', /24 months/],
+      [{ ...fields(), tokenUrl: 'http://cloud.example/', code: '1' }, 'invalid_config', /https:/],
+      [{ ...fields(), baseUrl: 'http://127.0.0.1:9', code: '1' }, 'cloud_unreachable', /ECONNREFUSED/],
+      [{}, 'invalid_config', /missing/],
+    ];
+    for (const [body, code, message] of wrong) {
+      const answer = await ask(body);
+      assert.deepEqual([answer.status, answer.code], [422, code], JSON.stringify(body));
+      assert.match(answer.message, message);
+    }
+  });
+});
+
+it('pairing is for those who may write', () => {
+  const asked: string[] = [];
+  const auth = { needsPermission: (permission: string) => asked.push(permission) };
+  offerPairing({ httpAdmin: { post: () => undefined }, auth } as unknown as NodeAPI);
+  assert.deepEqual(asked, ['nexo-terminal.write']);
+});
+
+it('no secret is in a message, a status, the log or the flow file', () => {
+  const flows = readFileSync(join(rig.userDir, 'flows.json'), 'utf8');
+  const texts = [JSON.stringify(rig.collector.all()), rig.nodeRed.log, flows];
+  for (const secret of [CLIENT.clientId, CLIENT.clientSecret, 'wrong-secret', 'Bearer', ...channels.values()]) {
+    for (const text of texts) assert.ok(!text.includes(secret), secret);
+  }
+});

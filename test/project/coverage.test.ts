@@ -1,0 +1,92 @@
+/** The page that says which test shows what: every row names one, and it is there. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { manifest, read, root } from './repository.ts';
+
+interface Row {
+  line: number;
+  cells: string[];
+}
+
+/** The rows of the page's tables, without headings. */
+const rows: Row[] = read('docs/coverage.md')
+  .split('\n')
+  .map((text, index) => ({ text, line: index + 1 }))
+  .filter(
+    ({ text }, index, all) => text.startsWith('|') && !/^\| -/.test(text) && !/^\| -/.test(all[index + 1]?.text ?? ''),
+  )
+  .map(({ text, line }) => ({
+    line,
+    cells: text
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  }));
+const shown = rows.filter(({ cells }) => cells.length === 3);
+
+/** A test, or a group of cases, as the page names it: file, and title or what of it is not made up at run time. */
+const CITED = /`([\w/-]+) › ([^`]+)`/g;
+const TITLE = /\b(?:test|it|describe)\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`]*)`)/g;
+
+/** The titles in a test file; of one with parts that are made up, the parts that are not. */
+function titlesIn(source: string): string[] {
+  return [...source.matchAll(TITLE)].flatMap(([, single, double, template]) => {
+    if (template !== undefined)
+      return template.split(/\$\{[^}]*\}/).map((part) => part.replace(/^[\s:,"]+|[\s:,"]+$/g, ''));
+    return (single ?? double ?? '').replace(/\\(.)/g, '$1');
+  });
+}
+
+/** What is wrong with a row, in words. */
+function wrongWith({ line, cells: [what = '', here = '', evidence = ''] }: Row): string[] {
+  const at = `docs/coverage.md:${line}`;
+  if ([what, here, evidence].some((cell) => cell === '' || cell === '?')) return [`${at}: an empty cell`];
+  if (evidence === '–') return here === '[not here](#what-is-not-here)' ? [] : [`${at}: no test`];
+  if (/^the same( as `\w+`)?$/.test(evidence)) return [];
+  const cited = [...evidence.matchAll(CITED)];
+  if (cited.length === 0) return [`${at}: no test in "${evidence}"`];
+  return cited.flatMap(([, file = '', title = '']) => {
+    const path = `test/${file}.test.ts`;
+    if (!existsSync(join(root, path))) return [`${at}: there is no ${path}`];
+    return titlesIn(read(path)).includes(title) ? [] : [`${at}: ${path} has no test "${title}"`];
+  });
+}
+
+test('every row says what is here and which test shows it, and the test is there', () => {
+  assert.ok(shown.length > 150);
+  assert.deepEqual(shown.flatMap(wrongWith), []);
+});
+
+test('every row of what is not here has its reason', () => {
+  const absent = rows.filter(({ cells }) => cells.length === 2);
+  assert.ok(absent.length > 5);
+  assert.deepEqual(
+    absent.filter(({ cells }) => cells.some((cell) => cell === '' || cell === '?')),
+    [],
+  );
+  assert.equal(rows.length, shown.length + absent.length, 'a table of another form');
+});
+
+test('the nodes it names are in the palette', () => {
+  const named = shown.flatMap(({ cells: [, here = ''] }) =>
+    [...here.matchAll(/\*\*(\w+)\*\*/g)].map(([, name]) => name),
+  );
+  const sets = Object.keys(manifest['node-red'].nodes);
+  assert.deepEqual(
+    named.filter((name) => !sets.includes(name ?? '')),
+    [],
+  );
+});
+
+test('a row without evidence is found', () => {
+  const row = (...cells: string[]) => wrongWith({ line: 1, cells });
+  const own = '`project/coverage › a row without evidence is found`';
+  assert.deepEqual(row('a', 'b', own), []);
+  assert.deepEqual(row('a', 'b', 'the same'), []);
+  for (const evidence of ['?', '', '–', 'tests', '`project/coverage › no such test`', `${own}; \`project/none › x\``]) {
+    assert.equal(row('a', 'b', evidence).length, 1, evidence);
+  }
+  assert.equal(row('a', '', own).length, 1);
+});

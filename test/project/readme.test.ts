@@ -1,0 +1,51 @@
+/** The first page lists what there is: nodes, examples, amounts, benches. */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { byDecimals, scenarios } from '../../lib/virtual/scenarios.ts';
+import { manifest, read, root } from './repository.ts';
+
+const page = read('README.md');
+
+/** What stands between backquotes in the part below that heading. */
+function quotedBelow(heading: string): string[] {
+  const part = page.split(/^## /m).find((one) => one.startsWith(heading)) ?? '';
+  return [...part.matchAll(/`([^`\n]+)`/g)].flatMap(([, text]) => text ?? []);
+}
+
+test('every node that can be dragged into a flow', () => {
+  const settings = ['terminal', 'journal', 'endpoint'];
+  const sets = Object.keys(manifest['node-red'].nodes).filter((set) => !settings.includes(set));
+  assert.deepEqual(
+    sets.filter((set) => !page.includes(`**${set}**`)),
+    [],
+  );
+});
+
+test('every example, in its order', () => {
+  const files = readdirSync(join(root, 'examples')).map((file) => file.replace('.json', ''));
+  const listed = [...page.matchAll(/^\| `(\d\d-[\w-]+)`/gm)].map(([, name]) => name);
+  assert.deepEqual(listed, files.sort());
+});
+
+test('every amount of the virtual terminal, and every name that has none', () => {
+  const quoted = quotedBelow('The virtual terminal');
+  const decimals = quoted.filter((text) => /^\.\d\d$/.test(text)).map((text) => text.slice(1));
+  // `.31` to `.35`
+  const listed = [...decimals, '32', '33', '34'];
+  assert.deepEqual(listed.sort(), Object.keys(byDecimals).sort());
+  const named: string[] = Object.values(byDecimals);
+  const others = Object.keys(scenarios).filter((name) => name !== 'approved' && !named.includes(name));
+  assert.deepEqual(
+    others.filter((name) => !quoted.includes(name)),
+    [],
+  );
+});
+
+test('every bench', () => {
+  const benches = /const BENCHES[^{]*\{([^}]*)\}/.exec(read('bench/index.ts'))?.[1] ?? '';
+  const names = [...benches.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name);
+  assert.ok(names.length > 0);
+  assert.ok(page.includes(`\`-- ${names.join(' ')}\``), `README names other benches than ${names.join(' ')}`);
+});
