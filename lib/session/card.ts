@@ -150,7 +150,8 @@ export class CardService {
 
   /** The session sees to it that the service is closed before anything else has its turn, its own payment included. */
   #close(): void {
-    if (this.#isOpen) this.#core.service = { known: true };
+    const { service } = this.#core;
+    if (this.#isOpen) delete service?.owner;
     this.leave(ABORTED);
   }
 
@@ -199,7 +200,7 @@ export class CardService {
     this.#send('CardAcquisition', limits.response, body, ({ error, request, response, serviceId }) => {
       this.#reading = undefined;
       // A login may have been answered meanwhile that the terminal took before: the card was read after it.
-      core.service = { owner: this.transactionId, known: true };
+      core.service = { ...core.service, owner: this.transactionId, known: true };
       // To the terminal this is its last transaction now.
       if (response && serviceId && !error) core.answered(serviceId, poiTransactionIn(response));
       const card = response?.CardAcquisitionResponse;
@@ -236,6 +237,7 @@ export class CardService {
       this.#answer(ref, NO_SERVICE);
       return done();
     }
+    core.service = { owner: this.transactionId, known: true, continued: true };
     this.#send('Display', core.config.limits.dialog, continueRequest(), ({ error, request, response }) => {
       // A display may be answered with nothing but the word that it came.
       this.#answer(ref, error, { ...(request && { request }), ...(response && { response }) });
@@ -309,8 +311,8 @@ export function closeService(core: Core, login: Login, done: () => void, failed:
   const request = serviceRequest('AbortTransaction')(core.config, serviceId);
   core.send(request, { overtake: false, timeout: core.config.limits.status }, (reply) => {
     const { error } = answerIn(core, 'EnableService', serviceId, reply);
-    // Nobody is logged in, or there is nothing to end: where no card is known of, that will do.
-    const none = core.service?.known === false && error?.condition === 'NotAllowed';
+    // Nobody is logged in, or there is nothing to end.
+    const none = error?.condition === 'NotAllowed' && core.service?.continued !== true;
     if (error === undefined || none) return closed();
     if (error.condition === 'Unreachable') return failed(error);
     login.need((result) => {

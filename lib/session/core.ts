@@ -35,6 +35,8 @@ export interface OpenService {
   owner?: string;
   /** We have opened it; otherwise it may be open from before a restart. */
   known: boolean;
+  /** The terminal went on to the PIN: it may hold the card without knowing of a service any more. */
+  continued?: boolean;
 }
 
 /** What became of a write: `existing` is set where a `begin` found the transactionId in use. */

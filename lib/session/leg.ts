@@ -229,8 +229,8 @@ export class Leg {
     // What was refused is no transaction of the terminal's: it never becomes its last one.
     if (verdict.type === 'outcome' || (verdict.type === 'untrusted' && verdict.settled && repeated)) {
       this.attempt.answered = true;
-      // A payment that was taken has ended the service in which its card was read; one that was refused has not.
-      delete core.service;
+      // An approval has ended the service in which its card was read. A failure may have come without it.
+      if (verdict.type === 'outcome' && verdict.error === undefined) delete core.service;
       core.answered(this.attempt.serviceId, poiTransactionIn(response));
     }
     switch (verdict.type) {

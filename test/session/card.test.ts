@@ -133,10 +133,25 @@ describe('a card before the amount', () => {
     const till = new Till().held('A');
     till.pay('B');
     till.ask('A', 'abort');
-    till.enabled('Failure', 'NotAllowed');
+    till.enabled('Failure', 'Refusal');
     assert.equal(till.actions.at(-1), 'Login');
     till.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
     assert.equal(till.actions.at(-1), 'Payment');
+  });
+
+  it('takes NotAllowed for "nothing to end", but not once the terminal has gone on to the PIN', () => {
+    const till = new Till().held('A');
+    till.pay('B');
+    till.ask('A', 'abort');
+    till.enabled('Failure', 'NotAllowed');
+    assert.equal(till.actions.at(-1), 'Payment');
+    const gone = new Till().held('A');
+    gone.ask('A', 'continue');
+    gone.reply(gone.open('Display'), { type: 'empty' });
+    gone.pay('B');
+    gone.ask('A', 'abort');
+    gone.enabled('Failure', 'NotAllowed');
+    assert.equal(gone.actions.at(-1), 'Login');
   });
 
   it('is let go after a while, if no payment comes', () => {
@@ -211,7 +226,6 @@ describe('an abort', () => {
     assert.equal(till.cards[0]?.error?.condition, 'Aborted');
     assert.equal(till.actions.at(-1), 'AbortTransaction');
     till.enabled('Failure', 'NotAllowed');
-    till.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
     assert.equal(till.session.core.state, 'ready');
   });
 
@@ -379,6 +393,18 @@ describe('a payment that the terminal did not take leaves the card held: it is l
     till.payment({ Result: 'Failure', ErrorCondition: 'Busy' });
     till.event({ type: 'abort', ref: 'x' });
     assert.equal(till.outcomes.at(-1)?.record.outcome, 'aborted');
+    till.enabled();
+    till.pay('B');
+    assert.equal(freedBy(till), 'AbortTransaction');
+  });
+
+  it('where it was refused: whether the card was let go of is not known', () => {
+    const till = new Till().held('A');
+    till.pay('A');
+    const SaleData = till.open('Payment').request.PaymentRequest?.SaleData as never;
+    const Response = { Result: 'Failure', ErrorCondition: 'Refusal' };
+    till.answer('Payment', { PaymentResponse: { Response, SaleData, POIData: POI } });
+    assert.equal(till.outcomes.at(-1)?.record.outcome, 'declined');
     till.enabled();
     till.pay('B');
     assert.equal(freedBy(till), 'AbortTransaction');

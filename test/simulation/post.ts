@@ -47,7 +47,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
     },
     charged: (readFor, chargedFor) => {
       world.count('card charged that was read ahead');
-      check.chargesItsOwn(till, readFor, chargedFor);
+      check.chargesItsOwn(till, readFor, world.monitor.story(chargedFor));
     },
   });
   const link = new Link({
