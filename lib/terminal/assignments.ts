@@ -26,6 +26,8 @@ interface Whereabouts {
   missing?: readonly Missing[];
   /** Its own journal is no concern: what that one has, or that it cannot be read, the terminal finds out by itself. */
   own?: Kept;
+  /** Whose journal stands in the way where it cannot be read; default: everybody's. */
+  heeds?: (terminal: Keeper) => boolean;
   unsure: 'pool_unsure' | 'transaction_unsure';
 }
 
@@ -63,20 +65,22 @@ export class Assignments {
   /**
    * Claims a transactionId for a terminal that was chosen by its name.
    *
+   * @param heeds whose journal stands in the way where it cannot be read
    * @returns undefined where there is nothing to wait for: all terminals keep one journal, which takes a transactionId once
    * @throws NexoError by rejection, nothing may be sent: `transaction_elsewhere`, `transaction_unsure`
    */
-  claim(transactionId: string, own: Kept): Promise<void> | undefined {
+  claim(transactionId: string, own: Kept, heeds?: (terminal: Keeper) => boolean): Promise<void> | undefined {
     const { terminal: name } = own.terminal.config;
     const decided = this.of(transactionId);
     if (decided !== undefined) {
       return decided.then(
         (owner) => assertOwner(transactionId, owner, name),
-        () => this.claim(transactionId, own),
+        () => this.claim(transactionId, own, heeds),
       );
     }
-    if (byJournal([own, ...this.#running()]).length === 1) return undefined;
-    const deciding = this.ownerOf(transactionId, { own, unsure: 'transaction_unsure' }).then((owner) => owner ?? name);
+    if (this.#running().every((kept) => share(kept, own))) return undefined;
+    const where = { own, ...(heeds && { heeds }), unsure: 'transaction_unsure' } as const;
+    const deciding = this.ownerOf(transactionId, where).then((owner) => owner ?? name);
     // Noted before anything is waited for: the same name that comes meanwhile waits for this decision.
     this.note(transactionId, deciding);
     return deciding.then((owner) => assertOwner(transactionId, owner, name));
@@ -88,7 +92,7 @@ export class Assignments {
    */
   async ownerOf(
     transactionId: string,
-    { members = [], missing = [], own, unsure }: Whereabouts,
+    { members = [], missing = [], own, heeds = () => true, unsure }: Whereabouts,
   ): Promise<string | undefined> {
     const journals = byJournal([...(own ? [own] : []), ...members, ...this.#running()]);
     const unseen = missing.find(
@@ -97,7 +101,10 @@ export class Assignments {
     const looks = await Promise.allSettled(journals.map((sharing) => recordIn(sharing, transactionId)));
     const found = looks.flatMap((look) => (look.status === 'fulfilled' ? (look.value ?? []) : []));
     if (found.length > 0) return ownerIn(found, own?.terminal.config.terminal);
-    const failed = journals.findIndex((sharing, at) => looks[at]?.status === 'rejected' && !(own && has(sharing, own)));
+    const failed = journals.findIndex((sharing, at) => {
+      if (looks[at]?.status !== 'rejected' || (own && has(sharing, own))) return false;
+      return sharing.some(({ terminal }) => heeds(terminal));
+    });
     const [unread] = journals[failed] ?? [];
     if (unread !== undefined)
       throw unreadError(unsure, transactionId, unread, (looks[failed] as PromiseRejectedResult).reason);
@@ -117,6 +124,10 @@ export function elsewhereError(transactionId: string, name: string): NexoError {
 
 function assertOwner(transactionId: string, owner: string, name: string): void {
   if (owner !== name) throw elsewhereError(transactionId, owner);
+}
+
+function share(a: Kept, b: Kept): boolean {
+  return a.terminal === b.terminal || (a.journal !== undefined && a.journal === b.journal);
 }
 
 /** Those that share a journal together. */

@@ -33,14 +33,21 @@ export async function terminalFor(
   msg: Message,
   errand: Errand = {},
 ): Promise<ReadyTerminal> {
-  const node = namedIn(RED, msg) ?? terminalNodeOf(RED, id);
+  const named = namedIn(RED, msg);
+  const node = named ?? terminalNodeOf(RED, id);
   if (node.pool !== undefined) return stillThere(await memberFor(node, msg, errand));
   const ready = readyOf(node);
   const { transactionId, begins, made } = errand;
-  const claiming = begins && !made && transactionId ? assignments.claim(transactionId, ready) : undefined;
+  if (!begins || made || transactionId === undefined) return ready;
+  // A node that always means one terminal is not held up by the broken journal of another, unless a pool may have gone there.
+  const claiming = assignments.claim(transactionId, ready, named ? undefined : inPool);
   if (claiming === undefined) return ready;
   await claiming;
   return stillThere(ready);
+}
+
+function inPool(terminal: object): boolean {
+  return runningPools().some(({ pool }) => pool?.members.some((member) => member.terminal === terminal));
 }
 
 /** A deploy may have stopped it while journals were looked into. @throws NexoError `terminal_stopped` */
@@ -85,7 +92,7 @@ async function memberFor(
 }
 
 /** What a terminal is in while somebody is at it. */
-const BUSY: ReadonlySet<SessionState> = new Set(['paying', 'held', 'recovering', 'loggingIn']);
+const BUSY: ReadonlySet<SessionState> = new Set(['paying', 'held', 'cardRead', 'recovering', 'loggingIn']);
 
 /**
  * The terminal at which something is to be aborted. Of a pool: the one that works on the transaction that the message is

@@ -212,7 +212,7 @@ describe('09-fuel', () => {
   });
 
   it('passes an order number on, and refuses items that do not add up', async () => {
-    assert.equal((await press('fuel-order', 'fuel-approved')).outcome, 'approved');
+    assert.equal((await press('fuel-order', 'fuel-result')).outcome, 'approved');
     assert.equal((await press('fuel-wrong', 'fuel-error')).code, 'invalid_sale_items');
   });
 });

@@ -103,6 +103,17 @@ it('not again at the terminal that msg.terminal names, while another one’s jou
   assert.equal(await here.chosen('b', 'T1', { terminal: 'a' }), 'a');
 });
 
+it('where a node is set to, whatever another one’s journal is in, unless a pool may have charged it there', async () => {
+  const here = start();
+  const [a] = [here.till('a'), here.till('b')];
+  assert.equal(await here.chosen('a', 'T11'), 'a');
+  a.broken = true;
+  assert.equal(await here.chosen('b', 'T12'), 'b');
+  assert.equal(await here.chosen('b', 'T11'), 'transaction_elsewhere', 'what went there before is known');
+  here.pool('pool', 'a');
+  assert.equal(await here.chosen('b', 'T13'), 'transaction_unsure');
+});
+
 it('not again at the terminal that a node is set to, after a pool has charged it at another', async () => {
   const here = start();
   const tills = { a: here.till('a'), b: here.till('b') };
