@@ -1,3 +1,4 @@
+import { passesLuhn } from '../protocol/luhn.ts';
 import { poiTimestamp } from '../protocol/timestamps.ts';
 import type { Nexo } from '../protocol/types.ts';
 import { cardOf, type TestCard } from './cards.ts';
@@ -43,8 +44,13 @@ export class Numbers {
   till(now: number, card = this.card()): Till {
     const poiTransaction = this.next(now);
     const approvalCode = String((611_506 + this.#last * 7919) % 1_000_000).padStart(6, '0');
-    const apmReference = `${this.terminalId}${String(this.#last).padStart(10, '0')}`;
+    const apmReference = noCardNumber(`${this.terminalId}${String(this.#last).padStart(9, '0')}`);
     const { terminalId } = this;
     return { card, poiTransaction, approvalCode, apmReference, merchantId: '10020001', terminalId, now };
   }
+}
+
+/** One more digit, so that nobody takes the number for a card's. */
+function noCardNumber(digits: string): string {
+  return passesLuhn(`${digits}0`) ? `${digits}1` : `${digits}0`;
 }
