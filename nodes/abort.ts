@@ -20,7 +20,7 @@ export default function (RED: NodeAPI): void {
       const result = await ready?.terminal.ask({ type: 'abort' });
       msg.payload = { sent: result?.sent === true, transactionId: result?.transactionId ?? null };
       msg.nexo = nexoOfExchange(result?.request, undefined, ready?.about ?? null);
-      this.status(result?.sent ? show(RED, 'grey', 'dot', 'sent') : {});
+      this.status(result?.sent ? show(RED, 'grey', 'dot', 'sent') : show(RED, 'grey', 'ring', 'nothing'));
       send(msg);
     });
   }

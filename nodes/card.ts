@@ -4,7 +4,6 @@ import { type CardPayload, cardPayloadOf } from '../lib/session/card-payload.ts'
 import type { CardAsk } from '../lib/session/effects.ts';
 import { type CardDefaults, parseCard } from '../lib/terminal/cards.ts';
 import { newTransactionId } from '../lib/terminal/ids.ts';
-import type { Terminal } from '../lib/terminal/terminal.ts';
 import { terminalFor } from './shared/choice.ts';
 import { type Message, onInput } from './shared/input.ts';
 import { nexoOfExchange } from './shared/outcome.ts';
@@ -14,9 +13,6 @@ import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
 interface CardDef extends NodeDef, CardDefaults {
   terminal: string;
 }
-
-/** The payment that each terminal read a card for last: what a button without a message of its own continues or aborts. */
-const latest = new WeakMap<Terminal, string>();
 
 /** `nexo-card`: reads a card before the amount is known. Output 1 card, 2 no card. */
 export default function (RED: NodeAPI): void {
@@ -46,7 +42,8 @@ async function asked(RED: NodeAPI, config: CardDef, msg: Message): Promise<{ rea
   const transactionId = named ?? (begins ? newTransactionId() : undefined);
   const errand = { transactionId, made: named === undefined, ...(begins && { begins }) };
   const ready = await terminalFor(RED, config.terminal, msg, errand);
-  const known = transactionId ?? latest.get(ready.terminal);
+  // A button without a message of its own means the card that is at the terminal now.
+  const known = transactionId ?? ready.terminal.cardFor;
   if (known === undefined) {
     throw new NexoError(
       'no_transaction_id',
@@ -54,7 +51,6 @@ async function asked(RED: NodeAPI, config: CardDef, msg: Message): Promise<{ rea
       { path: 'payload.transactionId' },
     );
   }
-  if (begins) latest.set(ready.terminal, known);
   return { ready, ask: { ...query, transactionId: known } };
 }
 
@@ -74,7 +70,7 @@ function statusAfter(RED: NodeAPI, action: CardAsk['action'], payload: CardPaylo
   if (action === 'abort' && error === null) return show(RED, 'grey', 'ring', 'aborted');
   if (!hasCard(action, payload)) return show(RED, 'grey', 'ring', 'noCard');
   if (action === 'continue') return show(RED, 'green', 'ring', 'continued');
-  // A masked PAN may be seen by everybody; a token may not.
-  const text = [card?.brand, card?.maskedPan].filter(Boolean).join(' ');
+  // The last digits may be seen by everybody; a token may not.
+  const text = [card?.brand, card?.maskedPan?.slice(-4)].filter(Boolean).join(' ');
   return show(RED, 'green', 'dot', 'cardRead', { card: text });
 }

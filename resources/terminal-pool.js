@@ -29,10 +29,24 @@ globalThis.nexoTerminalPool = (() => {
     };
   }
 
+  /** A pool has nothing but its terminals: what its dialog hides is never wrong. */
+  function exempt(chosen, properties) {
+    for (const [name, property] of Object.entries(properties)) {
+      const { validate } = property;
+      if (!validate || name === 'connection' || name === 'pool') continue;
+      const judge = function (value, opt) {
+        return chosen(this, 'connection') === 'pool' || validate.call(this, value, opt);
+      };
+      properties[name] = { ...property, validate: judge };
+    }
+    return properties;
+  }
+
   function prepare(node) {
     const connection = $('#node-config-input-connection');
     const list = $('#nexo-terminal-pool');
     const kept = $('#node-config-input-pool');
+    const problem = $('#nexo-terminal-pool-problem');
 
     /** The property is what this hidden field has selected, in the order of the list. */
     const store = () => {
@@ -40,6 +54,9 @@ globalThis.nexoTerminalPool = (() => {
       const ids = [...new Set(rows.get())].filter(Boolean);
       kept.empty().append(ids.map((id) => $('<option>').val(id).prop('selected', true)));
       kept.trigger('change');
+      // A list has no place for the mark and the tooltip that other fields get.
+      const judged = node._def.defaults.pool.validate.call(node, ids, {});
+      problem.text(judged === true ? '' : judged).toggle(judged !== true);
     };
     list.editableList({
       addButton: node._('label.addTerminal'),
@@ -66,6 +83,7 @@ globalThis.nexoTerminalPool = (() => {
     const showWhatApplies = () => {
       const pool = connection.val() === 'pool';
       $('.nexo-pool').toggle(pool);
+      store();
       others.toggle(!pool);
     };
     connection.on('change', showWhatApplies);
@@ -86,5 +104,5 @@ globalThis.nexoTerminalPool = (() => {
   }
   for (const event of ['nodes:add', 'nodes:change', 'nodes:remove']) RED.events?.on(event, count);
 
-  return { defaults, prepare };
+  return { defaults, exempt, prepare };
 })();

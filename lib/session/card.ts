@@ -5,7 +5,7 @@ import type { CardAsk, Reply } from './effects.ts';
 import { abortError, dialogError } from './failures.ts';
 import { type Login, NO_IDS } from './login.ts';
 import { matched, poiTransactionIn } from './match.ts';
-import { ABORTED, CARD_WAITED, NO_SERVICE } from './reasons.ts';
+import { CARD_ABORTED as ABORTED, CARD_WAITED, NO_SERVICE } from './reasons.ts';
 import type { Reason, TransactionRecord } from './record.ts';
 import { abortRequest, cardRequest, continueRequest, type DeviceBody, serviceRequest } from './requests.ts';
 import { reasonOf } from './verdict.ts';

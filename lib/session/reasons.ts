@@ -19,6 +19,7 @@ export const CARD_WAITED: Reason = {
   condition: 'Busy',
   message: 'The terminal was busy for too long: no card was read.',
 };
+export const CARD_ABORTED: Reason = { condition: 'Aborted', message: 'Aborted: no card was read, or none is kept.' };
 export const NO_SERVICE: Reason = {
   condition: 'NotAllowed',
   message: 'No card has been read for this transaction: read one first.',

@@ -2,22 +2,23 @@ import { NexoError } from '../protocol/errors.ts';
 import type { SaleToPOIRequest } from '../protocol/types.ts';
 import { Afterwards, type AfterwardsHost } from './afterwards.ts';
 import { Asked } from './asked.ts';
-import { CardService, closeService } from './card.ts';
+import { CardService } from './card.ts';
 import { type CardHost, Cards } from './cards.ts';
-import { Core, pause, type SessionConfig } from './core.ts';
+import { Core, type SessionConfig } from './core.ts';
 import { Dialog } from './dialog.ts';
 import type { Effect, Now, SessionEvent } from './effects.ts';
 import { abortError, logoutError, mismatchError } from './failures.ts';
 import type { Host } from './host.ts';
 import { Inbound } from './inbound.ts';
 import { Inquiry } from './inquiry.ts';
+import { type Job, Line } from './line.ts';
 import { Login } from './login.ts';
 import { type Keeper, Maintenance } from './maintenance.ts';
 import { noticeOf } from './notice.ts';
 import { sameOrder } from './order.ts';
 import { Payment } from './payment.ts';
 import { ABORTED, BUSY, LINE_FULL, SIGNATURE_ASKED, STOPPED, UNRESOLVED, WAITED } from './reasons.ts';
-import { newRecord, type Reason, type RecordState, type TransactionRecord } from './record.ts';
+import { newRecord, type Reason, type TransactionRecord } from './record.ts';
 import { repeat } from './repeat.ts';
 import type { DeviceBody, RequestBody } from './requests.ts';
 import { type Restored, restoredBaseline, urgency } from './restored.ts';
@@ -30,10 +31,6 @@ export type { Restored } from './restored.ts';
 
 type LoginEvent = Extract<SessionEvent, { type: 'login' }>;
 type PayEvent = Extract<SessionEvent, { type: 'pay' }>;
-type Job = Payment | { run(): void };
-
-/** States in which a request may be at the terminal, or its approval is being held. */
-const OUT: ReadonlySet<RecordState> = new Set(['sent', 'unresolved', 'reversing', 'held']);
 
 /**
  * A terminal's life as a state machine: events in, effects out. It has no clock, no I/O and no randomness: the same
@@ -52,19 +49,17 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
   readonly #whereabouts: Whereabouts;
   readonly #restored: Restored;
   readonly #active = new Map<string, Payment>();
-  #line: Job[] = [];
-  #places = 0;
-  #job: Job | undefined;
+  readonly #line: Line;
 
   constructor(config: SessionConfig, restored: Restored, trace: Trace = () => undefined) {
     this.core = new Core(config, restored.serviceIds);
     this.login = new Login(this.core, (response) => this.#whereabouts.learn(response));
+    this.#line = new Line(this.core, this.login, () => this.#idle());
     this.#inquiry = new Inquiry(this.core, this.login);
     this.inbound = new Inbound(this.core);
     this.#signing = new Signing(this.core, this.inbound);
     this.#maintenance = new Maintenance(this);
-    const line = { take: (job: Job) => this.take(job), ended: () => this.#ended() };
-    this.#whereabouts = new Whereabouts(this.core, this.login, line, restored.place);
+    this.#whereabouts = new Whereabouts(this.core, this.login, this.#line, restored.place);
     this.trace = trace;
     this.#restored = restored;
     this.#afterwards = new Afterwards(this, restored.last);
@@ -73,7 +68,12 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
 
   /** The transaction this terminal is busy with, if any. */
   get current(): TransactionRecord | undefined {
-    return this.#job instanceof Payment ? this.#job.record : undefined;
+    return this.#line.job instanceof Payment ? this.#line.job.record : undefined;
+  }
+
+  /** The transaction for which a card is being read, or held, now. */
+  get cardFor(): string | undefined {
+    return this.#line.job instanceof CardService ? this.#line.job.transactionId : undefined;
   }
 
   /** Takes an event and returns what is to be done, in order. */
@@ -95,8 +95,8 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
       case 'login':
         return this.#logIn(event);
       case 'logout':
-        return this.#queue(
-          { run: () => this.#inquiry.logout(event.ref, event.maintenanceAllowed, () => this.#ended()) },
+        return this.#line.queue(
+          { run: () => this.#inquiry.logout(event.ref, event.maintenanceAllowed, () => this.#line.ended()) },
           ({ message }) => core.push({ type: 'failed', ref: event.ref, error: logoutError(message) }),
         );
       case 'abort':
@@ -123,7 +123,7 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
       case 'rule':
         return this.#afterwards.rule(event);
       case 'status':
-        return this.#inquiry.status(event.ref, event.serviceId, () => this.#job === undefined);
+        return this.#inquiry.status(event.ref, event.serviceId, () => this.#line.job === undefined);
       case 'reply':
         return core.replied(event.exchange, event.reply);
       case 'stored': {
@@ -162,7 +162,7 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
     if (record.state === 'intent') {
       payment.close('not_started', STOPPED);
     } else {
-      this.#line.push(payment);
+      this.#line.add(payment);
       payment.wait();
     }
   }
@@ -181,16 +181,16 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
     const payment = new Payment(this, record, [ref], order.confidential);
     this.#active.set(order.transactionId, payment);
     const service = this.#cards.of(order.transactionId);
-    const follows = service !== undefined && service === this.#job;
+    const follows = service !== undefined && service === this.#line.job;
     if (service !== undefined && !follows) this.#cards.forestall(order.transactionId);
     const refusal = this.refusal(follows);
     const repeated = (existing: TransactionRecord) => repeat(this.core, payment, existing, refusal);
     if (refusal !== undefined) return payment.turnAway(refusal, repeated);
-    const idle = this.#job === undefined && this.core.service === undefined;
-    if (idle) this.#job = payment;
-    else if (follows) this.#line.unshift(payment);
+    const idle = this.#line.free;
+    if (idle) this.#line.enter(payment);
+    else if (follows) this.#line.add(payment, true);
     else {
-      this.#line.push(payment);
+      this.#line.add(payment);
       payment.waitAtMost(this.core.config.limits.queueWait, WAITED);
       this.proceed();
     }
@@ -213,92 +213,27 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
   refusal(follows = false): Reason | undefined {
     const { config, state } = this.core;
     if (state === 'unresolved') return UNRESOLVED;
-    if (this.#job === undefined || follows) return undefined;
+    if (this.#line.job === undefined || follows) return undefined;
     if (config.whenBusy === 'refuse') return BUSY;
-    return this.#line.length >= config.limits.queueLength ? LINE_FULL : undefined;
-  }
-
-  /** A place in line for what moves no money: not without bound, and not for ever. */
-  #queue(job: Job, refuse: (reason: Reason) => void): void {
-    const { core } = this;
-    const { queueLength, queueWait } = core.config.limits;
-    if (this.#line.length >= queueLength) return refuse(LINE_FULL);
-    const timer = `line ${++this.#places}`;
-    core.after(timer, queueWait, () => {
-      if (!this.#line.includes(job)) return;
-      this.left(job);
-      refuse(WAITED);
-    });
-    this.take(job);
-    if (!this.#line.includes(job)) core.clear(timer);
+    return this.#line.full ? LINE_FULL : undefined;
   }
 
   take(job: Job): void {
-    this.#line.push(job);
-    this.proceed();
+    this.#line.take(job);
   }
 
-  /** It has left its turn, or its place in line. */
   left(job: Job): void {
-    if (this.#job === job) return this.#ended();
-    this.#line = this.#line.filter((other) => other !== job);
-  }
-
-  #ended(): void {
-    this.#job = undefined;
-    this.proceed();
+    this.#line.left(job);
   }
 
   /** Lets whatever is next in line begin. */
   proceed(): void {
-    if (this.#job !== undefined) return;
-    const next = this.#closing() ?? this.#line[0];
-    if (next !== undefined) return this.#begin(next);
+    this.#line.proceed();
+  }
+
+  #idle(): void {
     if (['unreachable', 'loggingIn', 'maintenance'].includes(this.core.state)) return;
     this.core.enter(this.login.status === 'in' || !this.core.config.autoLogin ? 'ready' : 'loggedOut');
-  }
-
-  #begin(job: Job): void {
-    this.#line = this.#line.filter((other) => other !== job);
-    this.#job = job;
-    job.run();
-  }
-
-  /** Before anything else than the payment that a card was read for: the service is closed. */
-  #closing(): Job | undefined {
-    const { core, login } = this;
-    const [first] = this.#line;
-    if (core.service === undefined) return undefined;
-    const { owner, known } = core.service;
-    if (first instanceof Payment) {
-      // What may be out there is asked about first, whatever else is open.
-      if (first.record.transactionId === owner || OUT.has(first.record.state)) return undefined;
-    } else if (!known && !(first instanceof CardService)) return undefined;
-    return {
-      run: () =>
-        closeService(
-          core,
-          login,
-          () => this.#ended(),
-          (error) => this.#notClosed(first, error),
-        ),
-    };
-  }
-
-  /** What would charge the card is not started; what needs no card goes on. Otherwise it is tried again later. */
-  #notClosed(first: Job | undefined, error: Reason): void {
-    const { core } = this;
-    const { owed } = core.config.limits;
-    const later = () => core.after('service', pause(owed, owed.length), () => this.proceed());
-    this.#job = undefined;
-    if (first === undefined) return later();
-    // It may have left the line meanwhile.
-    if (!this.#line.includes(first)) return this.proceed();
-    if (first instanceof CardService) first.leave(error);
-    else if (!(first instanceof Payment) || first.state === 'closing') return this.#begin(first);
-    else if (!first.giveUp(error)) return later();
-    this.#line = this.#line.filter((other) => other !== first);
-    this.proceed();
   }
 
   isActive(transactionId: string): boolean {
@@ -306,17 +241,17 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
   }
 
   hasTurn(payment: Payment): boolean {
-    return this.#job === payment;
+    return this.#line.job === payment;
   }
 
   finished(payment: Payment): void {
     this.#active.delete(payment.record.transactionId);
     // Given its first result, or turned away: then its card is kept for nothing.
     this.#cards.of(payment.record.transactionId)?.abort('');
-    if (this.#job !== payment) return this.left(payment);
+    if (this.#line.job !== payment) return this.left(payment);
     this.#afterwards.note(payment.record);
     if (payment.record.error?.condition === 'Unreachable') this.core.enter('unreachable');
-    this.#ended();
+    this.#line.ended();
   }
 
   /** The payment that a card was read for takes over from its service. */
@@ -331,12 +266,12 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
   reopen(record: TransactionRecord): Payment {
     const payment = new Payment(this, record, []);
     this.#active.set(record.transactionId, payment);
-    this.#line.push(payment);
+    this.#line.add(payment);
     return payment;
   }
 
   unresolved(): void {
-    for (const job of [...this.#line]) {
+    for (const job of [...this.#line.waiting]) {
       if (job instanceof Payment && job.state === 'waiting' && job.record.state === 'intent') {
         job.close('not_started', UNRESOLVED);
       }
@@ -347,8 +282,8 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
   #receive(ref: string, request: SaleToPOIRequest): void {
     this.inbound.receive(ref, request);
     if (request.EventNotification) this.#maintenance.event(request.EventNotification);
-    const notice = this.#job instanceof Payment ? noticeOf(request) : undefined;
-    if (notice?.kind === 'display' && this.#job instanceof Payment) this.#job.show(notice.text);
+    const notice = this.#line.job instanceof Payment ? noticeOf(request) : undefined;
+    if (notice?.kind === 'display' && this.#line.job instanceof Payment) this.#line.job.show(notice.text);
   }
 
   #listen(listening: boolean): void {
@@ -367,31 +302,31 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
   }
 
   get idle(): boolean {
-    return this.#job === undefined && this.#line.length === 0;
+    return this.#line.job === undefined && this.#line.waiting.length === 0;
   }
 
   release(): void {
-    this.take({ run: () => this.#inquiry.logout('', true, () => this.#ended()) });
+    this.take({ run: () => this.#inquiry.logout('', true, () => this.#line.ended()) });
   }
 
   /** A Login resets the terminal, so a payment that is out there is asked about first. */
   #logIn({ ref, operator }: LoginEvent): void {
     const request = () => this.login.request(ref, operator);
-    if (this.#job instanceof Payment && this.#job.isOut) this.#job.askFirst(request);
+    if (this.#line.job instanceof Payment && this.#line.job.isOut) this.#line.job.askFirst(request);
     else request();
   }
 
   /** While a card is held, the customer can be shown and asked something; the rest has its turn afterwards. */
   #show(ref: string, body: DeviceBody): void {
-    if (this.#job instanceof CardService && !('PrintRequest' in body)) return this.#job.show(ref, body);
-    const dialog = new Dialog(this.core, this.login, ref, body, () => this.#ended());
-    this.#queue(dialog, (reason) => dialog.refuse(reason));
+    if (this.#line.job instanceof CardService && !('PrintRequest' in body)) return this.#line.job.show(ref, body);
+    const dialog = new Dialog(this.core, this.login, ref, body, () => this.#line.ended());
+    this.#line.queue(dialog, (reason) => dialog.refuse(reason));
   }
 
   #ask(ref: string, body: RequestBody): void {
     try {
-      const asked = new Asked(this.core, this.login, ref, body, () => this.#ended());
-      this.#queue(asked, (reason) => asked.refuse(reason));
+      const asked = new Asked(this.core, this.login, ref, body, () => this.#line.ended());
+      this.#line.queue(asked, (reason) => asked.refuse(reason));
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
       this.core.push({ type: 'failed', ref, error });
@@ -401,14 +336,14 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
   #abort(ref: string): void {
     // "You must respond, and you must not call Abort."
     const asked = this.inbound.questions.some(({ payload }) => payload.kind === 'input');
-    if (this.#job instanceof Payment && this.#job.isOut && asked) {
+    if (this.#line.job instanceof Payment && this.#line.job.isOut && asked) {
       return this.core.push({ type: 'failed', ref, error: abortError(SIGNATURE_ASKED) });
     }
-    if (this.#job instanceof Payment) return this.#job.abort(ref);
-    if (this.#job instanceof Dialog) return this.#job.abort(ref);
-    if (this.#job instanceof CardService) {
-      this.#active.get(this.#job.transactionId)?.abort('');
-      return this.#job.abort(ref);
+    if (this.#line.job instanceof Payment) return this.#line.job.abort(ref);
+    if (this.#line.job instanceof Dialog) return this.#line.job.abort(ref);
+    if (this.#line.job instanceof CardService) {
+      this.#active.get(this.#line.job.transactionId)?.abort('');
+      return this.#line.job.abort(ref);
     }
     this.core.push({ type: 'done', ref, result: { type: 'abort', sent: false } });
   }

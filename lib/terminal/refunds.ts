@@ -71,7 +71,7 @@ function refundError(rows: readonly TransactionRecord[], order: Order): NexoErro
   if (order.amount <= left) return undefined;
   return new NexoError(
     'refund_exceeds_original',
-    `Of the payment with reference ${order.apmReference}, ${fromMinor(left, order.currency)} ${order.currency} is left to be refunded: nothing was sent.`,
+    `Of the payment with reference ${order.apmReference}, ${fromMinor(left, order.currency)} ${order.currency} is left: nothing was sent. Refund at most that.`,
     { path: 'payload.amount' },
   );
 }

@@ -123,6 +123,11 @@ export class Terminal {
     return this.#engine.session?.current;
   }
 
+  /** The transaction for which a card is being read, or held, now. */
+  get cardFor(): string | undefined {
+    return this.#engine.session?.cardFor;
+  }
+
   /** The journal, once it is open. @throws NexoError by rejection: why it cannot be used */
   opened(): Promise<Journal<TransactionRecord>> {
     return this.#engine.opened();

@@ -145,7 +145,7 @@ function namedIn(RED: NodeAPI, msg: Message): TerminalNode | undefined {
   throw first === undefined
     ? wrong(
         'unknown_terminal',
-        `${which} is no terminal that runs here: nothing was sent. Known: ${names.join(', ') || 'none'}.`,
+        `${which} is no terminal that runs here: nothing was sent. Set msg.terminal to one of: ${names.join(', ') || '(none runs)'}.`,
       )
     : wrong(
         'ambiguous_terminal',

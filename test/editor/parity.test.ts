@@ -130,7 +130,7 @@ const statusKeys: Record<string, string[]> = {
   'nexo-login': [...session, ...problems],
   'nexo-logout': [...session, ...problems],
   'nexo-payment': [...phases, ...outcomes, ...problems],
-  'nexo-abort': ['aborting', 'sent', ...problems],
+  'nexo-abort': ['aborting', 'sent', 'nothing', ...problems],
   'nexo-status': ['recovering', ...outcomes, ...problems],
   'nexo-reversal': [...later, 'reversed', 'delivered', 'notReversed', 'unresolved', ...problems],
   'nexo-fulfil': [...later, 'reversed', 'delivered', 'stillCharged', 'unresolved', ...problems],

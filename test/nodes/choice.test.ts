@@ -119,10 +119,10 @@ describe('msg.terminal', () => {
 
   it('that is unknown, or means several, is an error that lists what there is, and nothing is sent', async () => {
     const cases: [terminal: unknown, code: string, message: RegExp][] = [
-      ['Till Z', 'unknown_terminal', /"Till Z" is no terminal.*Known: .*Till A.*Shop/],
-      ['till a', 'unknown_terminal', /Known/],
-      [7, 'unknown_terminal', /Known/],
-      [{ poiId: 'POI-own' }, 'unknown_terminal', /Known/],
+      ['Till Z', 'unknown_terminal', /"Till Z" is no terminal.*one of: .*Till A.*Shop/],
+      ['till a', 'unknown_terminal', /one of: /],
+      [7, 'unknown_terminal', /one of: /],
+      [{ poiId: 'POI-own' }, 'unknown_terminal', /one of: /],
       ['Till B', 'ambiguous_terminal', /names 2 terminals.*b-terminal \(Till B\), twin-terminal/],
     ];
     for (const [terminal, code, message] of cases) {

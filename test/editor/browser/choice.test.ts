@@ -205,11 +205,11 @@ describe('cards, requests and pools in the editor', () => {
       page.evaluate<string>(`(() => {
         const shop = RED.nodes.node('${shop}');
         const one = RED.nodes.node('${one}');
-        const { pool } = shop;
+        const { pool, currency } = shop;
         ${change};
         RED.editor.validateNode(shop);
         const reasons = String(shop.validationErrors);
-        shop.pool = pool;
+        Object.assign(shop, { pool, currency });
         one.d = undefined;
         RED.editor.validateNode(shop);
         return reasons;
@@ -218,6 +218,7 @@ describe('cards, requests and pools in the editor', () => {
     assert.match(await reason('shop.pool = ["gone"]'), /gone, disabled or not set up/);
     assert.match(await reason('shop.pool = [shop.id]'), /gone, disabled or not set up/);
     assert.match(await reason('one.d = true'), /gone, disabled or not set up/);
+    assert.equal(await reason('shop.currency = ""'), '', 'what a pool’s dialog hides');
   });
 
   it('never made the browser complain', () => {
