@@ -16,12 +16,15 @@ export function indiscreet(xml: string): string {
 /** What a misdirected service may answer. */
 export const GARBAGE = `<!DOCTYPE html><html><body>card ${LEAKED_PAN}, exp 12/30 & <b>more</body></html>`;
 
+/** Node-RED's own message ids: hexadecimal, and now and then all digits. */
+const MESSAGE_ID = /"_?msgid":"[0-9a-f]+"/g;
+
 /**
  * Digit runs in `text` that could be card numbers: 13 to 19 digits with a right check digit.
  * @param since times in ms from then on, up to a day, are none
  */
 export function cardNumbersIn(text: string, since: number): string[] {
-  const runs = text.match(/(?<!\d)\d{13,19}(?!\d)/g) ?? [];
+  const runs = text.replaceAll(MESSAGE_ID, '').match(/(?<!\d)\d{13,19}(?!\d)/g) ?? [];
   const isTime = (run: string) => run.length === 13 && Math.abs(Number(run) - since) < 86_400_000;
   return runs.filter((run) => !isTime(run) && passesLuhn(run));
 }

@@ -196,7 +196,10 @@ it('never shows a card number, to flows, in the log or in the journal', async ()
   const references = rig.collector.all({ kind: 'output' }).flatMap(({ msg }) => msg.payload.apm?.reference ?? []);
   const places = { reports: rig.collector.all(), journal: rig.journal(), log: rig.nodeRed.log };
   for (const [place, content] of Object.entries(places)) {
-    const whole = JSON.stringify(content, (_key, value: unknown) => (typeof value === 'number' ? null : value));
+    // Node-RED's own message ids are hexadecimal, and now and then all digits.
+    const whole = JSON.stringify(content, (key, value: unknown) =>
+      typeof value === 'number' || /msgid$/.test(key) ? null : value,
+    );
     const text = references.reduce((rest, reference) => rest.replaceAll(reference, ''), whole);
     assert.doesNotMatch(text, /(?<![\w.])\d{13,19}(?!\w)/, place);
     assert.doesNotMatch(text, /SensitiveCardData|TrackData|ExpiryDate/, place);
