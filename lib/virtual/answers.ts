@@ -68,8 +68,11 @@ function refusalBody(
   const [name, given] = Object.entries(bodies)[0] ?? [];
   if (name === undefined || !name.endsWith('Request')) return undefined;
   const reply = name.replace(/Request$/, 'Response');
+  const shape = table[reply];
+  // An Abort has no response of its own.
+  if (shape === undefined) return undefined;
   const fields: Record<string, unknown> = given ?? {};
-  const required = (table[reply]?.required ?? []).map((field) => {
+  const required = (shape.required ?? []).map((field) => {
     if (field === 'Response') return [field, Response];
     if (field === 'SaleData') return [field, echoed(fields.SaleData as Nexo<'SaleData'>)];
     if (field === 'POIData') return [field, poiData()];
