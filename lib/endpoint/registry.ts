@@ -89,6 +89,8 @@ class Use implements SharedEndpoint {
     let unregister: Unregister;
     try {
       unregister = await registering;
+      // Another registration of the same use may have failed meanwhile, and taken the log along.
+      entry.logs.add(this.#log);
     } catch (error) {
       this.#left(entry);
       throw error;

@@ -77,7 +77,11 @@ export function instrumentOf(value: unknown): Nexo<'SensitiveCardData'> {
   return { PAN: pan, ExpiryDate: expiryDate };
 }
 
+/** Certainly a card's by prefix and length, whatever its last digit: a typing error does not make it another's. */
+const CERTAIN = /^(4\d{15}|5[1-5]\d{14}|2(22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13})$/;
+
 function isSchemeCard(pan: string): boolean {
+  if (CERTAIN.test(pan)) return true;
   return pan.length >= 13 && pan.length <= 19 && SCHEMES.test(pan) && passesLuhn(pan);
 }
 

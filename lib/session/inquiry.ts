@@ -17,19 +17,20 @@ export class Inquiry {
     this.#login = login;
   }
 
-  /** Ends the login session. `ended` is called when the terminal is free for what comes next. */
-  logout(ref: string, maintenanceAllowed: boolean, ended: () => void): void {
+  /** Ends the login session. `ended` is called when the terminal is free for what comes next: whether it took the logout. */
+  logout(ref: string, maintenanceAllowed: boolean, ended: (taken: boolean) => void): void {
     const core = this.#core;
     const serviceId = core.serviceId();
     if (serviceId === undefined) {
       core.push({ type: 'failed', ref, error: logoutError(NO_IDS) });
-      return ended();
+      return ended(false);
     }
     const options = { overtake: false, timeout: core.config.limits.logout };
     const request = logoutRequest(core.config, serviceId, maintenanceAllowed);
     core.send(request, options, (reply) => {
       this.#loggedOut(ref, serviceId, reply, request);
-      ended();
+      const { response } = reply.type === 'message' ? reply : {};
+      ended(response?.LogoutResponse?.Response.Result === 'Success');
     });
   }
 

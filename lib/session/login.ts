@@ -128,7 +128,9 @@ export class Login {
 
   #fail(error: Reason, unreachable: boolean): void {
     this.status = 'out';
-    if (this.#core.state === 'loggingIn') this.#core.enter(unreachable ? 'unreachable' : 'loggedOut');
+    // Where something answers that is no terminal, none is reached either.
+    const nobody = unreachable || error.condition === 'NoAnswer';
+    if (this.#core.state === 'loggingIn') this.#core.enter(nobody ? 'unreachable' : 'loggedOut');
     for (const ref of this.#refs.splice(0)) {
       this.#core.push({ type: 'failed', ref, error: loginError(error) });
     }

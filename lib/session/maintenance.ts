@@ -11,8 +11,8 @@ export interface Keeper {
   readonly login: Login;
   /** Nothing is in progress, and nothing waits. */
   readonly idle: boolean;
-  /** Logs out with maintenance allowed, as a turn of its own. */
-  release(): void;
+  /** Logs out with maintenance allowed, as a turn of its own; `then` hears whether the terminal took it. */
+  release(then: (taken: boolean) => void): void;
 }
 
 /**
@@ -22,7 +22,11 @@ export interface Keeper {
  */
 export class Maintenance {
   readonly #keeper: Keeper;
+  /** It was let go this hour. */
   #released = false;
+  /** The terminal has installed what there was, this hour. */
+  #done = false;
+  #trying = false;
 
   constructor(keeper: Keeper) {
     this.#keeper = keeper;
@@ -39,24 +43,36 @@ export class Maintenance {
       login.status = 'out';
       core.enter('maintenance');
     }
-    if (EventToNotify === 'EndMaintenance') this.#comeBack();
+    if (EventToNotify === 'EndMaintenance') {
+      this.#done = true;
+      this.#comeBack();
+    }
   }
 
   /** Once a minute, rather than at a time worked out long before: clocks jump. */
   #look(): void {
-    const { core, idle } = this.#keeper;
+    const { core, login, idle } = this.#keeper;
     const { ms, offset } = core.now;
     const local = ms + offset * MINUTE;
     const due = Math.floor(local / HOUR) % 24 === core.config.maintenanceHour;
-    if (due && !this.#released && idle) {
-      this.#released = true;
-      this.#keeper.release();
-    }
-    if (!due && this.#released) {
+    // Let go already, and nobody has logged in since.
+    const released = this.#released && login.status === 'out';
+    if (due && idle && !this.#done && !this.#trying && !released) this.#release();
+    if (!due && (this.#released || this.#done)) {
       this.#released = false;
+      this.#done = false;
       this.#comeBack();
     }
     core.after('maintenance', MINUTE, () => this.#look());
+  }
+
+  /** A terminal that is busy just then, or does not answer, is asked again a minute later. */
+  #release(): void {
+    this.#trying = true;
+    this.#keeper.release((taken) => {
+      this.#trying = false;
+      this.#released = taken;
+    });
   }
 
   #comeBack(): void {

@@ -305,8 +305,15 @@ export class Session implements Host, Keeper, CardHost, AfterwardsHost {
     return this.#line.job === undefined && this.#line.waiting.length === 0;
   }
 
-  release(): void {
-    this.take({ run: () => this.#inquiry.logout('', true, () => this.#line.ended()) });
+  release(then: (taken: boolean) => void): void {
+    const over = (taken: boolean) => {
+      this.#line.ended();
+      then(taken);
+    };
+    const logout = () => this.#inquiry.logout('', true, over);
+    // Only a terminal that is logged in takes a logout, and with it the leave to update itself.
+    const loggedIn = !this.core.config.autoLogin || this.login.status === 'in';
+    this.take({ run: () => (loggedIn ? logout() : this.login.need(({ ok }) => (ok ? logout() : over(false)))) });
   }
 
   /** A Login resets the terminal, so a payment that is out there is asked about first. */

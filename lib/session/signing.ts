@@ -4,6 +4,14 @@ import type { Inbound } from './inbound.ts';
 import type { TransactionRecord } from './record.ts';
 
 const TIMER = 'signature';
+/** As terminals put it. */
+const QUESTIONS: Record<string, string> & { en: string } = {
+  sv: 'Är underskriften OK?',
+  no: 'Er underskriften OK?',
+  da: 'Er underskriften OK?',
+  fi: 'Onko allekirjoitus oikein?',
+  en: 'Is the signature OK?',
+};
 
 /**
  * The signature of a payment in client-only mode: the same two requests that a terminal sends where it can, print the
@@ -60,15 +68,24 @@ export class Signing {
   }
 
   #confirmRequest(record: TransactionRecord): SaleToPOIRequest {
+    const { limits } = this.#core.config;
     return {
       MessageHeader: this.#header(record, 'Input'),
       InputRequest: {
         DisplayOutput: {
           Device: 'CashierDisplay',
           InfoQualify: 'Display',
-          OutputContent: { OutputFormat: 'Text', OutputText: [{ Text: 'Signature OK?' }] },
+          OutputContent: {
+            OutputFormat: 'Text',
+            OutputText: [{ Text: QUESTIONS[this.#core.config.language] ?? QUESTIONS.en }],
+          },
         },
-        InputData: { Device: 'CashierInput', InfoQualify: 'Input', InputCommand: 'GetConfirmation' },
+        InputData: {
+          Device: 'CashierInput',
+          InfoQualify: 'Input',
+          InputCommand: 'GetConfirmation',
+          MaxInputTime: Math.ceil((limits.reply + limits.replyMargin) / 1000),
+        },
       },
     };
   }

@@ -148,6 +148,7 @@ async function run(settings: Settings): Promise<void> {
     delay: settings.delay,
     ...(settings.maintenance === undefined ? {} : { maintenance: settings.maintenance }),
     ...(settings.serial === undefined ? {} : { serial: settings.serial }),
+    ...(settings.keyed === undefined ? {} : { keyedPrefixes: settings.keyed }),
     pos: (poiId) => client?.pos() ?? cloud?.service.pos(poiId),
     ...(store ? { store } : {}),
     ...(settings.poiIds ? { poiIds: settings.poiIds } : {}),

@@ -182,6 +182,15 @@ describe('an endpoint that is shared', () => {
     return shared;
   };
 
+  test('goes on logging for those who came in where one of them did not', async (t) => {
+    const port = await freePort();
+    const logged: string[] = [];
+    const shared = use(t, { port, log: ({ code }) => logged.push(code) });
+    await Promise.allSettled([shared.register('A', new Notes()), shared.register('A', new Notes())]);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/elsewhere`)).status, 404);
+    assert.equal(logged.length, 1);
+  });
+
   test('is one server for all who name its address and port', async (t) => {
     const port = await freePort();
     const [one, two] = [use(t, { port }), use(t, { port })];

@@ -201,6 +201,26 @@ describe('maintenance', () => {
     assert.ok(driver.categories().includes('Logout'));
   });
 
+  it('asks again where the terminal is busy, logs in first where nobody is, and lets go again after a payment', () => {
+    const driver = listening({ config: { maintenanceHour: 3 } });
+    driver.advance(2 * 3_600_000);
+    driver.answer('Logout', { LogoutResponse: { Response: { Result: 'Failure', ErrorCondition: 'Busy' } } });
+    driver.advance(60_000);
+    driver.answer('Logout', { LogoutResponse: { Response: { Result: 'Success' } } });
+    driver.advance(5 * 60_000);
+    const count = (category: string) => driver.categories().filter((one) => one === category).length;
+    assert.deepEqual([count('Logout'), count('Login')], [2, 0], 'let go, it is left alone');
+    driver.pay('A');
+    driver.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    driver.payment();
+    driver.advance(60_000);
+    assert.equal(count('Logout'), 3);
+    const started = new Driver({ config: { maintenanceHour: 1 } });
+    started.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    started.statusFailure('NotFound');
+    assert.ok(started.open('Logout'));
+  });
+
   it('a payment that comes meanwhile logs in by itself; without EndMaintenance the hour’s end does', () => {
     const driver = listening({ config: { maintenanceHour: 3 } });
     driver.advance(2 * 3_600_000);

@@ -21,6 +21,22 @@ describe('a login', () => {
     });
   });
 
+  it('announces that it can be told, asked and printed for where the terminal has an endpoint', () => {
+    const driver = new Driver({ config: { talksBack: true } });
+    driver.event({ type: 'login', ref: 'l' });
+    assert.deepEqual(login(driver)?.SaleTerminalData?.SaleCapabilities, [
+      ...['CashierStatus', 'CashierError', 'CashierDisplay', 'POIReplication', 'CustomerAssistance'],
+      ...['CashierInput', 'PrinterReceipt'],
+    ]);
+  });
+
+  it('that is answered by something that is no terminal reaches none: a pool passes it over', () => {
+    const driver = new Driver();
+    driver.event({ type: 'login', ref: 'l' });
+    driver.reply(driver.open('Login'), { type: 'unusable', reason: 'the terminal answered HTTP 404' });
+    assert.equal(driver.session.core.state, 'unreachable');
+  });
+
   it('names the operator and the shift, and so do those that follow by themselves', () => {
     const driver = new Driver();
     driver.event({ type: 'login', ref: 'l', operator: { id: '7', shift: 'B' } });

@@ -167,7 +167,7 @@ describe('what only the terminal may see', () => {
       assert.deepEqual([code, path], ['invalid_payment_instrument', 'payload.paymentInstrument.pan'], pan);
       assert.ok(!message.includes(pan));
     }
-    for (const pan of ['6035700000000000019', '4111111111111112', '97520001']) {
+    for (const pan of ['6035700000000000019', '5045070000000012', '97520001']) {
       assert.ok(parseOrder({ amount: 1, paymentInstrument: { pan } }, NORMAL).confidential);
     }
   });

@@ -286,3 +286,14 @@ test('--help, an unusable store, an address of another machine', async (t) => {
   assert.equal(await host.ended, 1);
   assert.match(host.err(), /192\.0\.2\.1 is no address of this machine/);
 });
+
+test('--keyed: the numbers that may be keyed in begin like this, and no others', async (t) => {
+  const port = await listening(run(t, '--port', '0', '--delay', '0', '--keyed', '77'));
+  const keyed = (id: string, PAN: string): Message => {
+    const CardData = { EntryMode: ['Keyed'], SensitiveCardData: { PAN } };
+    return pos.payment({ id }, '10', { instrument: { PaymentInstrumentType: 'Card', CardData } });
+  };
+  const [, refused] = await ask(port, pos.login({ id: '1' }), keyed('2', '1234567890'));
+  assert.match(refused ?? '', /InvalidCard/);
+  assert.match((await ask(port, keyed('3', '7712345678')))[0] ?? '', /"Result":"Success"/);
+});
