@@ -318,12 +318,14 @@ describe('a pool', () => {
 });
 
 it('an outcome that is found after a restart leaves the node that asked, whichever terminal it used', async () => {
+  const before = [named, cafes].map(waiting);
   await rig.feed(named, 'payment', { payload: { amount: '30.00', context: 'named' }, terminal: 'Cafe 1' });
   await rig.status(cafe1, 'terminal', 'logging in');
   await rig.feed(cafes, 'payment', { payload: { amount: '30.00', context: 'pooled' } });
   for (const { poiId } of [cafe1, cafe2]) await slow.answered(poiId, /^Login/);
-  await rig.status(named, 'payment', 'waiting for card');
-  await rig.status(cafes, 'payment', 'waiting for card');
+  for (const [index, lane] of [named, cafes].entries()) {
+    await rig.status(lane, 'payment', 'waiting for card', { count: (before[index] ?? 0) + 1 });
+  }
   await rig.killNodeRed();
   await rig.startNodeRed();
   for (const [lane, context, terminal] of [
