@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
-import { decode } from '../lib/protocol/decode.ts';
-import { encode } from '../lib/protocol/encode.ts';
+import { decode } from '../lib/protocol/xml/decode.ts';
+import { encode } from '../lib/protocol/xml/encode.ts';
 import { median, table } from './report.ts';
 
 const ROUNDS = 60;

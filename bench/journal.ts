@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { JournalRow } from '../lib/journal/journal.ts';
-import { loadSqlite } from '../lib/journal/node-sqlite.ts';
-import { SqliteJournal } from '../lib/journal/sqlite.ts';
+import { loadSqlite } from '../lib/journal/sqlite/node-sqlite.ts';
+import { SqliteJournal } from '../lib/journal/sqlite/sqlite-journal.ts';
 
 const WRITERS = [1, 16, 256];
 const ROUNDS = 3;

@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { busyTerminalFor } from './shared/choice.ts';
-import { onInput } from './shared/input.ts';
-import { nexoOfExchange } from './shared/outcome.ts';
-import { show } from './shared/status.ts';
-import { whileRunning } from './shared/terminals.ts';
+import { onInput } from './shared/input-handler.ts';
+import { nexoOfExchange } from './shared/output-message.ts';
+import { busyTerminalFor } from './shared/select-terminal.ts';
+import { show } from './shared/status-text.ts';
+import { whileRunning } from './shared/terminal-node.ts';
 
 interface AbortDef extends NodeDef {
   terminal: string;

@@ -1,14 +1,14 @@
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
+import { type CardDefaults, parseCard } from '../lib/contract/card-input.ts';
+import { type CardPayload, cardPayloadOf } from '../lib/contract/card-output.ts';
 import { NexoError } from '../lib/protocol/errors.ts';
-import { type CardPayload, cardPayloadOf } from '../lib/session/card-payload.ts';
-import type { CardAsk } from '../lib/session/effects.ts';
-import { type CardDefaults, parseCard } from '../lib/terminal/cards.ts';
+import type { CardRequest } from '../lib/session/events.ts';
 import { newTransactionId } from '../lib/terminal/ids.ts';
-import { terminalFor } from './shared/choice.ts';
-import { type Message, onInput } from './shared/input.ts';
-import { nexoOfExchange } from './shared/outcome.ts';
-import { show } from './shared/status.ts';
-import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
+import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { nexoOfExchange } from './shared/output-message.ts';
+import { terminalFor } from './shared/select-terminal.ts';
+import { show } from './shared/status-text.ts';
+import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
 
 interface CardDef extends NodeDef, CardDefaults {
   terminal: string;
@@ -35,7 +35,11 @@ export default function (RED: NodeAPI): void {
 }
 
 /** What is asked of which terminal. @throws NexoError by rejection, also `no_transaction_id` */
-async function asked(RED: NodeAPI, config: CardDef, msg: Message): Promise<{ ready: ReadyTerminal; ask: CardAsk }> {
+async function asked(
+  RED: NodeAPI,
+  config: CardDef,
+  msg: FlowMessage,
+): Promise<{ ready: ReadyTerminal; ask: CardRequest }> {
   const defaults = { action: config.action || 'read', paymentType: config.paymentType || 'Normal' };
   const { transactionId: named, ...query } = parseCard(msg, defaults);
   const begins = query.action === 'read';
@@ -55,17 +59,17 @@ async function asked(RED: NodeAPI, config: CardDef, msg: Message): Promise<{ rea
 }
 
 /** An abort leaves none. */
-function hasCard(action: CardAsk['action'], { card, error }: CardPayload): boolean {
+function hasCard(action: CardRequest['action'], { card, error }: CardPayload): boolean {
   return action === 'continue' ? error === null : action === 'read' && card !== null;
 }
 
-function statusWhile(RED: NodeAPI, action: CardAsk['action']): NodeStatus {
+function statusWhile(RED: NodeAPI, action: CardRequest['action']): NodeStatus {
   if (action === 'continue') return show(RED, 'blue', 'ring', 'continuing');
   if (action === 'abort') return show(RED, 'yellow', 'ring', 'aborting');
   return show(RED, 'blue', 'dot', 'waitingForCard');
 }
 
-function statusAfter(RED: NodeAPI, action: CardAsk['action'], payload: CardPayload): NodeStatus {
+function statusAfter(RED: NodeAPI, action: CardRequest['action'], payload: CardPayload): NodeStatus {
   const { card, error } = payload;
   if (action === 'abort' && error === null) return show(RED, 'grey', 'ring', 'aborted');
   if (!hasCard(action, payload)) return show(RED, 'grey', 'ring', 'noCard');

@@ -1,10 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { displayBody } from '../lib/terminal/dialogs.ts';
-import { terminalFor } from './shared/choice.ts';
-import { onInput } from './shared/input.ts';
-import { nexoOfExchange } from './shared/outcome.ts';
-import { show } from './shared/status.ts';
-import { whileRunning } from './shared/terminals.ts';
+import { displayBody } from '../lib/contract/dialog-input.ts';
+import { onInput } from './shared/input-handler.ts';
+import { nexoOfExchange } from './shared/output-message.ts';
+import { terminalFor } from './shared/select-terminal.ts';
+import { show } from './shared/status-text.ts';
+import { whileRunning } from './shared/terminal-node.ts';
 
 interface DisplayDef extends NodeDef {
   terminal: string;

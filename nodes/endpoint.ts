@@ -1,14 +1,14 @@
 import type { NodeAPI, NodeDef } from 'node-red';
-import { mayBeAt } from '../lib/endpoint/allow.ts';
-import { PersistentEndpoint } from '../lib/endpoint/persistent.ts';
-import { quietly } from '../lib/endpoint/quiet.ts';
-import { endpointAt, routerAt } from '../lib/endpoint/registry.ts';
+import { mayBeAt } from '../lib/endpoint/allow-list.ts';
+import { RetryingEndpoint } from '../lib/endpoint/retrying-endpoint.ts';
+import { endpointAt, routerAt } from '../lib/endpoint/shared-endpoints.ts';
+import { throttledLog } from '../lib/endpoint/throttled-log.ts';
 import { NexoError } from '../lib/protocol/errors.ts';
-import { type EndpointDef, type EndpointNode, optionsOf, usersOf } from './shared/endpoints.ts';
-import { forCatch } from './shared/input.ts';
-import { mount } from './shared/mounts.ts';
-import { saysOnceStarted } from './shared/started.ts';
-import { show } from './shared/status.ts';
+import { saysOnceStarted } from './shared/after-deploy.ts';
+import { type EndpointDef, type EndpointNode, optionsOf, usersOf } from './shared/endpoint-node.ts';
+import { mount } from './shared/http-mount.ts';
+import { forCatch } from './shared/input-handler.ts';
+import { show } from './shared/status-text.ts';
 
 /** The configuration node `nexo-endpoint`: the HTTP server that terminals call, one for any number of them. */
 export default function (RED: NodeAPI): void {
@@ -31,10 +31,10 @@ export default function (RED: NodeAPI): void {
 }
 
 function open(RED: NodeAPI, node: EndpointNode, config: EndpointDef, tell: (say: () => void) => void): void {
-  const options = { ...optionsOf(RED, config), log: quietly((line) => node.warn(line)) };
+  const options = { ...optionsOf(RED, config), log: throttledLog((line) => node.warn(line)) };
   node.mayBeAt = mayBeAt(options.allow ?? []);
   const unmount = options.mounted ? mount(RED, routerAt(options)) : () => undefined;
-  const endpoint = new PersistentEndpoint(endpointAt(options), {
+  const endpoint = new RetryingEndpoint(endpointAt(options), {
     onListening: () => tell(() => node.status(show(RED, 'green', 'dot', 'listening'))),
     onProblem: (error) =>
       tell(() => {

@@ -1,11 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { type ReversalPayload, reversalPayloadOf } from '../lib/session/payload.ts';
-import { parseFulfilment } from '../lib/terminal/afterwards.ts';
-import { explained } from '../lib/terminal/refusals.ts';
-import { terminalFor } from './shared/choice.ts';
-import { onInput } from './shared/input.ts';
-import { nexoOfReversal, outputs, statusOfReversal } from './shared/outcome.ts';
-import { transactions } from './shared/transaction.ts';
+import { type ReversalPayload, reversalPayloadOf } from '../lib/contract/payment-output.ts';
+import { parseFulfilment } from '../lib/contract/reversal-input.ts';
+import { explained } from '../lib/terminal/explain-refusal.ts';
+import { onInput } from './shared/input-handler.ts';
+import { nexoOfReversal, outputs, statusOfReversal } from './shared/output-message.ts';
+import { terminalFor } from './shared/select-terminal.ts';
+import { transactions } from './shared/transaction-node.ts';
 
 interface FulfilDef extends NodeDef {
   terminal: string;

@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { Journal } from '../lib/journal/journal.ts';
-import { openJournal } from '../lib/journal/sqlite.ts';
+import { openJournal } from '../lib/journal/sqlite/sqlite-journal.ts';
 import { NexoError } from '../lib/protocol/errors.ts';
 import type { TransactionRecord } from '../lib/session/record.ts';
-import { BUILT_IN_RETENTION_DAYS, inUserDirectory } from './shared/journals.ts';
+import { BUILT_IN_RETENTION_DAYS, inUserDirectory } from './shared/built-in-journal.ts';
 
 interface JournalDef extends NodeDef {
   store: string;

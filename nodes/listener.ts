@@ -1,13 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { redact } from '../lib/protocol/redact.ts';
-import { type NoticeKind, noticeOf } from '../lib/session/notice.ts';
-import type { Notice } from '../lib/terminal/conversation.ts';
-import { replyToOf } from './shared/conversations.ts';
-import type { Message } from './shared/input.ts';
-import { whileAnyRuns } from './shared/running.ts';
-import { Screen } from './shared/screen.ts';
-import { show } from './shared/status.ts';
-import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
+import { type NotificationKind, notificationOf } from '../lib/session/inbound/terminal-notification.ts';
+import type { TerminalNotification } from '../lib/terminal/notification-hub.ts';
+import type { FlowMessage } from './shared/input-handler.ts';
+import { replyToOf } from './shared/reply-id.ts';
+import { whileAnyRuns } from './shared/running-terminals.ts';
+import { show } from './shared/status-text.ts';
+import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
+import { ThrottledStatus } from './shared/throttled-status.ts';
 
 interface ListenerDef extends NodeDef {
   /** Empty: all terminals. */
@@ -15,22 +15,22 @@ interface ListenerDef extends NodeDef {
   wires?: string[][];
 }
 
-const PORTS: Record<NoticeKind, number> = { display: 0, event: 1, print: 2, input: 3 };
+const PORTS: Record<NotificationKind, number> = { display: 0, event: 1, print: 2, input: 3 };
 
 /** `nexo-listener`: what the terminal tells the POS. Outputs 1 display, 2 event, 3 print, 4 input. */
 export default function (RED: NodeAPI): void {
   function ListenerNode(this: Node, config: ListenerDef): void {
     RED.nodes.createNode(this, config);
-    const screen = new Screen(this);
+    const screen = new ThrottledStatus(this);
     // Nobody answers through an output that leads nowhere: then a signature is not to wait for it.
     const answers = (config.wires?.[PORTS.input] ?? []).length > 0;
     const begin = (ready: ReadyTerminal) => {
       this.status(show(RED, 'green', 'ring', 'listening'));
-      return ready.terminal.conversation.listen((notice) => {
+      return ready.terminal.notifications.listen((notice) => {
         const { kind, text } = notice.payload;
         if (kind === 'display') screen.text(text);
         if (kind === 'input') screen.text(text, 'yellow');
-        const outputs: (Partial<Message> | null)[] = [null, null, null, null];
+        const outputs: (Partial<FlowMessage> | null)[] = [null, null, null, null];
         outputs[PORTS[kind]] = messageOf(notice, ready);
         this.send(outputs);
       }, answers);
@@ -45,11 +45,11 @@ export default function (RED: NodeAPI): void {
 
 /** A message of its own for every listener, without card secrets. */
 function messageOf(
-  { request: asSent, payload, replyId }: Notice,
+  { request: asSent, payload, replyId }: TerminalNotification,
   { terminal, about }: ReadyTerminal,
-): Partial<Message> {
+): Partial<FlowMessage> {
   const request = redact({ SaleToPOIRequest: asSent });
-  const redacted = 'SaleToPOIRequest' in request ? noticeOf(request.SaleToPOIRequest) : undefined;
+  const redacted = 'SaleToPOIRequest' in request ? notificationOf(request.SaleToPOIRequest) : undefined;
   return {
     payload: redacted ?? payload,
     nexo: { request, terminal: { ...about }, ...(replyId !== undefined && { replyTo: replyToOf(terminal, replyId) }) },

@@ -1,13 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import type { Operator } from '../lib/session/effects.ts';
-import { operatorIn } from '../lib/terminal/operator.ts';
-import { isPool, terminalsFor } from './shared/choice.ts';
-import { atEach } from './shared/each.ts';
-import { onInput } from './shared/input.ts';
-import { nexoOfExchange } from './shared/outcome.ts';
-import { showSession } from './shared/session.ts';
-import { show } from './shared/status.ts';
-import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
+import { operatorIn } from '../lib/contract/operator-input.ts';
+import type { Operator } from '../lib/session/events.ts';
+import { atEach } from './shared/each-terminal.ts';
+import { onInput } from './shared/input-handler.ts';
+import { nexoOfExchange } from './shared/output-message.ts';
+import { isPool, terminalsFor } from './shared/select-terminal.ts';
+import { showSession } from './shared/session-status.ts';
+import { show } from './shared/status-text.ts';
+import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
 
 interface LoginDef extends NodeDef {
   terminal: string;

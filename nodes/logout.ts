@@ -1,11 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { isPool, terminalsFor } from './shared/choice.ts';
-import { atEach } from './shared/each.ts';
-import { onInput } from './shared/input.ts';
-import { nexoOfExchange } from './shared/outcome.ts';
-import { showSession } from './shared/session.ts';
-import { show } from './shared/status.ts';
-import { whileRunning } from './shared/terminals.ts';
+import { atEach } from './shared/each-terminal.ts';
+import { onInput } from './shared/input-handler.ts';
+import { nexoOfExchange } from './shared/output-message.ts';
+import { isPool, terminalsFor } from './shared/select-terminal.ts';
+import { showSession } from './shared/session-status.ts';
+import { show } from './shared/status-text.ts';
+import { whileRunning } from './shared/terminal-node.ts';
 
 interface LogoutDef extends NodeDef {
   terminal: string;

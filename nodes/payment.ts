@@ -1,11 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import type { PaymentType } from '../lib/session/order.ts';
-import { payloadOf } from '../lib/session/payload.ts';
-import { transactionIdIn, withCard } from '../lib/terminal/cards.ts';
-import { terminalFor } from './shared/choice.ts';
-import { onInput } from './shared/input.ts';
-import { nexoOf, portOf, statusOfOutcome } from './shared/outcome.ts';
-import { transactions } from './shared/transaction.ts';
+import { transactionIdIn, withCard } from '../lib/contract/card-input.ts';
+import { payloadOf } from '../lib/contract/payment-output.ts';
+import type { PaymentType } from '../lib/session/payment/payment-order.ts';
+import { onInput } from './shared/input-handler.ts';
+import { nexoOf, portOf, statusOfOutcome } from './shared/output-message.ts';
+import { terminalFor } from './shared/select-terminal.ts';
+import { transactions } from './shared/transaction-node.ts';
 
 interface PaymentDef extends NodeDef {
   terminal: string;

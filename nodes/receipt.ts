@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { chooseReceipts } from '../lib/receipts/choose.ts';
-import { renderReceipt } from '../lib/receipts/render.ts';
-import { receiptSettings } from '../lib/receipts/settings.ts';
-import { type Message, onInput } from './shared/input.ts';
-import { show } from './shared/status.ts';
+import { chooseReceipts } from '../lib/contract/receipt-input.ts';
+import { renderReceipt } from '../lib/contract/receipt-output.ts';
+import { receiptSettings } from '../lib/contract/receipt-settings.ts';
+import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { show } from './shared/status-text.ts';
 
 interface ReceiptDef extends NodeDef {
   copy: string;
@@ -19,7 +19,7 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const { copy, format, columns, header, language } = config;
     const own = { copy, format, columns, header, language };
-    onInput(RED, this, async (msg: Message & { receipt?: unknown }, send) => {
+    onInput(RED, this, async (msg: FlowMessage & { receipt?: unknown }, send) => {
       const settings = receiptSettings(own, msg.receipt);
       const chosen = chooseReceipts(msg.payload, settings.copy);
       const payloads = await Promise.all(chosen.map((receipt) => renderReceipt(receipt, settings)));

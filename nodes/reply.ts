@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { NexoError } from '../lib/protocol/errors.ts';
-import { questionOf } from './shared/conversations.ts';
-import { onInput } from './shared/input.ts';
-import { show } from './shared/status.ts';
+import { onInput } from './shared/input-handler.ts';
+import { questionOf } from './shared/reply-id.ts';
+import { show } from './shared/status-text.ts';
 
 /** `nexo-reply`: answers a question of the terminal's that came out of a listener. */
 export default function (RED: NodeAPI): void {

@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { parseRequest, type RequestDefaults, requestPayloadOf } from '../lib/contract/raw-request.ts';
 import { redact } from '../lib/protocol/redact.ts';
-import { REQUESTABLE } from '../lib/session/asked.ts';
-import { parseRequest, type RequestDefaults, requestPayloadOf } from '../lib/terminal/asking.ts';
-import { terminalFor } from './shared/choice.ts';
-import { onInput } from './shared/input.ts';
-import { nexoOfExchange } from './shared/outcome.ts';
-import { show } from './shared/status.ts';
-import { whileRunning } from './shared/terminals.ts';
+import { REQUESTABLE } from '../lib/session/requests/generic-request.ts';
+import { onInput } from './shared/input-handler.ts';
+import { nexoOfExchange } from './shared/output-message.ts';
+import { terminalFor } from './shared/select-terminal.ts';
+import { show } from './shared/status-text.ts';
+import { whileRunning } from './shared/terminal-node.ts';
 
 interface RequestDef extends NodeDef, RequestDefaults {
   terminal: string;

@@ -1,14 +1,15 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { type ReversalPayload, reversalPayloadOf } from '../lib/contract/payment-output.ts';
+import { parseReason, parseReversal, type ReversalQuery } from '../lib/contract/reversal-input.ts';
 import { NexoError } from '../lib/protocol/errors.ts';
-import { type ReversalPayload, reversalPayloadOf } from '../lib/session/payload.ts';
 import type { ReversalRecord } from '../lib/session/record.ts';
-import { nameOf, parseReason, parseReversal, type ReversalQuery } from '../lib/terminal/afterwards.ts';
-import { explained } from '../lib/terminal/refusals.ts';
-import { poolFor, terminalFor, terminalsFor } from './shared/choice.ts';
-import { type Message, onInput } from './shared/input.ts';
-import { nexoOfReversal, outputs, statusOfReversal } from './shared/outcome.ts';
-import type { ReadyTerminal } from './shared/terminals.ts';
-import { transactions } from './shared/transaction.ts';
+import { explained } from '../lib/terminal/explain-refusal.ts';
+import { nameOf } from '../lib/terminal/reversal-target.ts';
+import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { nexoOfReversal, outputs, statusOfReversal } from './shared/output-message.ts';
+import { poolFor, terminalFor, terminalsFor } from './shared/select-terminal.ts';
+import type { ReadyTerminal } from './shared/terminal-node.ts';
+import { transactions } from './shared/transaction-node.ts';
 
 interface ReversalDef extends NodeDef {
   terminal: string;
@@ -45,7 +46,7 @@ export default function (RED: NodeAPI): void {
 }
 
 /** A poiTransaction says which terminal it is of only by being the last one there. */
-async function terminalOf(RED: NodeAPI, id: string, msg: Message, query: ReversalQuery): Promise<ReadyTerminal> {
+async function terminalOf(RED: NodeAPI, id: string, msg: FlowMessage, query: ReversalQuery): Promise<ReadyTerminal> {
   const { poiTransaction, transactionId } = query;
   if (poiTransaction === undefined) return terminalFor(RED, id, msg, { transactionId });
   if (poiTransaction.timestamp === undefined && (poolFor(RED, id, msg)?.size ?? 1) > 1) throw timestampError();

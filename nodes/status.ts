@@ -1,10 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { parseStatusQuery, statusOf } from '../lib/terminal/status.ts';
-import { terminalFor } from './shared/choice.ts';
-import { onInput } from './shared/input.ts';
-import { nexoOfExchange, statusOfOutcome } from './shared/outcome.ts';
-import { show } from './shared/status.ts';
-import { whileRunning } from './shared/terminals.ts';
+import { parseStatusQuery } from '../lib/contract/status-input.ts';
+import { statusOf } from '../lib/terminal/transaction-status.ts';
+import { onInput } from './shared/input-handler.ts';
+import { nexoOfExchange, statusOfOutcome } from './shared/output-message.ts';
+import { terminalFor } from './shared/select-terminal.ts';
+import { show } from './shared/status-text.ts';
+import { whileRunning } from './shared/terminal-node.ts';
 
 interface StatusDef extends NodeDef {
   terminal: string;

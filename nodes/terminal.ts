@@ -1,26 +1,26 @@
 import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { payloadOf } from '../lib/contract/payment-output.ts';
 import { NexoError } from '../lib/protocol/errors.ts';
 import type { SessionState } from '../lib/session/effects.ts';
-import { payloadOf } from '../lib/session/payload.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
-import type { CloudCredentials } from './shared/clouds.ts';
-import { type FollowDef, followOf } from './shared/follow.ts';
-import { forCatch } from './shared/input.ts';
-import { journalKeyOf, openBuiltInJournal } from './shared/journals.ts';
-import { type CloudNode, offerPairing } from './shared/pairings.ts';
-import { becomePool, isPoolDef, type PoolDef } from './shared/pools.ts';
-import { announce } from './shared/running.ts';
-import { followState } from './shared/session.ts';
-import { saysOnceStarted } from './shared/started.ts';
-import { show } from './shared/status.ts';
-import { hear, type TalkDef, talkOf } from './shared/talk.ts';
-import { readyOf, type TerminalNode } from './shared/terminals.ts';
-import { type ConnectionDef, transportOf } from './shared/transports.ts';
+import { type AddressFollowingDef, addressPolicyOf } from './shared/address-following.ts';
+import { saysOnceStarted } from './shared/after-deploy.ts';
+import { journalKeyOf, openBuiltInJournal } from './shared/built-in-journal.ts';
+import type { CloudCredentials } from './shared/cloud-settings.ts';
+import { type ConnectionDef, transportOf } from './shared/connection-settings.ts';
+import { type InboundDef, inboundConfigOf, wireInbound } from './shared/inbound-wiring.ts';
+import { forCatch } from './shared/input-handler.ts';
+import { type CloudNode, offerPairing } from './shared/pairing-route.ts';
+import { becomePool, isPoolDef, type PoolDef } from './shared/pool-node.ts';
+import { announce } from './shared/running-terminals.ts';
+import { followState } from './shared/session-status.ts';
+import { show } from './shared/status-text.ts';
+import { readyOf, type TerminalNode } from './shared/terminal-node.ts';
 import { VERSION } from './shared/version.ts';
 
-interface TerminalDef extends NodeDef, ConnectionDef, TalkDef, FollowDef, PoolDef {
+interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowingDef, PoolDef {
   connection: ConnectionDef['connection'];
   poiId: string;
   saleId: string;
@@ -69,7 +69,7 @@ export default function (RED: NodeAPI): void {
     const { terminal } = this;
     followState(this, terminal, (state) => statusOfState(RED, state));
     const leave = announce(RED, readyOf(this));
-    const unhear = hear(RED, config, { terminal, transport }, report);
+    const unhear = wireInbound(RED, config, { terminal, transport }, report);
     this.on('close', (done: (error?: Error) => void) => {
       // First, that those whose message it has not begun with yet hear of it, and only then the nodes let go.
       const closed = terminal.close();
@@ -95,7 +95,7 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
   if (poiId === '') throw wrong('poiId', 'The terminal’s POIID is missing: enter it in the terminal’s settings.');
   const saleId = config.saleId || '1';
   const maintenanceHour = hourOf(config.maintenanceHour);
-  const follow = followOf(RED, config);
+  const follow = addressPolicyOf(RED, config);
   return new Terminal({
     config: {
       terminal: `${saleId}/${poiId}`,
@@ -106,10 +106,10 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
       autoLogin: config.autoLogin !== false,
       whenBusy: config.whenBusy === 'refuse' ? 'refuse' : 'wait',
       approvedAfterAbort: config.approvedAfterAbort === 'reverse' ? 'reverse' : 'keep',
-      ...talkOf(config),
+      ...inboundConfigOf(config),
       ...(maintenanceHour !== undefined && { maintenanceHour }),
     },
-    limits: {
+    timeouts: {
       response: seconds(config.responseTimeout, 'responseTimeout', 300),
       recovery: seconds(config.recoveryTimeout, 'recoveryTimeout', 120),
       probe: seconds(config.probeAfter, 'probeAfter', 120),

@@ -1,18 +1,18 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { TotalsRow, TransactionRow } from '../lib/contract/transaction-rows.ts';
 import {
-  askLedger,
   DEFAULT_LIMIT,
-  type LedgerQuery,
-  parseLedgerQuery,
+  parseTransactionsQuery,
   type QueryName,
   type Scope,
-} from '../lib/terminal/ledger.ts';
-import type { TotalsRow, TransactionRow } from '../lib/terminal/rows.ts';
-import { terminalFor, terminalsFor } from './shared/choice.ts';
-import { type Message, onInput } from './shared/input.ts';
-import { nexoOfExchange } from './shared/outcome.ts';
-import { show } from './shared/status.ts';
-import { type ReadyTerminal, whileRunning } from './shared/terminals.ts';
+  type TransactionsQuery,
+} from '../lib/contract/transactions-input.ts';
+import { queryTransactions } from '../lib/terminal/journal-query.ts';
+import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { nexoOfExchange } from './shared/output-message.ts';
+import { terminalFor, terminalsFor } from './shared/select-terminal.ts';
+import { show } from './shared/status-text.ts';
+import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
 
 interface TransactionsDef extends NodeDef {
   terminal: string;
@@ -32,9 +32,12 @@ export default function (RED: NodeAPI): void {
         scope: config.scope || 'terminal',
         limit: Number(config.limit || DEFAULT_LIMIT),
       };
-      const query = parseLedgerQuery(msg.payload, defaults, { now: Date.now() });
+      const query = parseTransactionsQuery(msg.payload, defaults, { now: Date.now() });
       const targets = await terminalsOf(RED, config.terminal, msg, query);
-      const rows = together(await Promise.all(targets.map(({ terminal }) => askLedger(terminal, query))), query);
+      const rows = together(
+        await Promise.all(targets.map(({ terminal }) => queryTransactions(terminal, query))),
+        query,
+      );
       msg.payload = rows;
       msg.nexo = {
         ...nexoOfExchange(undefined, undefined, targets.length === 1 ? targets[0].about : null),
@@ -51,8 +54,8 @@ export default function (RED: NodeAPI): void {
 async function terminalsOf(
   RED: NodeAPI,
   id: string,
-  msg: Message,
-  query: LedgerQuery,
+  msg: FlowMessage,
+  query: TransactionsQuery,
 ): Promise<[ReadyTerminal, ...ReadyTerminal[]]> {
   if (query.query === 'byId') return [await terminalFor(RED, id, msg, { transactionId: query.transactionId })];
   if (query.query === 'rule') {
@@ -65,7 +68,7 @@ async function terminalsOf(
 }
 
 /** The rows of several terminals in the order of one. */
-function together(parts: (TransactionRow[] | TotalsRow[])[], { query, limit }: LedgerQuery) {
+function together(parts: (TransactionRow[] | TotalsRow[])[], { query, limit }: TransactionsQuery) {
   const [first = []] = parts;
   if (parts.length === 1) return first;
   if (query === 'totals') return (parts.flat() as TotalsRow[]).sort((a, b) => a.day.localeCompare(b.day));

@@ -78,7 +78,7 @@ function report({ world, invariant, message, plan, trace }: Finding): void {
   console.log(`\nInvariant ${invariant} does not hold: ${invariants[invariant] ?? 'an error'}\n${message}\n`);
   const { terminals, ...rest } = plan;
   console.log(JSON.stringify(rest));
-  for (const { steps, limits: _, ...terminal } of terminals) {
+  for (const { steps, timeouts: _, ...terminal } of terminals) {
     console.log(JSON.stringify(terminal));
     for (const step of steps) console.log(`  ${JSON.stringify(step)}`);
   }

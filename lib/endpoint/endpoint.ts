@@ -1,9 +1,15 @@
 import type { Router } from 'express';
 import { NexoError } from '../protocol/errors.ts';
-import { allowList } from './allow.ts';
-import { Desk } from './desk.ts';
-import { Gate } from './gate.ts';
-import { DEFAULT_PATH, defaultLimits, type EndpointOptions, type Receiver, type Refusal } from './options.ts';
+import { allowList } from './allow-list.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { Dispatcher } from './dispatcher.ts';
+import {
+  DEFAULT_PATH,
+  defaultEndpointLimits,
+  type EndpointOptions,
+  type EndpointRefusal,
+  type Receiver,
+} from './options.ts';
 import { notFound, routesOf } from './router.ts';
 import { type Listening, listen, type ServerSettings } from './server.ts';
 
@@ -15,16 +21,16 @@ export type Unregister = () => Promise<void>;
  * Messages find their terminal by POIID.
  */
 export class Endpoint {
-  readonly #desk: Desk;
+  readonly #desk: Dispatcher;
   readonly #routes: Router;
   readonly #server: ServerSettings | undefined;
-  readonly #log: (refusal: Refusal) => void;
+  readonly #log: (refusal: EndpointRefusal) => void;
   #listening: Listening | undefined;
   #transition: Promise<void> = Promise.resolve();
 
   /** @throws NexoError `endpoint_allow`, `endpoint_path`, `endpoint_port` */
   constructor(options: EndpointOptions = {}) {
-    const limits = { ...defaultLimits, ...options.limits };
+    const limits = { ...defaultEndpointLimits, ...options.limits };
     const { address = '127.0.0.1', port = 11000, tls, path = DEFAULT_PATH } = options;
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
       throw new NexoError('endpoint_port', 'The endpoint’s port must be a whole number from 1 to 65535.', {
@@ -32,11 +38,11 @@ export class Endpoint {
       });
     }
     this.#log = options.log ?? (() => undefined);
-    this.#desk = new Desk(limits.line, this.#log);
+    this.#desk = new Dispatcher(limits.line, this.#log);
     this.#routes = routesOf({
       path,
       limits,
-      gate: new Gate(limits),
+      gate: new ConcurrencyLimit(limits),
       allowed: allowList(options.allow ?? []),
       log: this.#log,
       handle: (body, from, reply) => this.#desk.handle(body, from, reply),

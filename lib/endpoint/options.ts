@@ -24,14 +24,14 @@ export interface Receiver {
 }
 
 /** A request that was refused, for a log: never with anything of the message's content. */
-export interface Refusal {
+export interface EndpointRefusal {
   /** Stable: `address_not_allowed`, `too_large`, `unknown_poiid`… */
   code: string;
   address: string;
   reason: string;
 }
 
-export interface Limits {
+export interface EndpointLimits {
   /** Bytes of a body. */
   body: number;
   /** ms in which a request's head, and then its body, must have come. */
@@ -48,7 +48,7 @@ export interface Limits {
 
 const MIB = 1024 * 1024;
 
-export const defaultLimits: Limits = {
+export const defaultEndpointLimits: EndpointLimits = {
   body: MIB,
   time: 10_000,
   perAddress: 1024,
@@ -77,13 +77,13 @@ export interface EndpointOptions {
   tls?: ServerOptions;
   /** No server of its own: `router(endpoint)` is mounted on somebody else's. Address, port and tls are not used. */
   mounted?: boolean;
-  limits?: Partial<Limits>;
+  limits?: Partial<EndpointLimits>;
   /** Called once for each refusal. */
-  log?: (refusal: Refusal) => void;
+  log?: (refusal: EndpointRefusal) => void;
 }
 
 /** What goes back on a request's connection. */
-export interface Answer {
+export interface EndpointAnswer {
   status: number;
   /** A nexo response; a refusal says in a line of plain text what to do. */
   body?: Buffer | string;

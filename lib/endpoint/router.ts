@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Request, Router } from 'express';
 import { NexoError } from '../protocol/errors.ts';
-import { plainAddress } from './allow.ts';
-import { type BodyFault, collect } from './body.ts';
-import type { Gate, Visit } from './gate.ts';
-import type { Answer, Limits, Refusal, Sender } from './options.ts';
+import { plainAddress } from './allow-list.ts';
+import type { ConcurrencyLimit, Visit } from './concurrency-limit.ts';
+import type { EndpointAnswer, EndpointLimits, EndpointRefusal, Sender } from './options.ts';
+import { type BodyFault, collect } from './request-body.ts';
 
 /** What the routes need of an endpoint. */
 export interface RouterSettings {
   path: string;
-  limits: Limits;
-  gate: Gate;
+  limits: EndpointLimits;
+  gate: ConcurrencyLimit;
   allowed(address: string): boolean;
-  log(refusal: Refusal): void;
-  handle(body: Buffer, from: Sender, reply: (answer: Answer) => void): void;
+  log(refusal: EndpointRefusal): void;
+  handle(body: Buffer, from: Sender, reply: (answer: EndpointAnswer) => void): void;
 }
 
 /** A refusal before the message is looked at: HTTP status, the log's code, and a line for whoever sent it. */
@@ -101,7 +101,7 @@ function isXml(type: string): boolean {
   return type === XML || /^(application|text)\/xml *(;|$)/i.test(type);
 }
 
-function send(response: ServerResponse, { status, body }: Answer): void {
+function send(response: ServerResponse, { status, body }: EndpointAnswer): void {
   if (status === 503) response.setHeader('Retry-After', '1');
   if (body === undefined) response.writeHead(status).end();
   else {
@@ -144,7 +144,7 @@ function sendBeforeTheEnd(request: IncomingMessage, response: ServerResponse, st
 
 /** Whatever came to another path of a server that has only this one. */
 export function notFound(
-  log: (refusal: Refusal) => void,
+  log: (refusal: EndpointRefusal) => void,
   request: IncomingMessage | Request,
   response: ServerResponse,
 ): void {

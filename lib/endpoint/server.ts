@@ -2,15 +2,15 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createSecureServer, type ServerOptions as TlsOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { NexoError } from '../protocol/errors.ts';
-import { plainAddress } from './allow.ts';
-import type { Limits, Refusal } from './options.ts';
+import { plainAddress } from './allow-list.ts';
+import type { EndpointLimits, EndpointRefusal } from './options.ts';
 
 export interface ServerSettings {
   address: string;
   port: number;
   tls: TlsOptions | undefined;
-  limits: Limits;
-  log: (refusal: Refusal) => void;
+  limits: EndpointLimits;
+  log: (refusal: EndpointRefusal) => void;
 }
 
 export interface Listening {
@@ -102,7 +102,7 @@ function keepCount(server: Server, { limits, log }: ServerSettings): Set<Socket>
 const DROPPED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE']);
 
 /** A connection that speaks no HTTP, or too slowly. A connection that was simply dropped is nothing to talk about. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket, log: (refusal: Refusal) => void): void {
+function refuse(error: NodeJS.ErrnoException, socket: Socket, log: (refusal: EndpointRefusal) => void): void {
   if (DROPPED.has(error.code ?? '') || !socket.writable) {
     socket.destroy();
     return;

@@ -18,7 +18,7 @@ export type JournalErrorCode =
   | 'journal_closed';
 
 /** A failure as it travels between threads, where classes do not survive. */
-export interface Fault {
+export interface JournalFault {
   code: JournalErrorCode;
   message: string;
 }
@@ -48,6 +48,6 @@ export function rowError(transactionId: string, reason: string, cause?: unknown)
 }
 
 /** ServiceIDs were asked for a terminal that open() was never called for. */
-export function unknownTerminal(terminal: string): Fault {
+export function unknownTerminal(terminal: string): JournalFault {
   return { code: 'journal_failed', message: `The journal does not know terminal ${terminal}: open it first.` };
 }

@@ -1,3 +1,5 @@
+import type { TerminalLocation } from '../protocol/terminal-location.ts';
+
 /** Columns the journal looks rows up by; a row is stored whole as JSON beside them. `amount` in minor units, times in ms since 1970. */
 export interface JournalRow {
   transactionId: string;
@@ -19,22 +21,13 @@ export interface JournalRow {
   updatedAt: number;
 }
 
-/** What was learnt of where a terminal is. Addresses as `host:port`. */
-export interface Place {
-  /** The serial number it gave at its last login. */
-  serial?: string;
-  /** Where it is, if not where its settings say; `insteadOf`: what these said then. */
-  address?: string;
-  insteadOf?: string;
-}
-
 /** What a terminal finds at start: oldest first in both lists; ServiceIDs from `next` up to, not including, `end` are reserved. */
 export interface Opened<R> {
   unfinished: R[];
   undelivered: R[];
   last?: R;
   serviceIds: { next: number; end: number };
-  place?: Place;
+  place?: TerminalLocation;
 }
 
 /** Which rows are wanted: of one terminal or of all, in one of these states, made in [from, to) (ms since 1970). */
@@ -85,7 +78,7 @@ export interface Journal<R extends JournalRow> {
   /** Reserves more ServiceIDs durably; resolves with the new end (exclusive): the new ones are `end - count` up to it. */
   reserve(terminal: string, count: number): Promise<number>;
   /** Remembers durably where a terminal is, in place of what was known; it must have been opened before. */
-  place(terminal: string, place: Place): Promise<void>;
+  place(terminal: string, place: TerminalLocation): Promise<void>;
   /**
    * Notes, with the next commit, that the outcome left the node: it need not be told again after a restart.
    * Resolves when durable; callers may ignore it.

@@ -1,6 +1,7 @@
+import type { TerminalLocation } from '../protocol/terminal-location.ts';
 import { closedError, JournalError, unknownTerminal } from './errors.ts';
-import type { Journal, JournalQuery, JournalRow, Opened, Place, Totals, TotalsQuery } from './journal.ts';
-import { rowOfText, textOfRow } from './rows.ts';
+import type { Journal, JournalQuery, JournalRow, Opened, Totals, TotalsQuery } from './journal.ts';
+import { rowOfText, textOfRow } from './sqlite/row-text.ts';
 
 interface Entry {
   terminal: string;
@@ -19,7 +20,7 @@ interface Entry {
 export class Memory {
   readonly entries = new Map<string, Entry>();
   readonly counters = new Map<string, number>();
-  readonly places = new Map<string, Place>();
+  readonly places = new Map<string, TerminalLocation>();
   closings = 0;
 }
 
@@ -71,7 +72,7 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
     return next + count;
   }
 
-  async place(terminal: string, place: Place): Promise<void> {
+  async place(terminal: string, place: TerminalLocation): Promise<void> {
     this.#assertOpen();
     this.#counterOf(terminal);
     this.#memory.places.set(terminal, { ...place });

@@ -1,8 +1,8 @@
-import { decodeReceipts } from '../protocol/receipts.ts';
+import { decodeReceipts } from '../protocol/receipts/receipts.ts';
 import { saleTimestamp } from '../protocol/timestamps.ts';
 import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
-import type { Now } from './effects.ts';
-import type { Order, PaymentType } from './order.ts';
+import type { Now } from './events.ts';
+import type { Order, PaymentType } from './payment/payment-order.ts';
 
 /**
  * How a payment ended. `unresolved` is the one that a certain outcome still follows; `reversed` means that it was

@@ -1,9 +1,15 @@
 import { NexoError } from '../protocol/errors.ts';
 import type { SessionState } from '../session/effects.ts';
-import { type Assignments, elsewhereError, type Keeper, type Kept, type Missing } from './assignments.ts';
+import {
+  elsewhereError,
+  type Kept,
+  type Missing,
+  type TransactionOwner,
+  type TransactionOwners,
+} from './transaction-owners.ts';
 
 /** A terminal as far as a pool looks at it; `Terminal` is one. */
-export interface PoolTerminal extends Keeper {
+export interface PoolTerminal extends TransactionOwner {
   readonly config: { readonly terminal: string; readonly autoLogin: boolean };
   readonly state: SessionState;
   /** How many wait for an answer of it. */
@@ -35,7 +41,7 @@ const READINESS: Record<SessionState, number> = {
  */
 export class Pool<M extends Member> {
   readonly #members: () => readonly M[];
-  readonly #assignments: Assignments;
+  readonly #assignments: TransactionOwners;
   readonly #missing: () => readonly Missing[];
   /** Chosen, and not begun yet: whoever asked begins within the same turn of the event loop. */
   readonly #coming = new Map<PoolTerminal, number>();
@@ -43,7 +49,11 @@ export class Pool<M extends Member> {
   #latest = '';
 
   /** @param members those that run at the moment; @param missing those that should, and do not */
-  constructor(members: () => readonly M[], assignments: Assignments, missing: () => readonly Missing[] = () => []) {
+  constructor(
+    members: () => readonly M[],
+    assignments: TransactionOwners,
+    missing: () => readonly Missing[] = () => [],
+  ) {
     this.#members = members;
     this.#assignments = assignments;
     this.#missing = missing;

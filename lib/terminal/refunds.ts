@@ -1,7 +1,7 @@
 import type { Journal } from '../journal/journal.ts';
 import { fromMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
-import type { Order } from '../session/order.ts';
+import type { Order } from '../session/payment/payment-order.ts';
 import type { TransactionRecord } from '../session/record.ts';
 
 /** Outcomes of which it is certain that no money went back. */

@@ -1,25 +1,26 @@
+import { type Clock, systemClock } from '../clock.ts';
+import { type OrderDefaults, parseOrder } from '../contract/payment-input.ts';
 import type { Sender } from '../endpoint/options.ts';
 import type { Journal } from '../journal/journal.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
-import type { SessionConfig } from '../session/core.ts';
-import type { Phase, Result, SessionEvent, SessionState } from '../session/effects.ts';
-import { defaultLimits, type Limits } from '../session/limits.ts';
-import { type OrderDefaults, parseOrder } from '../session/order.ts';
+import type { Phase, Result, SessionState } from '../session/effects.ts';
+import type { SessionEvent } from '../session/events.ts';
+import type { ReplyValue } from '../session/inbound/input-reply.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
-import type { ReplyValue } from '../session/replies.ts';
-import { type AddressNotice, proposalIn, seldom } from './address.ts';
-import { type Clock, systemClock } from './clock.ts';
-import { Conversation } from './conversation.ts';
-import { Engine, type EngineOptions, stopped, type Told } from './engine.ts';
+import type { SessionConfig } from '../session/session-context.ts';
+import { defaultTimeouts, type Timeouts } from '../session/timeouts.ts';
+import { type AddressNotice, proposalIn, seldom } from './address-proposal.ts';
 import { newTransactionId } from './ids.ts';
+import type { AddressPolicy } from './movable-transport.ts';
+import { NotificationHub } from './notification-hub.ts';
 import { Refunds } from './refunds.ts';
-import type { Follow } from './route.ts';
+import { type FlowEffect, nowOf, SessionRunner, type SessionRunnerOptions, terminalStopped } from './session-runner.ts';
 
-export interface TerminalOptions extends Pick<EngineOptions, 'transport' | 'journal' | 'follow'> {
-  config: Omit<SessionConfig, 'limits' | 'address'>;
-  /** Changes to the default limits, in ms. */
-  limits?: Partial<Limits>;
+export interface TerminalOptions extends Pick<SessionRunnerOptions, 'transport' | 'journal' | 'follow'> {
+  config: Omit<SessionConfig, 'timeouts' | 'address'>;
+  /** Changes to the default timeouts, in ms. */
+  timeouts?: Partial<Timeouts>;
   clock?: Clock;
   /** Hears of what no caller can be told: a journal that does not open, a watcher that throws. */
   onError?: (error: Error) => void;
@@ -46,7 +47,7 @@ interface Caller {
 
 type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
 /** What a terminal can be asked for that moves no money. */
-export type Question = WithoutRef<
+export type TerminalCommand = WithoutRef<
   Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'device' | 'card' | 'request' }>
 >;
 
@@ -56,14 +57,14 @@ const inUse = new Set<string>();
 /** A terminal as flows see it: payments and questions go in, and whoever asked hears what became of them. */
 export class Terminal {
   readonly config: SessionConfig;
-  readonly #engine: Engine;
+  readonly #runner: SessionRunner;
   readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
   readonly #onAlarm: (record: TransactionRecord, reason: Reason) => void;
   readonly #onAddress: (notice: AddressNotice) => void;
-  readonly #follow: Follow | undefined;
+  readonly #follow: AddressPolicy | undefined;
   #refs = 0;
-  readonly #refunds = new Refunds(() => this.#engine.opened());
+  readonly #refunds = new Refunds(() => this.#runner.opened());
   readonly #watchers = new Map<string, Watcher>();
   readonly #callers = new Map<string, Caller>();
   /** Refunds that are being checked: no journal knows of them. */
@@ -72,13 +73,13 @@ export class Terminal {
   readonly #untold = new Map<string, TransactionRecord[]>();
   readonly #listeners = new Set<(state: SessionState) => void>();
   /** What the terminal says by itself. */
-  readonly conversation: Conversation;
+  readonly notifications: NotificationHub;
 
   /** @throws NexoError `terminal_in_use` where the same POIID and SaleID are in use already */
   constructor(options: TerminalOptions) {
     const { transport, journal, follow } = options;
-    const limits = { ...defaultLimits, ...options.limits };
-    this.config = { ...options.config, limits, ...(follow && { address: follow.configured }) };
+    const timeouts = { ...defaultTimeouts, ...options.timeouts };
+    this.config = { ...options.config, timeouts, ...(follow && { address: follow.configured }) };
     if (inUse.has(this.config.terminal)) {
       throw new NexoError(
         'terminal_in_use',
@@ -89,28 +90,28 @@ export class Terminal {
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);
     this.#onAlarm = options.onAlarm ?? (() => undefined);
-    this.#onAddress = seldom(options.onAddress ?? (() => undefined), () => this.#clock.now().ms);
+    this.#onAddress = seldom(options.onAddress ?? (() => undefined), () => this.#clock.now());
     this.#follow = follow;
-    this.conversation = new Conversation({
-      dispatch: (event) => this.#engine.dispatch(event),
+    this.notifications = new NotificationHub({
+      dispatch: (event) => this.#runner.dispatch(event),
       guard: (call) => this.#guard(call),
-      questions: () => this.#engine.session?.inbound.questions ?? [],
-      post: (message) => this.#engine.post(message),
+      questions: () => this.#runner.session?.inbound.questions ?? [],
+      post: (message) => this.#runner.post(message),
     });
-    this.#engine = new Engine({
+    this.#runner = new SessionRunner({
       config: this.config,
       transport,
       ...(follow && { follow }),
       journal,
       clock: this.#clock,
-      tell: (effect) => this.#told(effect),
+      tell: (effect) => this.#handleEffect(effect),
       turnAway: (event, error) => this.#turnAway(event, error),
       onError: (error) => this.#journalFailed(error),
     });
   }
 
   get state(): SessionState {
-    return this.#engine.session?.core.state ?? 'loggedOut';
+    return this.#runner.session?.context.state ?? 'loggedOut';
   }
 
   /** How many wait for an answer, the line included. */
@@ -120,17 +121,17 @@ export class Terminal {
 
   /** The transaction this terminal is busy with, if any. */
   get current(): TransactionRecord | undefined {
-    return this.#engine.session?.current;
+    return this.#runner.session?.current;
   }
 
   /** The transaction for which a card is being read, or held, now. */
   get cardFor(): string | undefined {
-    return this.#engine.session?.cardFor;
+    return this.#runner.session?.cardFor;
   }
 
   /** The journal, once it is open. @throws NexoError by rejection: why it cannot be used */
   opened(): Promise<Journal<TransactionRecord>> {
-    return this.#engine.opened();
+    return this.#runner.opened();
   }
 
   /**
@@ -142,8 +143,8 @@ export class Terminal {
   receive(request: SaleToPOIRequest, from: Sender): Promise<Message | undefined> {
     const refused = (notice: AddressNotice) => this.#guard(() => this.#onAddress(notice));
     const address = this.#follow && proposalIn(request, from.address, this.#follow, refused);
-    if (address !== undefined) this.#engine.dispatch({ type: 'propose', address });
-    return this.conversation.receive(request, from.waiting);
+    if (address !== undefined) this.#runner.dispatch({ type: 'propose', address });
+    return this.notifications.receive(request, from.waiting);
   }
 
   onState(listener: (state: SessionState) => void): () => void {
@@ -170,7 +171,7 @@ export class Terminal {
     this.#refunds.check(order, (checked) =>
       this.#guard(() => {
         if (!this.#checking.delete(ref)) return;
-        if (checked.ok) this.#engine.dispatch(event(ref));
+        if (checked.ok) this.#runner.dispatch(event(ref));
         else if (checked.journal) this.#turnAway(event(ref), checked.error);
         else this.#failed(ref, checked.error);
       }),
@@ -203,15 +204,15 @@ export class Terminal {
   }
 
   /** Asks for something that moves no money. @throws NexoError by rejection */
-  ask<Q extends Question>(question: Q): Promise<Extract<Result, { type: Q['type'] }>> {
+  ask<Q extends TerminalCommand>(question: Q): Promise<Extract<Result, { type: Q['type'] }>> {
     return this.#call(question) as Promise<Extract<Result, { type: Q['type'] }>>;
   }
 
-  #call(event: Question | WithoutRef<Extract<SessionEvent, { type: 'answer' }>>): Promise<Result> {
+  #call(event: TerminalCommand | WithoutRef<Extract<SessionEvent, { type: 'answer' }>>): Promise<Result> {
     const ref = this.#newRef();
     return new Promise((settle, reject) => {
       this.#callers.set(ref, { settle, reject });
-      this.#engine.dispatch({ ...event, ref });
+      this.#runner.dispatch({ ...event, ref });
     });
   }
 
@@ -229,20 +230,20 @@ export class Terminal {
   /** Stops. The next start resolves what is open in the journal; whoever waits for anything else hears `terminal_stopped`. */
   async close(): Promise<void> {
     inUse.delete(this.config.terminal);
-    const closed = this.#engine.close();
-    for (const event of this.#checking.values()) this.#turnAway(event, stopped());
+    const closed = this.#runner.close();
+    for (const event of this.#checking.values()) this.#turnAway(event, terminalStopped());
     this.#checking.clear();
-    for (const caller of this.#callers.values()) caller.reject(stopped());
+    for (const caller of this.#callers.values()) caller.reject(terminalStopped());
     this.#callers.clear();
     this.#watchers.clear();
-    this.conversation.close();
+    this.notifications.close();
     await closed;
   }
 
   #watch(watcher: Watcher, event: (ref: string) => SessionEvent): () => void {
     const ref = this.#newRef();
     this.#watchers.set(ref, watcher);
-    this.#engine.dispatch(event(ref));
+    this.#runner.dispatch(event(ref));
     return () => this.#watchers.delete(ref);
   }
 
@@ -250,7 +251,7 @@ export class Terminal {
     return String(++this.#refs);
   }
 
-  #told(effect: Told): void {
+  #handleEffect(effect: FlowEffect): void {
     switch (effect.type) {
       case 'outcome':
         return this.#outcome(effect.refs, effect.record, effect.final);
@@ -266,9 +267,9 @@ export class Terminal {
       case 'address':
         return this.#guard(() => this.#onAddress(effect));
       case 'respond':
-        return this.conversation.respond(effect.ref, effect.message);
+        return this.notifications.respond(effect.ref, effect.message);
       case 'notice':
-        return this.conversation.tell(effect);
+        return this.notifications.tell(effect);
       case 'display':
         return this.#show(effect, (watcher) => watcher.display?.(effect.text));
       case 'sign':
@@ -299,7 +300,7 @@ export class Terminal {
   /** Told: a restart need not tell it again. Should this note be lost, it is told twice, never not at all. */
   async #noteTold(transactionId: string): Promise<void> {
     try {
-      const journal = await this.#engine.opened();
+      const journal = await this.#runner.opened();
       await journal.delivered(transactionId);
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
@@ -328,13 +329,13 @@ export class Terminal {
   /** Without its journal a terminal starts nothing. A stopped one ends nothing: its next start may resolve that payment. */
   #turnAway(event: SessionEvent, error: NexoError): void {
     if (event.type !== 'pay' || error.code === 'terminal_stopped') {
-      if (event.type === 'inbound') this.conversation.respond(event.ref, undefined);
+      if (event.type === 'inbound') this.notifications.respond(event.ref, undefined);
       else if ('ref' in event) this.#failed(event.ref, error);
       return;
     }
     const watcher = this.#watchers.get(event.ref);
     this.#watchers.delete(event.ref);
-    const record = newRecord(event.order, this.config.terminal, event.node, this.#clock.now());
+    const record = newRecord(event.order, this.config.terminal, event.node, nowOf(this.#clock));
     const reason = { condition: 'Journal', message: error.message };
     this.#guard(() => watcher?.outcome({ ...record, state: 'closed', outcome: 'not_started', error: reason }, true));
   }

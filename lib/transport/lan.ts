@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type tls from 'node:tls';
-import { Lines } from './lines.ts';
-import type { Reply, SendOptions, Transport } from './transport.ts';
+import { HttpClient } from './http-client.ts';
+import type { SendOptions, Transport, TransportReply } from './transport.ts';
 
 export interface LanOptions {
   /** Name or address of the terminal; an IPv6 address with or without brackets. */
@@ -20,7 +20,7 @@ export interface LanOptions {
 
 /** A terminal on the local network, over HTTP/1.1 (Swedbank Pay: "Message Transport over LAN or WLAN"). */
 export class LanTransport implements Transport {
-  readonly #lines: Lines;
+  readonly #lines: HttpClient;
   readonly #path: string;
 
   constructor(options: LanOptions) {
@@ -28,10 +28,10 @@ export class LanTransport implements Transport {
     const origin = `${options.secure ? 'https' : 'http'}://${host}:${options.port ?? 11000}`;
     const { tls, connectTimeout } = options;
     this.#path = options.path ?? '/EPASSaleToPOI/3.1';
-    this.#lines = new Lines({ origin, tls, connectTimeout }, { who: 'the terminal' });
+    this.#lines = new HttpClient({ origin, tls, connectTimeout }, { who: 'the terminal' });
   }
 
-  send(body: Uint8Array, options: SendOptions): Promise<Reply> {
+  send(body: Uint8Array, options: SendOptions): Promise<TransportReply> {
     return this.#lines.post({ ...options, path: this.#path, body });
   }
 

@@ -1,5 +1,5 @@
 /** What one exchange with a terminal came to. Nothing here is judged further than HTTP goes. */
-export type Reply =
+export type TransportReply =
   /** 200 with a body; whether it is a nexo message is for the decoder to say. */
   | { type: 'message'; body: Uint8Array }
   /** 204: taken, and there is no nexo answer (always so for Abort). */
@@ -21,7 +21,7 @@ export interface SendOptions {
 /** One way to one terminal: bytes of a request in, what came back out. */
 export interface Transport {
   /** Sends one encoded request, once. Never rejects and never repeats. */
-  send(body: Uint8Array, options: SendOptions): Promise<Reply>;
+  send(body: Uint8Array, options: SendOptions): Promise<TransportReply>;
   /** Ends open exchanges as `lost` and leaves no socket and no timer behind. */
   close(): Promise<void>;
 }

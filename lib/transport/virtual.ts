@@ -1,11 +1,11 @@
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
-import type { Pos } from '../virtual/pos.ts';
+import type { Pos } from '../virtual/pos/pos.ts';
 import { openStore } from '../virtual/store.ts';
-import { VirtualTerminals, type WireAnswer } from '../virtual/terminals.ts';
-import type { Reply, SendOptions, Transport } from './transport.ts';
+import { VirtualTerminals, type WireAnswer } from '../virtual/virtual-terminals.ts';
+import type { SendOptions, Transport, TransportReply } from './transport.ts';
 
 /** Takes a request of a terminal's own; resolves with the answer, or with nothing where none is wanted. */
-export type Hear = (request: SaleToPOIRequest) => Promise<Message | undefined>;
+export type TerminalRequestHandler = (request: SaleToPOIRequest) => Promise<Message | undefined>;
 
 /**
  * A virtual terminal within the process, behind the same interface as one on the network: bytes go in and come out, so
@@ -13,31 +13,31 @@ export type Hear = (request: SaleToPOIRequest) => Promise<Message | undefined>;
  */
 export class VirtualTransport implements Transport {
   readonly #terminals: VirtualTerminals;
-  readonly #ears: Map<string, Hear>;
-  readonly #heard = new Map<string, Hear>();
-  readonly #open = new Set<(reply: Reply) => void>();
+  readonly #ears: Map<string, TerminalRequestHandler>;
+  readonly #heard = new Map<string, TerminalRequestHandler>();
+  readonly #open = new Set<(reply: TransportReply) => void>();
   #closed = false;
 
   /**
    * @param terminals shared by all who use the same virtual terminals; closing this transport leaves them alone
    * @param ears shared likewise: who hears what the terminals say, by POIID
    */
-  constructor(terminals: VirtualTerminals, ears = new Map<string, Hear>()) {
+  constructor(terminals: VirtualTerminals, ears = new Map<string, TerminalRequestHandler>()) {
     this.#terminals = terminals;
     this.#ears = ears;
   }
 
   /** What the terminal with this POIID says by itself goes there, until this transport is closed. */
-  hear(poiId: string, hear: Hear): void {
+  hear(poiId: string, hear: TerminalRequestHandler): void {
     this.#ears.set(poiId, hear);
     this.#heard.set(poiId, hear);
   }
 
-  send(body: Uint8Array, { signal }: SendOptions): Promise<Reply> {
+  send(body: Uint8Array, { signal }: SendOptions): Promise<TransportReply> {
     if (this.#closed) return never('the connection to the terminal was closed');
     if (signal.aborted) return never('given up before it was sent');
     return new Promise((resolve) => {
-      const settle = (reply: Reply) => {
+      const settle = (reply: TransportReply) => {
         this.#open.delete(settle);
         signal.removeEventListener('abort', giveUp);
         resolve(reply);
@@ -56,7 +56,7 @@ export class VirtualTransport implements Transport {
     for (const settle of [...this.#open]) settle({ type: 'lost', reason: 'the connection was closed by this side' });
   }
 
-  #deliver(body: Uint8Array, settle: (reply: Reply) => void): void {
+  #deliver(body: Uint8Array, settle: (reply: TransportReply) => void): void {
     if (!this.#open.has(settle)) return;
     try {
       this.#terminals.receive(body, (answer) => settle(replyOf(answer)));
@@ -66,7 +66,7 @@ export class VirtualTransport implements Transport {
   }
 }
 
-const byFile = new Map<string, { terminals: VirtualTerminals; ears: Map<string, Hear> }>();
+const byFile = new Map<string, { terminals: VirtualTerminals; ears: Map<string, TerminalRequestHandler> }>();
 
 /**
  * A way to the virtual terminals of this process. Like real ones they outlive those who use them, and remember their
@@ -81,12 +81,12 @@ export function openVirtual(file: string): VirtualTransport {
 }
 
 function open(file: string) {
-  const ears = new Map<string, Hear>();
+  const ears = new Map<string, TerminalRequestHandler>();
   return { terminals: new VirtualTerminals({ store: openStore(file), pos: (poiId) => posAt(ears, poiId) }), ears };
 }
 
 /** The POS of a virtual terminal: whoever hears it just then. */
-export function posAt(ears: ReadonlyMap<string, Hear>, poiId: string): Pos {
+export function posAt(ears: ReadonlyMap<string, TerminalRequestHandler>, poiId: string): Pos {
   return {
     send(message, answered) {
       const failed = (reason: string) => answered({ type: 'failed', reason });
@@ -103,11 +103,11 @@ export function posAt(ears: ReadonlyMap<string, Hear>, poiId: string): Pos {
   };
 }
 
-function never(reason: string): Promise<Reply> {
+function never(reason: string): Promise<TransportReply> {
   return Promise.resolve({ type: 'unreachable', reason });
 }
 
-function replyOf(answer: WireAnswer): Reply {
+function replyOf(answer: WireAnswer): TransportReply {
   if (answer.type === 'drop') return { type: 'lost', reason: 'the terminal dropped the connection' };
   if (answer.status === 204) return { type: 'empty' };
   if (answer.status !== 200) return { type: 'unusable', reason: `the terminal answered HTTP ${answer.status}` };

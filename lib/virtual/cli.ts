@@ -134,11 +134,11 @@ function address(text: string, option = 'pos', of = 'a POS'): string {
 
 async function run(settings: Settings): Promise<void> {
   // Loaded late: an old Node would fail on them before it could say that it is too old.
-  const { listing } = await import('./listing.ts');
-  const { PosClient } = await import('./pos-client.ts');
+  const { listing } = await import('./scenario-help.ts');
+  const { PosClient } = await import('./pos/pos-client.ts');
   const { serve, PATH } = await import('./server.ts');
   const { openStore } = await import('./store.ts');
-  const { VirtualTerminals } = await import('./terminals.ts');
+  const { VirtualTerminals } = await import('./virtual-terminals.ts');
 
   const store = settings.store === undefined ? undefined : openStore(settings.store);
   const client = settings.pos === undefined ? undefined : new PosClient(settings.pos);
@@ -186,12 +186,12 @@ async function run(settings: Settings): Promise<void> {
 async function startCloud(
   { port, client, terminal }: CloudSettings,
   { host, poiIds }: Settings,
-  terminals: import('./terminals.ts').VirtualTerminals,
+  terminals: import('./virtual-terminals.ts').VirtualTerminals,
   log: ((line: string) => void) | undefined,
 ) {
   const { relayTo } = await import('./cloud/relay.ts');
-  const { CloudService } = await import('./cloud/service.ts');
-  const { serveCloud } = await import('./cloud/server.ts');
+  const { CloudService } = await import('./cloud/cloud-service.ts');
+  const { serveCloud } = await import('./cloud/cloud-server.ts');
   const service = new CloudService({
     client,
     relay: terminal === undefined ? (body, respond) => terminals.receive(body, respond) : relayTo(terminal),
@@ -233,7 +233,7 @@ async function main(): Promise<void> {
     settings = settingsOf(process.argv.slice(2));
     if (settings) await run(settings);
     else {
-      const { listing } = await import('./listing.ts');
+      const { listing } = await import('./scenario-help.ts');
       process.stdout.write(`${HELP}\n${listing().join('\n')}\n`);
     }
   } catch (error) {

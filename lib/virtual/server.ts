@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { VirtualTerminals, WireAnswer } from './terminals.ts';
+import type { VirtualTerminals, WireAnswer } from './virtual-terminals.ts';
 
 export const PATH = '/EPASSaleToPOI/3.1';
 const LIMIT = 1024 * 1024;

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import { NexoError } from '../protocol/errors.ts';
-import type { TransactionRecord } from './records.ts';
+import type { StoredTransaction } from './terminal/transaction-records.ts';
 
 /** A file of finished transactions, one JSON object a line: what survives when the virtual terminal is killed. */
-export interface Store {
+export interface TransactionFile {
   /** What was in the file when it was opened, oldest first. */
-  readonly records: TransactionRecord[];
+  readonly records: StoredTransaction[];
   /** Returns when the record is on the disk. */
-  append(record: TransactionRecord): void;
+  append(record: StoredTransaction): void;
   close(): void;
 }
 
@@ -20,7 +20,7 @@ const START = '{"header":';
  *
  * @throws NexoError `store_unusable` (cannot be opened or read) or `store_damaged` (holds something else)
  */
-export function openStore(file: string): Store {
+export function openStore(file: string): TransactionFile {
   let handle: number;
   let text: string;
   try {
@@ -53,11 +53,11 @@ export function openStore(file: string): Store {
   };
 }
 
-function parse(line: string, place: string): TransactionRecord {
+function parse(line: string, place: string): StoredTransaction {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null && 'header' in value && 'body' in value)
-      return value as TransactionRecord;
+      return value as StoredTransaction;
   } catch {
     // Not JSON: the same advice.
   }

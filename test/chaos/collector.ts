@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { PaymentPayload } from '../../lib/session/payload.ts';
+import type { PaymentPayload } from '../../lib/contract/payment-output.ts';
 
 /** What a node of a till's flow said. */
 export interface Told {

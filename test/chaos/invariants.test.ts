@@ -1,9 +1,9 @@
 /** What the comparison at the end of a chaos run finds: each rule broken once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PaymentPayload } from '../../lib/session/payload.ts';
+import type { PaymentPayload } from '../../lib/contract/payment-output.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { TransactionRecord as TerminalRecord } from '../../lib/virtual/records.ts';
+import type { StoredTransaction as TerminalRecord } from '../../lib/virtual/terminal/transaction-records.ts';
 import type { Told } from './collector.ts';
 import { type Facts, violationsOf } from './invariants.ts';
 import type { Seen } from './proxy.ts';

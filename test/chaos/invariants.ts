@@ -1,7 +1,7 @@
 /** What must hold at the end of a run, whatever happened in it. Pure: facts in, violations out. */
 import { fromMinor } from '../../lib/protocol/amounts.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { TransactionRecord as TerminalRecord } from '../../lib/virtual/records.ts';
+import type { StoredTransaction as TerminalRecord } from '../../lib/virtual/terminal/transaction-records.ts';
 import type { Told } from './collector.ts';
 import { isCertain } from './customer.ts';
 import type { Seen } from './proxy.ts';

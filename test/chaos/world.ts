@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { TransactionRecord as TerminalRecord } from '../../lib/virtual/records.ts';
+import type { StoredTransaction as TerminalRecord } from '../../lib/virtual/terminal/transaction-records.ts';
 import { NodeRedProcess, writeFlows } from '../support/node-red-process.ts';
 import { Random } from '../support/random.ts';
 import { VirtualTerminalProcess } from '../support/virtual-terminal.ts';

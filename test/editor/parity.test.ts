@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { payloadOf } from '../../lib/session/payload.ts';
+import { payloadOf } from '../../lib/contract/payment-output.ts';
+import { rowOf, totalsOf } from '../../lib/contract/transaction-rows.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import { rowOf, totalsOf } from '../../lib/terminal/rows.ts';
-import { TEST_ENVIRONMENT } from '../../lib/transport/cloud-settings.ts';
-import { byDecimals, scenarios } from '../../lib/virtual/scenarios.ts';
+import { TEST_ENVIRONMENT } from '../../lib/transport/cloud/cloud-settings.ts';
+import { byDecimals, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
 import { newNode, read, sets } from './sets.ts';
 
 /** The saved flow's format: names and defaults must not change without a migration. */

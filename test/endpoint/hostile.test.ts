@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Gate } from '../../lib/endpoint/gate.ts';
-import { defaultLimits } from '../../lib/endpoint/options.ts';
+import { ConcurrencyLimit } from '../../lib/endpoint/concurrency-limit.ts';
+import { defaultEndpointLimits } from '../../lib/endpoint/options.ts';
 import { display, head, input, open, rawClient, send } from './support.ts';
 
 const codes = (refusals: { code: string }[]) => refusals.map(({ code }) => code);
@@ -179,11 +179,11 @@ test('more connections than allowed in all: dropped, with a line', async (t) => 
 });
 
 test('the gate counts right, whatever comes and goes', () => {
-  const limits = { ...defaultLimits, perAddress: 3, inAll: 5, bytesPerAddress: 100, bytesInAll: 150 };
+  const limits = { ...defaultEndpointLimits, perAddress: 3, inAll: 5, bytesPerAddress: 100, bytesInAll: 150 };
   const step = fc.record({ address: fc.constantFrom('a', 'b', 'c'), bytes: fc.nat(80), leave: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const gate = new Gate(limits);
+      const gate = new ConcurrencyLimit(limits);
       const inside: { address: string; bytes: number; leave(): void }[] = [];
       const of = (address: string) => inside.filter((one) => one.address === address);
       const bytes = (all: { bytes: number }[]) => all.reduce((sum, one) => sum + one.bytes, 0);

@@ -7,7 +7,7 @@ import net from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { Endpoint } from '../../lib/endpoint/endpoint.ts';
 import type { EndpointOptions } from '../../lib/endpoint/options.ts';
-import { endpointAt, type SharedEndpoint } from '../../lib/endpoint/registry.ts';
+import { endpointAt, type SharedEndpoint } from '../../lib/endpoint/shared-endpoints.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
 import { refusal } from '../support/refusal.ts';
 import { display, head, input, Notes, open, PATH, rawClient, send } from './support.ts';

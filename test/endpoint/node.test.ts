@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import endpointNode from '../../nodes/endpoint.ts';
-import { endpointOf } from '../../nodes/shared/endpoints.ts';
+import { endpointOf } from '../../nodes/shared/endpoint-node.ts';
 import { type NodeRed, startNodeRed } from '../../scripts/node-red.ts';
 import { display, event, Notes, PATH, resultOf, send } from './support.ts';
 

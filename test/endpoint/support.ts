@@ -4,10 +4,10 @@ import http from 'node:http';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
 import { Endpoint, type Unregister } from '../../lib/endpoint/endpoint.ts';
-import type { EndpointOptions, Receiver, Refusal, Sender } from '../../lib/endpoint/options.ts';
+import type { EndpointOptions, EndpointRefusal, Receiver, Sender } from '../../lib/endpoint/options.ts';
 import { success } from '../../lib/protocol/answers.ts';
-import { decode } from '../../lib/protocol/decode.ts';
 import type { Message, MessageHeader } from '../../lib/protocol/types.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
 
 export const PATH = '/EPASSaleToPOI/3.1';
 const XML = { 'Content-Type': 'application/xml; charset=utf-8' };
@@ -80,14 +80,14 @@ export interface Open {
   endpoint: Endpoint;
   port: number;
   url: string;
-  refusals: Refusal[];
+  refusals: EndpointRefusal[];
   notes: Notes;
   unregister: Unregister;
 }
 
 /** An endpoint on a free port with the terminal A-POIID. It is closed with the test. */
 export async function open(t: TestContext, options: EndpointOptions = {}, receiver?: Receiver): Promise<Open> {
-  const refusals: Refusal[] = [];
+  const refusals: EndpointRefusal[] = [];
   const endpoint = new Endpoint({ port: 0, log: (refusal) => refusals.push(refusal), ...options });
   const notes = new Notes();
   const unregister = await endpoint.register('A-POIID', receiver ?? notes);

@@ -4,7 +4,7 @@
  * `leave` writes one row and forgets to close.
  */
 import { writeSync } from 'node:fs';
-import { openJournal } from '../../lib/journal/sqlite.ts';
+import { openJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import { closedRow, rowOf } from './rows.ts';
 
 const [file = '', task] = process.argv.slice(2);

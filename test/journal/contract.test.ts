@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Memory, MemoryJournal } from '../../lib/journal/memory.ts';
-import { openJournal, SqliteJournal } from '../../lib/journal/sqlite.ts';
+import { openJournal, SqliteJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import { contract } from './contract.ts';
 import { folderFor, type TestRow } from './rows.ts';
 

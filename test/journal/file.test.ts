@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { loadSqlite } from '../../lib/journal/node-sqlite.ts';
-import { APPLICATION_ID, MIGRATIONS } from '../../lib/journal/schema.ts';
-import { SqliteJournal } from '../../lib/journal/sqlite.ts';
+import { APPLICATION_ID, MIGRATIONS } from '../../lib/journal/sqlite/database-schema.ts';
+import { loadSqlite } from '../../lib/journal/sqlite/node-sqlite.ts';
+import { SqliteJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import { closedRow, folderFor, rowOf, type TestRow } from './rows.ts';
 
 const { DatabaseSync } = loadSqlite();

@@ -6,4 +6,4 @@ fs.mkdirSync = () => {
   throw Object.assign(new Error('EACCES: permission denied, mkdir'), { code: 'EACCES' });
 };
 syncBuiltinESMExports();
-await import('../../lib/journal/sqlite-worker.ts');
+await import('../../lib/journal/sqlite/sqlite-worker.ts');

@@ -5,7 +5,7 @@ import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { SqliteJournal } from '../../lib/journal/sqlite.ts';
+import { SqliteJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import { closedRow, folderFor, rowOf, type TestRow } from './rows.ts';
 
 const CHILD = join(import.meta.dirname, 'child.ts');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openJournal, SqliteJournal, type SqliteOptions } from '../../lib/journal/sqlite.ts';
+import { openJournal, SqliteJournal, type SqliteOptions } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import { closedRow, folderFor, rowOf, type TestRow } from './rows.ts';
 
 const DAY = 86_400_000;

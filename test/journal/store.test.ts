@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openDatabase } from '../../lib/journal/file.ts';
-import { loadSqlite } from '../../lib/journal/node-sqlite.ts';
-import type { Operation } from '../../lib/journal/operations.ts';
-import { MIGRATIONS, migrate, versionOf } from '../../lib/journal/schema.ts';
-import { Store } from '../../lib/journal/store.ts';
+import { openDatabase } from '../../lib/journal/sqlite/database-file.ts';
+import { MIGRATIONS, migrate, versionOf } from '../../lib/journal/sqlite/database-schema.ts';
+import { loadSqlite } from '../../lib/journal/sqlite/node-sqlite.ts';
+import { RowStore } from '../../lib/journal/sqlite/row-store.ts';
+import type { Operation } from '../../lib/journal/sqlite/worker-operations.ts';
 import { folderFor } from './rows.ts';
 
 function storeFor(t: TestContext) {
   const file = join(folderFor(t), 'journal.sqlite');
   const database = openDatabase(file);
   t.after(() => database.close());
-  return { database, store: new Store(database, file) };
+  return { database, store: new RowStore(database, file) };
 }
 
 function begin(id: string, amount = 1, json = '{}'): Operation {
@@ -129,7 +129,7 @@ test('a journal from before terminals were followed: its terminals are at no kno
   migrate(database, MIGRATIONS.slice(0, 2));
   database.exec("INSERT INTO terminals VALUES ('A', 7)");
   migrate(database);
-  const store = new Store(database, 'file');
+  const store = new RowStore(database, 'file');
   const opened = () => store.run([['open', 'A', 10, 1]]).exceptions[0]?.[1];
   assert.deepEqual(opened(), {
     unfinished: [],

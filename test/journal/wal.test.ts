@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { SqliteJournal } from '../../lib/journal/sqlite.ts';
-import { problemOfLog } from '../../lib/journal/wal.ts';
+import { SqliteJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
+import { problemOfLog } from '../../lib/journal/sqlite/wal.ts';
 import { closedRow, folderFor, type TestRow } from './rows.ts';
 
 const PAGE = 4096;

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import type { Operation, Reply, WorkerData } from '../../lib/journal/operations.ts';
+import type { Operation, WorkerData, WorkerReply } from '../../lib/journal/sqlite/worker-operations.ts';
 import { folderFor } from './rows.ts';
 
 test('everything that has arrived goes into one commit, a bounded number of operations at a time', async (t) => {
   const workerData: WorkerData = { file: join(folderFor(t), 'journal.sqlite'), pragmas: [] };
-  const worker = new Worker(new URL('../../lib/journal/sqlite-worker.ts', import.meta.url), { workerData });
+  const worker = new Worker(new URL('../../lib/journal/sqlite/sqlite-worker.ts', import.meta.url), { workerData });
   const messages: unknown[] = [];
   worker.on('message', (message) => messages.push(message));
   const begin = (id: number): Operation => [
@@ -35,7 +35,7 @@ test('everything that has arrived goes into one commit, a bounded number of oper
   worker.postMessage([['find', 'T4999']] satisfies Operation[]);
   worker.postMessage(null);
   await once(worker, 'exit');
-  const [hello, first, second] = messages as [unknown, Reply, Reply];
+  const [hello, first, second] = messages as [unknown, WorkerReply, WorkerReply];
   assert.deepEqual(hello, {});
   assert.deepEqual(first.slice(0, 2), [21, true]);
   const repeated = first[2].map(([index, value]) => [index, value]);

@@ -1,10 +1,10 @@
 /** A card that is read before the amount is known, and the payment that follows it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { CardPayload } from '../../lib/session/card-payload.ts';
+import type { CardPayload } from '../../lib/contract/card-output.ts';
 import type { Report } from '../support/collector.ts';
-import { refused } from '../support/node-red-afterwards.ts';
 import { type FlowNode, Lane } from '../support/node-red-flow.ts';
+import { refused } from '../support/node-red-post-approval.ts';
 import { Rig } from '../support/node-red-rig.ts';
 
 const nodes = {

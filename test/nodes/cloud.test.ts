@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { NodeAPI } from 'node-red';
-import { type RunningCloud, serveCloud } from '../../lib/virtual/cloud/server.ts';
-import { CloudService } from '../../lib/virtual/cloud/service.ts';
-import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
-import { offerPairing } from '../../nodes/shared/pairings.ts';
+import { type RunningCloud, serveCloud } from '../../lib/virtual/cloud/cloud-server.ts';
+import { CloudService } from '../../lib/virtual/cloud/cloud-service.ts';
+import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
+import { offerPairing } from '../../nodes/shared/pairing-route.ts';
 import { type FlowNode, Lane } from '../support/node-red-flow.ts';
 import { Rig } from '../support/node-red-rig.ts';
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Editor } from '../../scripts/editor.ts';
-import { noonZone } from '../support/node-red-afterwards.ts';
 import type { FlowNode } from '../support/node-red-flow.ts';
+import { noonZone } from '../support/node-red-post-approval.ts';
 import { NodeRedProcess, writeFlows } from '../support/node-red-process.ts';
 import { freePort, VirtualTerminalProcess } from '../support/virtual-terminal.ts';
 

@@ -5,10 +5,10 @@ import { afterEach, it } from 'node:test';
 import type { NodeAPI } from 'node-red';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { type Errand, poolFor, terminalFor } from '../../nodes/shared/choice.ts';
-import { becomePool } from '../../nodes/shared/pools.ts';
-import { announce } from '../../nodes/shared/running.ts';
-import { readyOf, type TerminalNode } from '../../nodes/shared/terminals.ts';
+import { becomePool } from '../../nodes/shared/pool-node.ts';
+import { announce } from '../../nodes/shared/running-terminals.ts';
+import { poolFor, type TargetQuery, terminalFor } from '../../nodes/shared/select-terminal.ts';
+import { readyOf, type TerminalNode } from '../../nodes/shared/terminal-node.ts';
 
 interface Till {
   node: TerminalNode;
@@ -62,7 +62,7 @@ class World {
   }
 
   /** The terminal at which a payment of that name is charged, or why none is. */
-  async chosen(id: string, transactionId: string, more: { terminal?: string } & Errand = {}): Promise<string> {
+  async chosen(id: string, transactionId: string, more: { terminal?: string } & TargetQuery = {}): Promise<string> {
     const { terminal, ...errand } = more;
     const msg = { _msgid: '1', ...(terminal && { terminal }) };
     try {

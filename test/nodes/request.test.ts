@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Report } from '../support/collector.ts';
-import { refused } from '../support/node-red-afterwards.ts';
 import { Lane } from '../support/node-red-flow.ts';
+import { refused } from '../support/node-red-post-approval.ts';
 import { Rig } from '../support/node-red-rig.ts';
 
 const nodes = {

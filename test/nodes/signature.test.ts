@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Lane } from '../support/node-red-flow.ts';
+import { displayOnly, talk } from '../support/node-red-inbound.ts';
 import { Rig } from '../support/node-red-rig.ts';
-import { displayOnly, talk } from '../support/node-red-talk.ts';
 
 const nodes = { payment: {}, listener: {}, reply: {}, status: {} };
 const yes = new Lane('yes', { nodes });

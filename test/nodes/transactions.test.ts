@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { TotalsRow, TransactionRow } from '../../lib/terminal/rows.ts';
-import { noonZone, refused, ThreeWayLane } from '../support/node-red-afterwards.ts';
+import type { TotalsRow, TransactionRow } from '../../lib/contract/transaction-rows.ts';
 import { Lane } from '../support/node-red-flow.ts';
+import { noonZone, refused, ThreeWayLane } from '../support/node-red-post-approval.ts';
 import { Rig } from '../support/node-red-rig.ts';
 import { VirtualTerminalProcess } from '../support/virtual-terminal.ts';
 

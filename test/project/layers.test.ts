@@ -35,7 +35,11 @@ test('what breaks a rule is told', () => {
     ['lib/session/x.ts', 'const now = Date.now();', 'uses Date.now'],
     ['lib/session/x.ts', 'setTimeout(retry, 5);', 'uses setTimeout'],
     ['lib/session/x.ts', "import { J } from '../journal/journal.ts';", 'imports lib/journal/journal.ts'],
-    ['lib/transport/lan.ts', "import { V } from '../virtual/terminal.ts';", 'imports lib/virtual/terminal.ts'],
+    [
+      'lib/transport/lan.ts',
+      "import { V } from '../virtual/terminal/terminal.ts';",
+      'imports lib/virtual/terminal/terminal.ts',
+    ],
     ['lib/virtual/x.ts', "import { T } from '../terminal/terminal.ts';", 'imports lib/terminal/terminal.ts'],
     ['lib/terminal/x.ts', "import RED from 'node-red';", 'imports Node-RED'],
     ['lib/other/x.ts', '', 'is in no layer of the design'],

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { transitions } from '../../lib/session/states.ts';
-import { BUILT_IN_RETENTION_DAYS } from '../../nodes/shared/journals.ts';
+import { BUILT_IN_RETENTION_DAYS } from '../../nodes/shared/built-in-journal.ts';
 import { drawing, FILE } from '../../scripts/draw-states.ts';
 import { read, root } from './repository.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { byDecimals, scenarios } from '../../lib/virtual/scenarios.ts';
+import { byDecimals, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
 import { manifest, read, root } from './repository.ts';
 
 const page = read('README.md');

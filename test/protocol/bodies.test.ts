@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import { messages } from '../../lib/protocol/schema.ts';
 import type { BodyName, Message } from '../../lib/protocol/types.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
 import { bodyNames } from '../support/arbitrary.ts';
 import { payment } from '../support/payment-request.ts';
 import { refusal } from '../support/refusal.ts';

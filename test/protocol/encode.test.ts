@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Message } from '../../lib/protocol/types.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
 import { header, payment, request } from '../support/payment-request.ts';
 import { refusal } from '../support/refusal.ts';
 import { sample } from '../support/wire.ts';

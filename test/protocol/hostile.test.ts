@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decode, MAX_BYTES } from '../../lib/protocol/decode.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
+import { decode, MAX_BYTES } from '../../lib/protocol/xml/decode.ts';
 import { refusal } from '../support/refusal.ts';
 import { sample, samples, sampleText } from '../support/wire.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { cells } from '../../lib/protocol/cells.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
-import { formatReceipt, RECEIPT_COLUMNS, type ReceiptFormat } from '../../lib/protocol/receipt-format.ts';
-import { type Language, receiptTexts } from '../../lib/protocol/receipt-texts.ts';
+import { formatReceipt, RECEIPT_COLUMNS, type ReceiptFormat } from '../../lib/protocol/receipts/receipt-format.ts';
+import { type Language, receiptTexts } from '../../lib/protocol/receipts/receipt-texts.ts';
+import { cells } from '../../lib/protocol/receipts/text-cells.ts';
 import { sampleReceipt } from '../support/wire.ts';
 
 const languages = Object.keys(receiptTexts) as Language[];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decode } from '../../lib/protocol/decode.ts';
-import { asksForSignature, decodeReceipt, decodeReceipts } from '../../lib/protocol/receipts.ts';
+import { asksForSignature, decodeReceipt, decodeReceipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Nexo } from '../../lib/protocol/types.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
 import { sample, sampleReceipt } from '../support/wire.ts';
 
 type PaymentReceipt = Nexo<'PaymentReceipt'>;

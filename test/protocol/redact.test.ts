@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decode } from '../../lib/protocol/decode.ts';
 import { redact } from '../../lib/protocol/redact.ts';
 import type { BodyName, Message } from '../../lib/protocol/types.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
 import { bodyNames, messageOf } from '../support/arbitrary.ts';
 import { sample, samples } from '../support/wire.ts';
 

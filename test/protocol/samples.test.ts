@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Message } from '../../lib/protocol/types.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
 import { refusal } from '../support/refusal.ts';
 import { sample, sampleReceipt, samples, sampleText } from '../support/wire.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import { definitions } from '../../lib/protocol/schema.ts';
 import type { Message } from '../../lib/protocol/types.ts';
 import { validate } from '../../lib/protocol/validate.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
 import { header, payment, request, withAmounts } from '../support/payment-request.ts';
 import { refusal } from '../support/refusal.ts';
 import { sample } from '../support/wire.ts';

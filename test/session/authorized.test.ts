@@ -1,7 +1,7 @@
 /** What was authorised is kept in minor units, for the journal to add up. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { payloadOf } from '../../lib/session/payload.ts';
+import { payloadOf } from '../../lib/contract/payment-output.ts';
 import { Driver, type PaymentAnswer } from '../support/session-driver.ts';
 
 function kept(driver: Driver) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import type { SaleToPOIResponse } from '../../lib/protocol/types.ts';
-import type { Reply, SessionEvent } from '../../lib/session/effects.ts';
+import type { ExchangeResult, SessionEvent } from '../../lib/session/events.ts';
 import { Driver } from '../support/session-driver.ts';
 
 const IDS = ['A', 'B', 'C'] as const;
@@ -125,12 +125,12 @@ class Terminal {
     if (id !== undefined) this.#charged.set(id, (this.#charged.get(id) ?? 0) + 1);
   }
 
-  #remember({ request, header }: Sent, reply: Reply): void {
+  #remember({ request, header }: Sent, reply: ExchangeResult): void {
     const transaction = request.PaymentRequest ?? request.CardAcquisitionRequest ?? request.ReversalRequest;
     if (transaction && reply.type === 'message') this.#transactions.set(header.ServiceID ?? '', reply.response);
   }
 
-  #message({ header, request }: Sent, ErrorCondition?: string): Reply {
+  #message({ header, request }: Sent, ErrorCondition?: string): ExchangeResult {
     const category = header.MessageCategory;
     if (category === 'Abort' || category === 'Display') return { type: 'empty' };
     const Response = ErrorCondition === undefined ? { Result: 'Success' } : { Result: 'Failure', ErrorCondition };

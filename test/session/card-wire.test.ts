@@ -1,10 +1,10 @@
 /** What the terminal hears and tells around a card that is read before the amount is known. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { cardPayloadOf } from '../../lib/contract/card-output.ts';
+import { parseOrder } from '../../lib/contract/payment-input.ts';
 import { redact } from '../../lib/protocol/redact.ts';
 import type { Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
-import { cardPayloadOf } from '../../lib/session/card-payload.ts';
-import { parseOrder } from '../../lib/session/order.ts';
 import { Driver } from '../support/session-driver.ts';
 
 const POITransactionID = { TransactionID: '024195', TimeStamp: '2023-03-20T08:01:56.357Z' };
@@ -72,7 +72,7 @@ describe('a card that is let go of', () => {
     assert.ok(message && 'SaleToPOIResponse' in message);
     assert.equal(message.SaleToPOIResponse.PrintResponse?.Response.Result, 'Success');
     driver.answer('EnableService', { EnableServiceResponse: SUCCESS });
-    assert.equal(driver.session.core.state, 'ready');
+    assert.equal(driver.session.context.state, 'ready');
   });
 });
 

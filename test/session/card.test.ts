@@ -66,7 +66,7 @@ describe('a card before the amount', () => {
     assert.equal(asked?.SaleData.TokenRequestedType, 'Customer');
     assert.equal(asked?.CardAcquisitionTransaction.TotalAmount, '0');
     assert.equal(till.cards[0]?.error, undefined);
-    assert.equal(till.session.core.state, 'cardRead');
+    assert.equal(till.session.context.state, 'cardRead');
   });
 
   it('reads several cards in one service', () => {
@@ -83,7 +83,7 @@ describe('a card before the amount', () => {
     assert.deepEqual(till.actions.slice(2), ['Payment']);
     till.payment();
     assert.equal(till.outcomes.at(-1)?.record.outcome, 'approved');
-    assert.equal(till.session.core.state, 'ready');
+    assert.equal(till.session.context.state, 'ready');
   });
 
   it('is charged for its own payment only: another one waits, and finds the service closed', () => {
@@ -159,7 +159,7 @@ describe('a card before the amount', () => {
     till.advance(600_000);
     assert.equal(till.actions.at(-1), 'AbortTransaction');
     till.enabled();
-    assert.equal(till.session.core.state, 'ready');
+    assert.equal(till.session.context.state, 'ready');
   });
 
   it('goes on with the PIN dialog when told so', () => {
@@ -226,7 +226,7 @@ describe('an abort', () => {
     assert.equal(till.cards[0]?.error?.condition, 'Aborted');
     assert.equal(till.actions.at(-1), 'AbortTransaction');
     till.enabled('Failure', 'NotAllowed');
-    assert.equal(till.session.core.state, 'ready');
+    assert.equal(till.session.context.state, 'ready');
   });
 
   it('that a card came before ends all the same: nobody is told of the card', () => {

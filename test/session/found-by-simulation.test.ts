@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { systemClock } from '../../lib/clock.ts';
 import { MemoryJournal } from '../../lib/journal/memory.ts';
-import type { SessionEvent } from '../../lib/session/effects.ts';
+import type { SessionEvent } from '../../lib/session/events.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { Restored } from '../../lib/session/session.ts';
-import { systemClock } from '../../lib/terminal/clock.ts';
-import { Engine, type Told } from '../../lib/terminal/engine.ts';
+import type { RecoveryState } from '../../lib/session/session.ts';
+import { type FlowEffect, SessionRunner } from '../../lib/terminal/session-runner.ts';
 import { config, Driver } from '../support/session-driver.ts';
 
 /** Mistakes that the simulation found, each in its smallest form. */
@@ -24,7 +24,7 @@ function last(driver: Driver): string | undefined {
 function restarted(driver: Driver, lastRow?: string): Driver {
   const rows = [...driver.rows.values()].map((row) => structuredClone(row));
   const found = rows.find(({ transactionId }) => transactionId === lastRow);
-  const restored: Partial<Restored> = { unfinished: rows.filter(({ state }) => state !== 'closed') };
+  const restored: Partial<RecoveryState> = { unfinished: rows.filter(({ state }) => state !== 'closed') };
   if (found !== undefined) restored.last = found;
   return new Driver({ restored: { ...restored, serviceIds: { next: 3000, end: 4000 } } });
 }
@@ -150,7 +150,7 @@ describe('after a restart', () => {
     reverse(driver, 'A');
     const again = restarted(driver);
     assert.deepEqual(again.categories(), []);
-    assert.equal(again.session.core.state, 'held');
+    assert.equal(again.session.context.state, 'held');
   });
 
   it('goods that did not come out are taken back, whatever the journal’s last closed row is', () => {
@@ -237,8 +237,8 @@ describe('a repeated transactionId', () => {
     await journal.put(row);
     await journal.delivered('A');
     journal.begin = () => Promise.reject(new Error('the disk is full'));
-    const told = new Promise<Told>((resolve) => {
-      const engine = new Engine({
+    const told = new Promise<FlowEffect>((resolve) => {
+      const engine = new SessionRunner({
         config,
         transport: { send: () => Promise.resolve({ type: 'unreachable', reason: '' }), close: () => Promise.resolve() },
         journal: () => Promise.resolve(journal),

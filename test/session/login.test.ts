@@ -34,7 +34,7 @@ describe('a login', () => {
     const driver = new Driver();
     driver.event({ type: 'login', ref: 'l' });
     driver.reply(driver.open('Login'), { type: 'unusable', reason: 'the terminal answered HTTP 404' });
-    assert.equal(driver.session.core.state, 'unreachable');
+    assert.equal(driver.session.context.state, 'unreachable');
   });
 
   it('names the operator and the shift, and so do those that follow by themselves', () => {

@@ -79,13 +79,13 @@ describe('a payment', () => {
     assert.equal(last(driver).outcome, 'not_started');
     assert.equal(last(driver).record.error?.condition, 'Unreachable');
     assert.deepEqual(driver.categories(), ['Payment']);
-    assert.equal(driver.session.core.state, 'unreachable');
+    assert.equal(driver.session.context.state, 'unreachable');
   });
 
   it('is tried again after Busy, with growing pauses and new ServiceIDs, then given up as not started', () => {
     const driver = loggedIn();
     driver.pay('A');
-    const { busyPayment } = driver.session.core.config.limits;
+    const { busyPayment } = driver.session.context.config.timeouts;
     for (const pause of busyPayment) {
       driver.payment({ Result: 'Failure', ErrorCondition: 'Busy' });
       assert.equal(driver.rows.get('A')?.state, 'intent');
@@ -115,7 +115,7 @@ describe('a payment', () => {
     driver.reply(driver.open('Login'), { type: 'unreachable', reason: 'refused' });
     assert.equal(last(driver).outcome, 'not_started');
     assert.equal(last(driver).record.error?.condition, 'Unreachable');
-    assert.equal(driver.session.core.state, 'unreachable');
+    assert.equal(driver.session.context.state, 'unreachable');
   });
 
   it('waits out a terminal that is busy after power-up before the login', () => {
@@ -257,7 +257,7 @@ describe('one at a time', () => {
     driver.payment();
     assert.deepEqual(driver.categories(), ['Payment', 'Logout']);
     driver.answer('Logout', { LogoutResponse: { Response: { Result: 'Success' } } });
-    assert.equal(driver.session.core.state, 'loggedOut');
+    assert.equal(driver.session.context.state, 'loggedOut');
     assert.equal(driver.done.at(-1)?.type, 'done');
   });
 });

@@ -111,10 +111,10 @@ describe('a lost answer', () => {
     assert.deepEqual(outcomes(driver), ['not_started', 'unresolved…']);
     driver.pay('C');
     assert.equal(driver.outcomes.at(-1)?.record.error?.condition, 'Unresolved');
-    assert.equal(driver.session.core.state, 'unresolved');
+    assert.equal(driver.session.context.state, 'unresolved');
     pollFor(driver, 30_000, () => driver.statusRepeats(sent));
     assert.deepEqual(outcomes(driver).slice(-1), ['approved']);
-    assert.equal(driver.session.core.state, 'ready');
+    assert.equal(driver.session.context.state, 'ready');
     driver.pay('D');
     driver.payment();
     assert.deepEqual(outcomes(driver).slice(-1), ['approved']);
@@ -190,7 +190,7 @@ describe('a restart', () => {
 
   it('keeps blocking a terminal with an unresolved payment, and says so', () => {
     const driver = new Driver({ restored: { unfinished: [{ ...RECORD, state: 'unresolved' }] } });
-    assert.equal(driver.session.core.state, 'unresolved');
+    assert.equal(driver.session.context.state, 'unresolved');
     driver.pay('B');
     assert.equal(driver.outcomes[0]?.record.error?.condition, 'Unresolved');
   });

@@ -1,10 +1,10 @@
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import { redact } from '../../lib/protocol/redact.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
-import type { Reply } from '../../lib/session/effects.ts';
-import type { Answer } from '../../lib/virtual/answers.ts';
-import { strictProblem } from '../../lib/virtual/strict.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import type { ExchangeResult } from '../../lib/session/events.ts';
+import type { TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
+import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
 
 /** A card number that is in no sample, to be found wherever it leaks. */
 export const SECRET_PAN = '4111111111111111';
@@ -18,7 +18,7 @@ export function throughWire(message: Message): Message {
 }
 
 /** What the POS makes of the terminal's answer: without card secrets, which stay behind at this place in the product too. */
-export function receivedBy(answer: Answer, bytes: boolean): Reply {
+export function receivedBy(answer: TerminalAnswer, bytes: boolean): ExchangeResult {
   switch (answer.type) {
     case 'drop':
       return { type: 'lost', reason: 'the terminal dropped the connection' };

@@ -1,9 +1,9 @@
+import type { Clock } from '../../lib/clock.ts';
 import type { Message } from '../../lib/protocol/types.ts';
-import type { Respond } from '../../lib/virtual/answers.ts';
-import type { Clock } from '../../lib/virtual/clock.ts';
-import type { TransactionRecord } from '../../lib/virtual/records.ts';
-import type { ScenarioName } from '../../lib/virtual/scenarios.ts';
-import { type TerminalOptions, VirtualTerminal } from '../../lib/virtual/terminal.ts';
+import type { Respond } from '../../lib/virtual/terminal/responses.ts';
+import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
+import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
+import type { StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
 import type { Timing } from './plan.ts';
 
 export interface DeviceOptions {
@@ -11,7 +11,7 @@ export interface DeviceOptions {
   clock: Clock;
   timing: Timing;
   /** Something ended on the terminal, before anybody is told: its own ledger, line by line. */
-  finished(record: TransactionRecord): void;
+  finished(record: StoredTransaction): void;
   /** A card that was read before the amount is charged: for which transactions it was read, and is charged. */
   charged(readFor: string, chargedFor: string): void;
 }
@@ -19,11 +19,11 @@ export interface DeviceOptions {
 /** The terminal of one till: the real rules of the virtual terminal, and what can befall the device itself. */
 export class Device {
   /** What it remembers. */
-  records: TransactionRecord[] = [];
+  records: StoredTransaction[] = [];
   /** How often its records were lost. */
   wipes = 0;
   /** Held by the virtual terminal too, which reads its timings when it needs them. */
-  readonly #settings: TerminalOptions;
+  readonly #settings: VirtualTerminalOptions;
   #terminal: VirtualTerminal;
   readonly #charged: DeviceOptions['charged'];
   #rebootAfter: number | undefined;

@@ -1,5 +1,5 @@
 import type { Nexo, SaleToPOIResponse } from '../../lib/protocol/types.ts';
-import type { Reply } from '../../lib/session/effects.ts';
+import type { ExchangeResult } from '../../lib/session/events.ts';
 
 /** What can happen to one exchange between the POS and the terminal. */
 export const messageFaults = [
@@ -40,12 +40,16 @@ export const messageFaults = [
 
 export type NetFault = (typeof messageFaults)[number];
 
-type MessageReply = Extract<Reply, { type: 'message' }>;
+type MessageReply = Extract<ExchangeResult, { type: 'message' }>;
 type Body = Omit<SaleToPOIResponse, 'MessageHeader'>;
 type Payment = Nexo<'PaymentResponse'>;
 
 /** What the POS gets instead of the terminal's answer; undefined where the fault leaves this answer alone. */
-export function spoil(reply: Reply, fault: NetFault, stale: MessageReply | undefined): Reply | undefined {
+export function spoil(
+  reply: ExchangeResult,
+  fault: NetFault,
+  stale: MessageReply | undefined,
+): ExchangeResult | undefined {
   switch (fault) {
     case 'lostResponse':
       return { type: 'lost', reason: 'connection reset' };
@@ -62,7 +66,11 @@ export function spoil(reply: Reply, fault: NetFault, stale: MessageReply | undef
   }
 }
 
-function spoilMessage(reply: MessageReply, fault: NetFault, stale: MessageReply | undefined): Reply | undefined {
+function spoilMessage(
+  reply: MessageReply,
+  fault: NetFault,
+  stale: MessageReply | undefined,
+): ExchangeResult | undefined {
   const { header } = reply;
   switch (fault) {
     case 'foreign':
@@ -97,7 +105,7 @@ function withBody(reply: MessageReply, body: Body): MessageReply {
 }
 
 /** Spoils the answer to a payment, come directly or repeated by a status. */
-function spoilPayment(reply: MessageReply, fault: NetFault): Reply | undefined {
+function spoilPayment(reply: MessageReply, fault: NetFault): ExchangeResult | undefined {
   const direct = reply.response.PaymentResponse;
   if (direct !== undefined) {
     const spoilt = spoiledPayment(direct, fault, true);

@@ -1,6 +1,6 @@
+import { payloadOf } from '../../lib/contract/payment-output.ts';
 import { toMinor } from '../../lib/protocol/amounts.ts';
 import type { MessageHeader } from '../../lib/protocol/types.ts';
-import { payloadOf } from '../../lib/session/payload.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { SECRET_PAN } from './codec.ts';
 import type { Call, Story, Telling, Till } from './evidence.ts';

@@ -1,6 +1,6 @@
+import type { Timer } from '../../lib/clock.ts';
 import type { JournalRow, Opened } from '../../lib/journal/journal.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { Timer } from '../../lib/virtual/clock.ts';
 
 /** What the journal is asked to do; a row is kept as JSON text, as the real one does. */
 export type Operation =

@@ -1,6 +1,6 @@
 import type { Message, MessageHeader, SaleToPOIRequest } from '../../lib/protocol/types.ts';
-import type { Reply } from '../../lib/session/effects.ts';
-import { type Answer, failed, noTransaction, refusal } from '../../lib/virtual/answers.ts';
+import type { ExchangeResult } from '../../lib/session/events.ts';
+import { failedResponse, noTransaction, refusal, type TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
 import type { Random } from '../support/random.ts';
 import { receivedBy, throughWire } from './codec.ts';
 import type { Device } from './device.ts';
@@ -21,7 +21,7 @@ export interface LinkOptions {
   /** A request leaves. */
   sent(request: SaleToPOIRequest): void;
   /** What the POS gets back, before anything else sees it. */
-  replied(request: SaleToPOIRequest, reply: Reply): void;
+  replied(request: SaleToPOIRequest, reply: ExchangeResult): void;
   /** A fault that was used. */
   used(fault: string): void;
 }
@@ -39,7 +39,7 @@ interface Exchange {
   fault: Armed | undefined;
   /** Nothing more is wanted of it, or has come. */
   over: boolean;
-  replied(reply: Reply): void;
+  replied(reply: ExchangeResult): void;
 }
 
 /** How far apart lies of the terminal are: two rounds in a row would be proof. */
@@ -53,8 +53,8 @@ export class Link {
   #renamedUntil = 0;
   #lastLie = Number.NEGATIVE_INFINITY;
   #lie: { until: number; card: boolean } | undefined;
-  readonly #refused = new Map<string, Extract<Reply, { type: 'message' }>>();
-  readonly #answers = new Map<string, Extract<Reply, { type: 'message' }>>();
+  readonly #refused = new Map<string, Extract<ExchangeResult, { type: 'message' }>>();
+  readonly #answers = new Map<string, Extract<ExchangeResult, { type: 'message' }>>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -80,7 +80,7 @@ export class Link {
   }
 
   /** Sends a request; `replied` is called at most once, later. Returns how to give it up. */
-  send(message: Message, replied: (reply: Reply) => void): () => void {
+  send(message: Message, replied: (reply: ExchangeResult) => void): () => void {
     if (!('SaleToPOIRequest' in message)) throw new TypeError('only requests are sent');
     const request = message.SaleToPOIRequest;
     const { scheduler, random } = this.#options;
@@ -167,12 +167,12 @@ export class Link {
     });
   }
 
-  #receive({ request, message, fault }: Exchange, respond: (answer: Answer) => void): void {
+  #receive({ request, message, fault }: Exchange, respond: (answer: TerminalAnswer) => void): void {
     const { device, bytes, scheduler } = this.#options;
     const asked = request.TransactionStatusRequest;
     if (scheduler.now < this.#renamedUntil) {
       this.#options.used('renamed');
-      const answer = refusal(request, failed('Refusal', 'This POIID is not served here'), noTransaction);
+      const answer = refusal(request, failedResponse('Refusal', 'This POIID is not served here'), noTransaction);
       return respond(answer.type === 'empty' ? { type: 'drop' } : answer);
     }
     const stripped: Message | undefined =
@@ -184,7 +184,7 @@ export class Link {
     device.receive(bytes ? throughWire(arriving) : arriving, respond);
   }
 
-  #answered(exchange: Exchange, answer: Answer): void {
+  #answered(exchange: Exchange, answer: TerminalAnswer): void {
     const { random, bytes } = this.#options;
     const { fault, request } = exchange;
     const transit = random.between(1, 20);
@@ -202,7 +202,10 @@ export class Link {
   }
 
   /** Some terminals answer a status about a request that they refused with that refusal, others know nothing of it. */
-  #remembered({ MessageHeader: header, TransactionStatusRequest: asked }: SaleToPOIRequest, reply: Reply): Reply {
+  #remembered(
+    { MessageHeader: header, TransactionStatusRequest: asked }: SaleToPOIRequest,
+    reply: ExchangeResult,
+  ): ExchangeResult {
     if (!this.#options.remembers || reply.type !== 'message') return reply;
     const { PaymentResponse, ReversalResponse, TransactionStatusResponse: status } = reply.response;
     const result = (PaymentResponse ?? ReversalResponse)?.Response;
@@ -220,7 +223,7 @@ export class Link {
   }
 
   /** One round in which the terminal's answers lag behind: it does not know the request, and names an older one as its last. */
-  #lied({ request, fault }: Exchange, reply: Reply): Reply {
+  #lied({ request, fault }: Exchange, reply: ExchangeResult): ExchangeResult {
     const asked = request.TransactionStatusRequest;
     const { now } = this.#options.scheduler;
     if (asked === undefined || reply.type !== 'message') return reply;
@@ -238,7 +241,7 @@ export class Link {
     return this.#older(reply, lie.card);
   }
 
-  #older(reply: Extract<Reply, { type: 'message' }>, card: boolean): Reply {
+  #older(reply: Extract<ExchangeResult, { type: 'message' }>, card: boolean): ExchangeResult {
     const before = this.#options.device.records.at(-2);
     const found =
       before === undefined
@@ -253,7 +256,7 @@ export class Link {
     return answerStatus(reply, found) ?? reply;
   }
 
-  #settle(exchange: Exchange, reply: Reply, ms: number): void {
+  #settle(exchange: Exchange, reply: ExchangeResult, ms: number): void {
     this.#options.scheduler.after(ms, () => {
       if (exchange.over) return;
       exchange.over = true;

@@ -1,9 +1,9 @@
 import type { MessageHeader, Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
-import type { Reply } from '../../lib/session/effects.ts';
-import { answers } from '../../lib/session/match.ts';
+import type { ExchangeResult } from '../../lib/session/events.ts';
+import { answers } from '../../lib/session/payment/response-matching.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { Identity } from '../../lib/session/requests.ts';
-import type { TransactionRecord as Ended } from '../../lib/virtual/records.ts';
+import type { Identity } from '../../lib/session/requests/requests.ts';
+import type { StoredTransaction as Ended } from '../../lib/virtual/terminal/transaction-records.ts';
 import { type Call, newStory, type Story, type Telling, type Till } from './evidence.ts';
 import * as check from './invariants.ts';
 import type { JournalModel, Row } from './journal.ts';
@@ -78,7 +78,7 @@ export class Monitor {
   }
 
   /** The POS gets an answer. */
-  replied(till: Till, request: SaleToPOIRequest, reply: Reply): void {
+  replied(till: Till, request: SaleToPOIRequest, reply: ExchangeResult): void {
     const serviceId = request.MessageHeader.ServiceID ?? '';
     const known = till.byServiceId.get(serviceId);
     const { MessageCategory: category } = request.MessageHeader;
@@ -91,7 +91,7 @@ export class Monitor {
     if (till.out?.serviceId === serviceId) till.out = undefined;
   }
 
-  #refuses(till: Till, asked: MessageHeader, reply: Reply): boolean {
+  #refuses(till: Till, asked: MessageHeader, reply: ExchangeResult): boolean {
     const { MessageCategory: category, ServiceID: serviceId = '' } = asked;
     if (reply.type === 'unreachable') return true;
     if (reply.type !== 'message') return false;
@@ -101,7 +101,7 @@ export class Monitor {
   }
 
   /** A terminal that repeats that it refused a request: it was not started. */
-  #remembers(till: Till, reply: Extract<Reply, { type: 'message' }>): void {
+  #remembers(till: Till, reply: Extract<ExchangeResult, { type: 'message' }>): void {
     const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
     const serviceId = repeated?.MessageHeader?.ServiceID ?? '';
     const known = till.byServiceId.get(serviceId);
@@ -113,7 +113,7 @@ export class Monitor {
   }
 
   /** What the terminal says about a payment that a person ruled on. */
-  #repeats(till: Till, reply: Extract<Reply, { type: 'message' }>): void {
+  #repeats(till: Till, reply: Extract<ExchangeResult, { type: 'message' }>): void {
     const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
     const story = till.byServiceId.get(repeated?.MessageHeader?.ServiceID ?? '')?.story;
     const record = story && this.#journal.rows.get(story.key);

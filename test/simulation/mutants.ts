@@ -1,12 +1,12 @@
 import type { Opened } from '../../lib/journal/journal.ts';
 import type { Message, MessageHeader } from '../../lib/protocol/types.ts';
-import type { SessionConfig } from '../../lib/session/core.ts';
-import type { Reply } from '../../lib/session/effects.ts';
+import type { ExchangeResult } from '../../lib/session/events.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import { loginRequest } from '../../lib/session/requests.ts';
+import { loginRequest } from '../../lib/session/requests/requests.ts';
+import type { SessionConfig } from '../../lib/session/session-context.ts';
 import { SECRET_PAN } from './codec.ts';
 import { failure } from './faults.ts';
-import type { Shell } from './shell.ts';
+import type { Shell } from './session-shell.ts';
 
 /**
  * A deliberate mistake, made where the session meets the rest: what a session that made it would have caused.
@@ -26,12 +26,12 @@ export interface Mutant {
   /** What leaves instead. */
   send?(message: Message): Message;
   /** What the session takes the answer for. */
-  reply?(asked: Message, reply: Reply, shell: Shell): Reply;
+  reply?(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult;
   /** How long that timer really runs. */
   timer?(name: string, ms: number): number;
 }
 
-type MessageReply = Extract<Reply, { type: 'message' }>;
+type MessageReply = Extract<ExchangeResult, { type: 'message' }>;
 type Request = Extract<Message, { SaleToPOIRequest: unknown }>['SaleToPOIRequest'];
 
 /** A new one for each world: some keep state. */
@@ -73,7 +73,7 @@ function unreferenced(message: Message): Message {
 }
 
 /** Whatever the terminal did last is taken for this payment. */
-function trusted(asked: Message, reply: Reply, shell: Shell): Reply {
+function trusted(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
   const record = current(shell);
   const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
   const repeated = status?.RepeatedMessageResponse;
@@ -105,7 +105,7 @@ function loginFirst(): (message: Message, config: SessionConfig) => Message[] {
 }
 
 /** DataMesh's rule, applied to a terminal that means something else: all but InProgress is a failure. */
-function busyIsFailure(asked: Message, reply: Reply, shell: Shell): Reply {
+function busyIsFailure(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
   const about = requestOf(asked)?.TransactionStatusRequest?.MessageReference?.ServiceID;
   const record = current(shell);
   const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
@@ -130,7 +130,7 @@ function failedPayment(header: MessageHeader, record: TransactionRecord, conditi
   };
 }
 
-function lostIsBusy(asked: Message, reply: Reply, shell: Shell): Reply {
+function lostIsBusy(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
   const request = requestOf(asked);
   const record = current(shell);
   if (reply.type !== 'lost' || !request?.PaymentRequest || record === undefined) return reply;
@@ -139,7 +139,7 @@ function lostIsBusy(asked: Message, reply: Reply, shell: Shell): Reply {
 }
 
 /** The terminal took the abort, so the payment is aborted. */
-function abortDecides(asked: Message, reply: Reply, shell: Shell): Reply {
+function abortDecides(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
   const record = current(shell);
   const aborted = requestOf(asked)?.AbortRequest?.MessageReference.ServiceID;
   if (reply.type !== 'empty' || record === undefined || aborted !== record.serviceId) return reply;
@@ -154,7 +154,7 @@ function abortDecides(asked: Message, reply: Reply, shell: Shell): Reply {
 }
 
 /** What the terminal did last is what it did before the payment, whatever it is. */
-function anyLastIsBaseline(asked: Message, reply: Reply, shell: Shell): Reply {
+function anyLastIsBaseline(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
   const baseline = current(shell)?.baseline;
   const request = requestOf(asked)?.TransactionStatusRequest;
   const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
@@ -170,7 +170,7 @@ function anyLastIsBaseline(asked: Message, reply: Reply, shell: Shell): Reply {
   });
 }
 
-function partialIsApproved(asked: Message, reply: Reply): Reply {
+function partialIsApproved(asked: Message, reply: ExchangeResult): ExchangeResult {
   const payment = reply.type === 'message' ? reply.response.PaymentResponse : undefined;
   const result = payment?.PaymentResult;
   const amount = requestOf(asked)?.PaymentRequest?.PaymentTransaction.AmountsReq.RequestedAmount;
@@ -198,7 +198,7 @@ function reversesAnother(): (message: Message) => Message {
   };
 }
 
-function unredacted(_asked: Message, reply: Reply): Reply {
+function unredacted(_asked: Message, reply: ExchangeResult): ExchangeResult {
   const payment = reply.type === 'message' ? reply.response.PaymentResponse : undefined;
   const result = payment?.PaymentResult;
   const card = result?.PaymentInstrumentData?.CardData;

@@ -1,5 +1,5 @@
-import { defaultLimits, type Limits } from '../../lib/session/limits.ts';
-import type { ScenarioName } from '../../lib/virtual/scenarios.ts';
+import { defaultTimeouts, type Timeouts } from '../../lib/session/timeouts.ts';
+import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
 import type { NetFault } from './faults.ts';
 
 /** Which requests a fault of the network meets. */
@@ -72,7 +72,7 @@ export interface TerminalPlan {
   whenBusy: 'wait' | 'refuse';
   approvedAfterAbort: 'keep' | 'reverse';
   signature: 'tell' | 'ask';
-  limits: Limits;
+  timeouts: Timeouts;
   /** The terminal repeats requests that it refused, too. */
   remembers: boolean;
   timing: Timing;
@@ -89,10 +89,10 @@ export interface Plan {
 }
 
 /** Limits as by default; a ruling is watched for a shorter time. */
-export const usualLimits: Limits = { ...defaultLimits, watches: 60 };
+export const usualLimits: Timeouts = { ...defaultTimeouts, watches: 60 };
 
 /** Short ones, whose timers meet those of the terminal in other ways. */
-export const shortLimits: Limits = {
+export const shortLimits: Timeouts = {
   ...usualLimits,
   response: 60_000,
   recovery: 20_000,

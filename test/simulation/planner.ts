@@ -1,4 +1,4 @@
-import type { ScenarioName } from '../../lib/virtual/scenarios.ts';
+import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
 import { Random } from '../support/random.ts';
 import { messageFaults, type NetFault } from './faults.ts';
 import {
@@ -38,7 +38,7 @@ function terminalPlan(random: Random, index: number, trouble: number): TerminalP
     whenBusy: random.chance(0.8) ? 'wait' : 'refuse',
     approvedAfterAbort: random.chance(0.6) ? 'keep' : 'reverse',
     signature: random.chance(0.6) ? 'tell' : 'ask',
-    limits: random.chance(0.6) ? usualLimits : shortLimits,
+    timeouts: random.chance(0.6) ? usualLimits : shortLimits,
     remembers: random.chance(0.3),
     timing: timing(random, 0.1),
     steps: till.steps(random.between(5, 30)),

@@ -1,4 +1,4 @@
-import type { SessionConfig } from '../../lib/session/core.ts';
+import type { SessionConfig } from '../../lib/session/session-context.ts';
 import { Random } from '../support/random.ts';
 import { Device } from './device.ts';
 import type { Till } from './evidence.ts';
@@ -7,7 +7,7 @@ import { Link } from './link.ts';
 import type { Action, TerminalPlan } from './plan.ts';
 import { isTrouble } from './planner.ts';
 import { Script } from './script.ts';
-import type { Shell } from './shell.ts';
+import type { Shell } from './session-shell.ts';
 import type { World } from './world.ts';
 
 /** When every world begins, as ms since 1970. */
@@ -34,7 +34,12 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
   const { scheduler } = world;
   const device = new Device({
     poiId,
-    clock: { now: () => EPOCH + scheduler.now, after: (ms, fire) => scheduler.after(ms, fire) },
+    clock: {
+      now: () => EPOCH + scheduler.now,
+      elapsed: () => scheduler.now,
+      offset: () => 0,
+      after: (ms, fire) => scheduler.after(ms, fire),
+    },
     timing: plan.timing,
     finished: (record) => {
       const { moved, header } = record;
@@ -55,7 +60,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
     device,
     random: new Random(world.plan.seed, world.plan.world, 2, index),
     bytes: world.plan.bytes,
-    latest: plan.limits.response - 5_000,
+    latest: plan.timeouts.response - 5_000,
     remembers: plan.remembers,
     sent: (request) => {
       const { MessageCategory, ServiceID } = request.MessageHeader;
@@ -79,10 +84,10 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
       world.log(() => `${poiId}: fault ${fault}`);
     },
   });
-  const { autoLogin, whenBusy, limits, approvedAfterAbort, signature } = plan;
+  const { autoLogin, whenBusy, timeouts, approvedAfterAbort, signature } = plan;
   const config: SessionConfig = {
     ...{ terminal: name, saleId: '1', poiId, language: 'sv', software: SOFTWARE },
-    ...{ autoLogin, whenBusy, limits, approvedAfterAbort, signature },
+    ...{ autoLogin, whenBusy, timeouts, approvedAfterAbort, signature },
   };
   const calm = plan.timing.delay <= 6_000 && plan.steps.every(({ action }) => isUsual(action));
   const script = new Script(world, index, plan.steps);

@@ -1,4 +1,4 @@
-import type { Timer } from '../../lib/virtual/clock.ts';
+import type { Timer } from '../../lib/clock.ts';
 
 interface Entry extends Timer {
   at: number;

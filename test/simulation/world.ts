@@ -1,6 +1,7 @@
-import type { Effect, Now, SessionEvent } from '../../lib/session/effects.ts';
+import type { Effect } from '../../lib/session/effects.ts';
+import type { Now, SessionEvent } from '../../lib/session/events.ts';
 import { newRecord, type TransactionRecord } from '../../lib/session/record.ts';
-import type { Told } from '../../lib/terminal/engine.ts';
+import type { FlowEffect } from '../../lib/terminal/session-runner.ts';
 import { Random } from '../support/random.ts';
 import { review, settled } from './ending.ts';
 import type { Call } from './evidence.ts';
@@ -11,7 +12,7 @@ import type { Mutant } from './mutants.ts';
 import { type Action, type Plan, paymentsOf } from './plan.ts';
 import { EPOCH, makePost, type Post } from './post.ts';
 import { Scheduler } from './scheduler.ts';
-import { Shell } from './shell.ts';
+import { Shell } from './session-shell.ts';
 import type { Tally } from './tally.ts';
 
 /** How often the end is looked for, in ms. */
@@ -192,7 +193,7 @@ export class World {
     return true;
   }
 
-  #tell(post: Post, effect: Told): void {
+  #tell(post: Post, effect: FlowEffect): void {
     switch (effect.type) {
       case 'outcome':
         return this.#outcome(post, effect.refs, effect.record, effect.final);

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../lib/virtual/clock.ts';
+import type { Clock, Timer } from '../../lib/clock.ts';
 
 /** A clock that stands still until it is turned. */
 export class HandClock implements Clock {
@@ -12,6 +12,14 @@ export class HandClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  elapsed(): number {
+    return this.#now;
+  }
+
+  offset(): number {
+    return 0;
   }
 
   after(ms: number, fn: () => void): Timer {

@@ -1,11 +1,11 @@
 /** The stand-in of the cloud service for tests: real HTTP, a clock that is turned by hand, and a terminal of the test's own. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { type CloudOptions, CloudTransport } from '../../lib/transport/cloud.ts';
-import type { Reply } from '../../lib/transport/transport.ts';
+import { type CloudOptions, CloudTransport } from '../../lib/transport/cloud/cloud-transport.ts';
+import type { TransportReply } from '../../lib/transport/transport.ts';
+import { type RunningCloud, serveCloud } from '../../lib/virtual/cloud/cloud-server.ts';
+import { CloudService, type CloudServiceOptions } from '../../lib/virtual/cloud/cloud-service.ts';
 import type { Relay } from '../../lib/virtual/cloud/relay.ts';
-import { type RunningCloud, serveCloud } from '../../lib/virtual/cloud/server.ts';
-import { CloudService, type CloudServiceOptions } from '../../lib/virtual/cloud/service.ts';
 import { HandClock } from './clock.ts';
 
 export const CLIENT = { clientId: 'till-client', clientSecret: 'sEcReT-9' };
@@ -73,11 +73,11 @@ export function send(
   transport: CloudTransport,
   text: string,
   { overtake = false, signal = new AbortController().signal } = {},
-): Promise<Reply> {
+): Promise<TransportReply> {
   return transport.send(Buffer.from(text), { overtake, signal });
 }
 
-export function reasonOf(reply: Reply): string {
+export function reasonOf(reply: TransportReply): string {
   return 'reason' in reply ? reply.reason : '';
 }
 

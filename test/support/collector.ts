@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { PaymentPayload } from '../../lib/session/payload.ts';
+import type { PaymentPayload } from '../../lib/contract/payment-output.ts';
 
 /** `msg` as a node sent it. `payload` is typed for what a test may read of it; what is really there is for the test to see. */
 export interface ReportedMessage {

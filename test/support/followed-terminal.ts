@@ -1,16 +1,16 @@
 /** A terminal on the network that talks back to an endpoint, and whoever else is there. */
 import type { TestContext } from 'node:test';
-import { mayBeAt } from '../../lib/endpoint/allow.ts';
+import { mayBeAt } from '../../lib/endpoint/allow-list.ts';
 import { Endpoint } from '../../lib/endpoint/endpoint.ts';
 import { Memory, MemoryJournal } from '../../lib/journal/memory.ts';
-import { defaultLimits } from '../../lib/session/limits.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { AddressNotice } from '../../lib/terminal/address.ts';
+import { defaultTimeouts } from '../../lib/session/timeouts.ts';
+import type { AddressNotice } from '../../lib/terminal/address-proposal.ts';
 import { Terminal } from '../../lib/terminal/terminal.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
-import { PosClient } from '../../lib/virtual/pos-client.ts';
+import { PosClient } from '../../lib/virtual/pos/pos-client.ts';
 import { serve } from '../../lib/virtual/server.ts';
-import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
+import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
 import { config } from './session-driver.ts';
 
 const HOST = '127.0.0.1';
@@ -135,7 +135,7 @@ export class FollowingPos {
   }
 
   #open(): Terminal {
-    const { address: _, limits: __, ...settings } = config;
+    const { address: _, timeouts: __, ...settings } = config;
     const to = (address: string) => {
       this.opened.push(address);
       return lanAt(address);
@@ -143,7 +143,7 @@ export class FollowingPos {
     const allowed = mayBeAt(this.#allow);
     return new Terminal({
       config: { ...settings, terminal: this.#t.name, talksBack: true },
-      limits: { ...defaultLimits, ...LIMITS },
+      timeouts: { ...defaultTimeouts, ...LIMITS },
       transport: lanAt(this.#configured),
       follow: {
         configured: this.#configured,

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { toMinor } from '../../lib/protocol/amounts.ts';
+import type { TerminalLocation } from '../../lib/protocol/terminal-location.ts';
 import type { MessageHeader, Nexo, SaleToPOIRequest, SaleToPOIResponse } from '../../lib/protocol/types.ts';
-import type { Place } from '../../lib/session/address.ts';
-import type { SessionConfig } from '../../lib/session/core.ts';
-import type { Effect, Reply, SessionEvent } from '../../lib/session/effects.ts';
-import { defaultLimits } from '../../lib/session/limits.ts';
+import type { Effect } from '../../lib/session/effects.ts';
+import type { ExchangeResult, SessionEvent } from '../../lib/session/events.ts';
 import type { NamedOrder, TransactionRecord } from '../../lib/session/record.ts';
-import { type Restored, Session } from '../../lib/session/session.ts';
+import { type RecoveryState, Session } from '../../lib/session/session.ts';
+import type { SessionConfig } from '../../lib/session/session-context.ts';
+import { defaultTimeouts } from '../../lib/session/timeouts.ts';
 
 export const config: SessionConfig = {
   terminal: '1/T1',
@@ -18,7 +19,7 @@ export const config: SessionConfig = {
   whenBusy: 'wait',
   approvedAfterAbort: 'keep',
   signature: 'tell',
-  limits: defaultLimits,
+  timeouts: defaultTimeouts,
 };
 
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>;
@@ -38,7 +39,7 @@ export class Driver {
   /** Where it went, and what was said about addresses. */
   readonly moves: (Of<'move'> | Of<'address'>)[] = [];
   /** What is on disk of where the terminal is. */
-  place: Place | undefined;
+  place: TerminalLocation | undefined;
   /** Writes that wait for `store()`; filled only with `holdWrites`. */
   readonly pendingWrites: Write[] = [];
   holdWrites = false;
@@ -49,8 +50,10 @@ export class Driver {
   #draining = false;
   #refs = 0;
 
-  constructor(options: { config?: Partial<SessionConfig>; restored?: Partial<Restored>; loggedIn?: boolean } = {}) {
-    const restored: Restored = {
+  constructor(
+    options: { config?: Partial<SessionConfig>; restored?: Partial<RecoveryState>; loggedIn?: boolean } = {},
+  ) {
+    const restored: RecoveryState = {
       unfinished: [],
       undelivered: [],
       serviceIds: { next: 1000, end: 2000 },
@@ -103,7 +106,7 @@ export class Driver {
     return this.sent.map((sent) => sent.header.MessageCategory);
   }
 
-  reply(sent: Sent, reply: Reply): void {
+  reply(sent: Sent, reply: ExchangeResult): void {
     sent.open = false;
     this.event({ type: 'reply', exchange: sent.exchange, reply });
   }

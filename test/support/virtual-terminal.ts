@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Movement, TransactionRecord } from '../../lib/virtual/records.ts';
+import type { Movement, StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
 
 const COMMAND = fileURLToPath(new URL('../../dist/lib/virtual/cli.js', import.meta.url));
 const DEADLINE = 30_000;
@@ -75,7 +75,7 @@ export class VirtualTerminalProcess {
   }
 
   /** What it keeps on disk of one SaleTransactionID. */
-  records(transactionId: string): TransactionRecord[] {
+  records(transactionId: string): StoredTransaction[] {
     return this.#stored().filter(
       ({ body }) => body.PaymentResponse?.SaleData?.SaleTransactionID?.TransactionID === transactionId,
     );
@@ -105,7 +105,7 @@ export class VirtualTerminalProcess {
     });
   }
 
-  #stored(): TransactionRecord[] {
+  #stored(): StoredTransaction[] {
     const { store } = this.#options;
     if (!existsSync(store)) return [];
     const text = readFileSync(store, 'utf8');
@@ -113,7 +113,7 @@ export class VirtualTerminalProcess {
     return whole
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as TransactionRecord);
+      .map((line) => JSON.parse(line) as StoredTransaction);
   }
 }
 

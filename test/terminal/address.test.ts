@@ -1,7 +1,7 @@
 /** A terminal that gets another address, over HTTP: virtual terminals at several ports, an endpoint, a journal. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { addressMessage } from '../../lib/virtual/requests.ts';
+import { addressMessage } from '../../lib/virtual/pos/terminal-messages.ts';
 import { type Device, FollowingPos } from '../support/followed-terminal.ts';
 import { freePort } from '../support/virtual-terminal.ts';
 

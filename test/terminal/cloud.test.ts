@@ -7,9 +7,9 @@ import { type TestContext, test } from 'node:test';
 import { MemoryJournal } from '../../lib/journal/memory.ts';
 import type { Outcome, TransactionRecord } from '../../lib/session/record.ts';
 import { Terminal } from '../../lib/terminal/terminal.ts';
-import type { CloudOptions } from '../../lib/transport/cloud.ts';
-import type { CloudFault } from '../../lib/virtual/cloud/faults.ts';
-import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
+import type { CloudOptions } from '../../lib/transport/cloud/cloud-transport.ts';
+import type { CloudFault } from '../../lib/virtual/cloud/cloud-faults.ts';
+import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
 import { startCloud, until } from '../support/cloud.ts';
 import { config } from '../support/session-driver.ts';
 
@@ -23,7 +23,7 @@ async function pay(t: TestContext, fault: CloudFault | undefined, options: Parti
     config: { ...config, terminal: `${config.saleId}/${config.poiId}` },
     transport: cloud.transport(options),
     journal: async () => new MemoryJournal<TransactionRecord>(),
-    clock: { now: () => ({ ms: clock.now(), offset: 0 }), after: (ms, fire) => clock.after(ms, fire) },
+    clock,
   });
   t.after(() => terminal.close());
   if (fault) cloud.service.faults.add({ on: 'Payment', ...fault });

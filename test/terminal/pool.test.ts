@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SessionState } from '../../lib/session/effects.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import { Assignments, type Missing } from '../../lib/terminal/assignments.ts';
 import { Pool, type PoolTerminal } from '../../lib/terminal/pool.ts';
+import { type Missing, TransactionOwners } from '../../lib/terminal/transaction-owners.ts';
 
 /** A terminal of which a test says what it is doing. */
 class Till implements PoolTerminal {
@@ -43,7 +43,7 @@ function poolOf(...names: string[]) {
   /** All that run, and those of the pool that should. */
   const running = [...members];
   const missing: Missing[] = [];
-  const assignments = new Assignments(() => running);
+  const assignments = new TransactionOwners(() => running);
   const pool = new Pool(
     () => members,
     assignments,
@@ -220,7 +220,7 @@ describe('a transactionId', () => {
   });
 
   it('is remembered without asking a journal again, but not for ever', async () => {
-    const assignments = new Assignments(() => [], 2);
+    const assignments = new TransactionOwners(() => [], 2);
     for (const id of ['x', 'y', 'z']) assignments.note(id, Promise.resolve('a'));
     assert.deepEqual(
       [assignments.of('x'), await assignments.of('y'), await assignments.of('z')],

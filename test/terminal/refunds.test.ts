@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseOrder } from '../../lib/contract/payment-input.ts';
 import { MemoryJournal } from '../../lib/journal/memory.ts';
-import { type Order, parseOrder } from '../../lib/session/order.ts';
+import type { Order } from '../../lib/session/payment/payment-order.ts';
 import { newRecord, type TransactionRecord } from '../../lib/session/record.ts';
 import { type Checked, Refunds } from '../../lib/terminal/refunds.ts';
 

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Message, SaleToPOIRequest } from '../../lib/protocol/types.ts';
-import { messagesIn, ServerSentEvents } from '../../lib/transport/cloud-event-forms.ts';
-import { addressMessage, confirmationRequest } from '../../lib/virtual/requests.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import { messagesIn, ServerSentEvents } from '../../lib/transport/cloud/event-formats.ts';
+import { addressMessage, confirmationRequest } from '../../lib/virtual/pos/terminal-messages.ts';
 import { type Cloud, startCloud, until } from '../support/cloud.ts';
 import { inputAnswer } from '../virtual/till.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { TokenSource } from '../../lib/transport/cloud-token.ts';
+import { TokenSource } from '../../lib/transport/cloud/access-token.ts';
 import { HandClock } from '../support/clock.ts';
 import { CLIENT, send, startCloud, until } from '../support/cloud.ts';
 

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { LanTransport } from '../../lib/transport/lan.ts';
-import type { Reply } from '../../lib/transport/transport.ts';
+import type { TransportReply } from '../../lib/transport/transport.ts';
 import { answer, type RawServer, rawServer } from '../support/raw-server.ts';
 
 const REQUEST = Buffer.from('<SaleToPOIRequest>å</SaleToPOIRequest>');
@@ -17,7 +17,7 @@ async function pair(
 ): Promise<{
   server: RawServer;
   transport: LanTransport;
-  send: (overtake?: boolean, signal?: AbortSignal) => Promise<Reply>;
+  send: (overtake?: boolean, signal?: AbortSignal) => Promise<TransportReply>;
 }> {
   const server = await rawServer(onRequest, onConnection);
   const transport = new LanTransport({ host: '127.0.0.1', port: server.port });

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { NexoError } from '../../lib/protocol/errors.ts';
-import { type PairingOptions, pair } from '../../lib/transport/pairing.ts';
-import { TOKEN_PATH } from '../../lib/virtual/cloud/service.ts';
+import { type PairingOptions, pair } from '../../lib/transport/cloud/pairing.ts';
+import { TOKEN_PATH } from '../../lib/virtual/cloud/cloud-service.ts';
 import { CLIENT, type Cloud, send, startCloud } from '../support/cloud.ts';
 
 function pairing(cloud: Cloud, code: string, more: Partial<PairingOptions> = {}) {

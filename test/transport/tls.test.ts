@@ -5,7 +5,7 @@ import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type tls from 'node:tls';
 import { LanTransport } from '../../lib/transport/lan.ts';
-import type { Reply } from '../../lib/transport/transport.ts';
+import type { TransportReply } from '../../lib/transport/transport.ts';
 
 // Self-signed, for terminal.test, localhost and 127.0.0.1; made for these tests with openssl, valid for 100 years.
 const cert = readFileSync(new URL('../fixtures/tls/cert.pem', import.meta.url));
@@ -17,7 +17,7 @@ async function listen(t: TestContext, server: net.Server): Promise<number> {
   return (server.address() as net.AddressInfo).port;
 }
 
-async function ask(port: number, tls: tls.ConnectionOptions, connectTimeout = 5000): Promise<Reply> {
+async function ask(port: number, tls: tls.ConnectionOptions, connectTimeout = 5000): Promise<TransportReply> {
   const transport = new LanTransport({ host: '127.0.0.1', port, secure: true, tls, connectTimeout });
   try {
     return await transport.send(Buffer.from('<x/>'), { overtake: false, signal: new AbortController().signal });

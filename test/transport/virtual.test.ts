@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Message } from '../../lib/protocol/types.ts';
-import { type Hear, posAt, VirtualTransport } from '../../lib/transport/virtual.ts';
-import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import { posAt, type TerminalRequestHandler, VirtualTransport } from '../../lib/transport/virtual.ts';
+import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
@@ -79,7 +79,7 @@ test('close ends what is open as lost; the terminal stays on for others', async 
 });
 
 test('what a terminal says by itself goes to whoever hears it just then', async () => {
-  const ears = new Map<string, Hear>();
+  const ears = new Map<string, TerminalRequestHandler>();
   const transport = new VirtualTransport(new VirtualTerminals({ clock: new HandClock() }), ears);
   const other = new VirtualTransport(new VirtualTerminals({ clock: new HandClock() }), ears);
   const { send } = posAt(ears, 'A');

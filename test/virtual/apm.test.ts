@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Nexo } from '../../lib/protocol/types.ts';
-import type { TransactionRecord } from '../../lib/virtual/records.ts';
-import type { ScenarioName } from '../../lib/virtual/scenarios.ts';
+import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
+import type { StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
 import * as pos from '../support/pos.ts';
 import { Counter, type Extras, payment, receipts, said, verdict } from './counter.ts';
 import { FULL } from './till.ts';
@@ -152,9 +152,9 @@ test('another currency is refused', () => {
 });
 
 test('after a restart the payment is still known, and so is what was refunded', () => {
-  const kept: TransactionRecord[] = [];
+  const kept: StoredTransaction[] = [];
   const { counter, reference } = paid('100', 'mobile', {
-    keep: (record: TransactionRecord) => kept.push(structuredClone(record)),
+    keep: (record: StoredTransaction) => kept.push(structuredClone(record)),
   });
   counter.pay('60', refund(reference));
   const again = new Counter({ records: kept });

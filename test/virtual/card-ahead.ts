@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ScenarioName } from '../../lib/virtual/scenarios.ts';
-import type { TerminalOptions } from '../../lib/virtual/terminal.ts';
+import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
+import type { VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import * as pos from '../support/pos.ts';
 import { Counter, verdict } from './counter.ts';
 
@@ -22,7 +22,7 @@ export const proceed = display('continue_processing');
 /** A counter where the service is open, and these cards are read. */
 export function open(
   names: ScenarioName[] = [],
-  options: Partial<TerminalOptions> = {},
+  options: Partial<VirtualTerminalOptions> = {},
   capabilities?: string[],
 ): Counter {
   const counter = new Counter(options, capabilities);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
-import { decodeReceipts, type Receipts } from '../../lib/protocol/receipts.ts';
+import { decodeReceipts, type Receipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
-import { resultOf } from '../../lib/virtual/answers.ts';
-import { strictProblem } from '../../lib/virtual/strict.ts';
-import type { TerminalOptions } from '../../lib/virtual/terminal.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import { resultOf } from '../../lib/virtual/terminal/responses.ts';
+import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import type { VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import * as pos from '../support/pos.ts';
 import { Till } from './till.ts';
 
@@ -29,7 +29,7 @@ export interface Extras {
 export class Counter extends Till {
   #id = 1;
 
-  constructor(options: Partial<TerminalOptions> = {}, capabilities = ['PrinterReceipt']) {
+  constructor(options: Partial<VirtualTerminalOptions> = {}, capabilities = ['PrinterReceipt']) {
     super(options);
     this.login(capabilities);
     this.take();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
-import type { CustomerAnswer } from '../../lib/virtual/customer.ts';
-import { strictProblem } from '../../lib/virtual/strict.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import type { CustomerAnswer } from '../../lib/virtual/customer/customer.ts';
+import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import * as pos from '../support/pos.ts';
 import { sample } from '../support/wire.ts';
 import { Till } from './till.ts';

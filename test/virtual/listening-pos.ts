@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Nexo } from '../../lib/protocol/types.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
 import { word } from './till.ts';
 
 type Request = Nexo<'SaleToPOIRequest'>;

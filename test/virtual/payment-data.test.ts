@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
 import type { Nexo } from '../../lib/protocol/types.ts';
-import type { TransactionRecord } from '../../lib/virtual/records.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import type { StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
 import * as pos from '../support/pos.ts';
 import { sample } from '../support/wire.ts';
 import { Counter, cardOf, receipts, said, verdict } from './counter.ts';
@@ -15,7 +15,7 @@ function keyed(PAN?: string, ExpiryDate?: string, EntryMode = ['Keyed']): Nexo<'
 }
 
 test('the published request with keyed card data is paid, and the number is nowhere to be found', () => {
-  const kept: TransactionRecord[] = [];
+  const kept: StoredTransaction[] = [];
   const counter = new Counter({ keep: (record) => kept.push(record) });
   counter.exchange(({ id }) => {
     const { message } = decode(sample('payment-request-keyed-card'));

@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Message } from '../../lib/protocol/types.ts';
-import type { Pos, PosReply } from '../../lib/virtual/pos.ts';
-import { PosClient, type PosClientOptions } from '../../lib/virtual/pos-client.ts';
-import { addressMessage, confirmationRequest, displayRequest, eventNotification } from '../../lib/virtual/requests.ts';
+import type { Pos, PosReply } from '../../lib/virtual/pos/pos.ts';
+import { PosClient, type PosClientOptions } from '../../lib/virtual/pos/pos-client.ts';
+import {
+  addressMessage,
+  confirmationRequest,
+  displayRequest,
+  eventNotification,
+} from '../../lib/virtual/pos/terminal-messages.ts';
 import { freePort } from '../support/virtual-terminal.ts';
 import { acknowledge, ListeningPos, type Received } from './listening-pos.ts';
 

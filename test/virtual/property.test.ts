@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
-import type { Answer } from '../../lib/virtual/answers.ts';
-import type { Movement } from '../../lib/virtual/records.ts';
-import { type ScenarioName, scenarios } from '../../lib/virtual/scenarios.ts';
-import { VirtualTerminal } from '../../lib/virtual/terminal.ts';
+import type { TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
+import { type ScenarioName, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
+import { VirtualTerminal } from '../../lib/virtual/terminal/terminal.ts';
+import type { Movement } from '../../lib/virtual/terminal/transaction-records.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 import { payment } from './counter.ts';
@@ -83,14 +83,14 @@ test('whatever is sent: one answer each, one approval per ServiceID and session,
     fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
       const clock = new HandClock();
       const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock, busyAfterPayment: 100 });
-      const open: Answer[][] = [];
+      const open: TerminalAnswer[][] = [];
       terminal.receive(pos.login({ id: '0' }), () => {});
       for (const one of steps) {
         if (one.do === 'turn') clock.turn(one.ms);
         else if (one.do === 'script') terminal.script([one.name]);
         else if (one.do === 'reboot') terminal.reboot();
         else {
-          const answers: Answer[] = [];
+          const answers: TerminalAnswer[] = [];
           open.push(answers);
           terminal.receive(messageOf(one, open.flat()), (answer) => answers.push(answer));
         }
@@ -114,7 +114,7 @@ test('whatever is sent: one answer each, one approval per ServiceID and session,
   );
 });
 
-function messageOf(one: Extract<Step, { do: 'send' }>, told: Answer[]): Message {
+function messageOf(one: Extract<Step, { do: 'send' }>, told: TerminalAnswer[]): Message {
   const header = { id: String(one.id) };
   switch (one.kind) {
     case 'login':
@@ -156,7 +156,7 @@ function left(movements: readonly Movement[], reference: string): number {
   return (original?.amount ?? 0) - refunds.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-function lastReference(told: Answer[]): string {
+function lastReference(told: TerminalAnswer[]): string {
   const references = told.map((answer) => {
     const message = answer.type === 'message' && 'SaleToPOIResponse' in answer.message ? answer.message : undefined;
     const result = message?.SaleToPOIResponse.PaymentResponse?.PaymentResult;
@@ -165,14 +165,14 @@ function lastReference(told: Answer[]): string {
   return references.findLast((one) => one !== undefined) ?? '1';
 }
 
-function lastApproved(told: Answer[]): Nexo<'TransactionIdentification'> {
+function lastApproved(told: TerminalAnswer[]): Nexo<'TransactionIdentification'> {
   const last = told.findLast(isApproval);
   const message = last?.type === 'message' && 'SaleToPOIResponse' in last.message ? last.message.SaleToPOIResponse : {};
   const { PaymentResponse: body } = message as Partial<Nexo<'SaleToPOIResponse'>>;
   return body?.POIData.POITransactionID ?? { TransactionID: '1', TimeStamp: '2023-08-24T15:04:00.498Z' };
 }
 
-function isApproval(answer: Answer): boolean {
+function isApproval(answer: TerminalAnswer): boolean {
   if (answer.type !== 'message' || !('SaleToPOIResponse' in answer.message)) return false;
   return ['Success', 'Partial'].includes(answer.message.SaleToPOIResponse.PaymentResponse?.Response.Result ?? '');
 }

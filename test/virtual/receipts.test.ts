@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { cards } from '../../lib/virtual/cards.ts';
+import { cards } from '../../lib/virtual/customer/test-cards.ts';
 import { localTime } from '../../lib/virtual/local-time.ts';
-import { type ReceiptFacts, receiptsFor } from '../../lib/virtual/receipts.ts';
+import { type ReceiptTransaction, receiptsFor } from '../../lib/virtual/receipts/receipts.ts';
 
 /** The facts behind the published receipt of 56 SEK. */
-const purchase: ReceiptFacts = {
+const purchase: ReceiptTransaction = {
   kind: 'purchase',
   verdict: 'Godkänd',
   card: cards[0],
@@ -23,7 +23,7 @@ const purchase: ReceiptFacts = {
   signature: false,
   time: '2023-08-24 17:06',
 };
-const reversal: ReceiptFacts = {
+const reversal: ReceiptTransaction = {
   ...purchase,
   kind: 'reversal',
   verdict: 'Makulering',
@@ -40,7 +40,7 @@ function published(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../fixtures/wire/receipts/${name}.json`, import.meta.url), 'utf8'));
 }
 
-function decoded(facts: ReceiptFacts): unknown[] {
+function decoded(facts: ReceiptTransaction): unknown[] {
   return receiptsFor(facts).map((receipt) => {
     const text = receipt.OutputContent.OutputText?.[0]?.Text ?? '';
     assert.match(text, /^[A-Za-z0-9+/]+={0,2}$/, 'base64 on one line');
@@ -72,7 +72,7 @@ test('no copy ever shows more of a card than it may', () => {
 });
 
 test('a refund, a declined card, a tip and a cash-back say so', () => {
-  const lines = (facts: ReceiptFacts) =>
+  const lines = (facts: ReceiptTransaction) =>
     (decoded(facts)[1] as { Cardholder: { Optional: { ReceiptString: string[] } } }).Cardholder.Optional.ReceiptString;
   assert.ok(lines({ ...purchase, kind: 'refund' }).includes('RETUR:       56,00 SEK'));
   const { approvalCode: _, ...none } = purchase;

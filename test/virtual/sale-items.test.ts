@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
 import type { Nexo } from '../../lib/protocol/types.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
 import { sample } from '../support/wire.ts';
 import { Counter, cardOf, type Extras, said, verdict } from './counter.ts';
 

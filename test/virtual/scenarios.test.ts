@@ -1,31 +1,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
-import { asksForSignature, decodeReceipts } from '../../lib/protocol/receipts.ts';
+import { asksForSignature, decodeReceipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
-import type { Answer } from '../../lib/virtual/answers.ts';
-import { listing } from '../../lib/virtual/listing.ts';
-import { byDecimals, isScenario, type ScenarioName, scenarioFor, scenarios } from '../../lib/virtual/scenarios.ts';
-import { strictProblem } from '../../lib/virtual/strict.ts';
-import { VirtualTerminal } from '../../lib/virtual/terminal.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import { listing } from '../../lib/virtual/scenario-help.ts';
+import type { TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
+import {
+  byDecimals,
+  isScenario,
+  type ScenarioName,
+  scenarioFor,
+  scenarios,
+} from '../../lib/virtual/terminal/scenarios.ts';
+import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { VirtualTerminal } from '../../lib/virtual/terminal/terminal.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
 function play(message: Message, options: { script?: ScenarioName[]; turn?: number } = {}) {
   const clock = new HandClock();
   const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock });
-  const answers: Answer[] = [];
+  const answers: TerminalAnswer[] = [];
   terminal.receive(pos.login({ id: '1' }), () => {});
   terminal.script(options.script ?? []);
   terminal.receive(message, (answer) => answers.push(answer));
   clock.turn(options.turn ?? 60_000);
-  const status: Answer[] = [];
+  const status: TerminalAnswer[] = [];
   terminal.receive(pos.status({ id: '8' }, { ServiceID: '2' }), (answer) => status.push(answer));
   return { terminal, answers, status, charged: terminal.ledger.of('T2').charged };
 }
 
-function paymentOf(answer: Answer | undefined): Nexo<'PaymentResponse'> {
+function paymentOf(answer: TerminalAnswer | undefined): Nexo<'PaymentResponse'> {
   if (answer?.type !== 'message') throw new Error(`no message but ${answer?.type}`);
   const bytes = encode(answer.message);
   assert.equal(strictProblem(bytes), undefined);
@@ -35,7 +41,7 @@ function paymentOf(answer: Answer | undefined): Nexo<'PaymentResponse'> {
   return body;
 }
 
-function statusOf(answers: Answer[]): Nexo<'TransactionStatusResponse'> {
+function statusOf(answers: TerminalAnswer[]): Nexo<'TransactionStatusResponse'> {
   const [answer] = answers;
   if (answer?.type !== 'message' || !('SaleToPOIResponse' in answer.message)) throw new Error('no status');
   const body = answer.message.SaleToPOIResponse.TransactionStatusResponse;
@@ -121,7 +127,7 @@ for (const [amount, type, charged, status] of broken)
 
 test('after a restart and a new login, the status finds what was approved before', () => {
   const { terminal } = play(pos.payment({ id: '2' }, '89.42'));
-  const answers: Answer[] = [];
+  const answers: TerminalAnswer[] = [];
   terminal.receive(pos.login({ id: '1' }), () => {});
   terminal.receive(pos.status({ id: '3' }, { ServiceID: '2' }), (answer) => answers.push(answer));
   assert.equal(statusOf(answers).RepeatedMessageResponse?.PaymentResponse?.Response.Result, 'Success');
@@ -179,7 +185,7 @@ test('faults of reversals come from the script', () => {
   const clock = new HandClock();
   const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock, delay: 0 });
   const send = (message: Message) => {
-    const answers: Answer[] = [];
+    const answers: TerminalAnswer[] = [];
     terminal.receive(message, (answer) => answers.push(answer));
     clock.turn(0);
     return answers;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Message } from '../../lib/protocol/types.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
 import { serve } from '../../lib/virtual/server.ts';
-import { VirtualTerminals } from '../../lib/virtual/terminals.ts';
+import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
 import * as pos from '../support/pos.ts';
 
 async function start(t: TestContext, delay = 0) {

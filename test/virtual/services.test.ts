@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encode } from '../../lib/protocol/encode.ts';
 import { definitions, messages } from '../../lib/protocol/schema.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
-import { strictProblem } from '../../lib/virtual/strict.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import * as pos from '../support/pos.ts';
 import { Counter, verdict } from './counter.ts';
 import { FULL } from './till.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asksForSignature, decodeReceipts } from '../../lib/protocol/receipts.ts';
+import { asksForSignature, decodeReceipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Nexo } from '../../lib/protocol/types.ts';
-import type { PosReply } from '../../lib/virtual/pos.ts';
+import type { PosReply } from '../../lib/virtual/pos/pos.ts';
 import * as pos from '../support/pos.ts';
 import { FULL, inputAnswer, type Listener, polite, strict, Till, unreachable, word } from './till.ts';
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { NexoError } from '../../lib/protocol/errors.ts';
-import type { TransactionRecord } from '../../lib/virtual/records.ts';
 import { openStore } from '../../lib/virtual/store.ts';
+import type { StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
 
 function file(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'virtual-'));
@@ -15,7 +15,7 @@ function file(t: TestContext): string {
   return join(folder, 'terminal.jsonl');
 }
 
-const record = (id: string): TransactionRecord => ({
+const record = (id: string): StoredTransaction => ({
   header: {
     MessageClass: 'Service',
     MessageCategory: 'Payment',
@@ -26,7 +26,7 @@ const record = (id: string): TransactionRecord => ({
   },
   body: {},
 });
-const ids = (records: TransactionRecord[]) => records.map((one) => one.header.ServiceID);
+const ids = (records: StoredTransaction[]) => records.map((one) => one.header.ServiceID);
 
 test('what was appended is there again, in order', (t) => {
   const path = file(t);

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
-import { type Answer, resultOf } from '../../lib/virtual/answers.ts';
-import { strictProblem } from '../../lib/virtual/strict.ts';
-import { type TerminalOptions, VirtualTerminal } from '../../lib/virtual/terminal.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import { resultOf, type TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
+import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
 /** A terminal that is logged in, and its answers: each request gives a list that fills with what it is answered. */
-function desk(options: Partial<TerminalOptions> = {}) {
+function desk(options: Partial<VirtualTerminalOptions> = {}) {
   const clock = new HandClock();
   const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock, ...options });
-  const send = (message: Message): Answer[] => {
-    const answers: Answer[] = [];
+  const send = (message: Message): TerminalAnswer[] => {
+    const answers: TerminalAnswer[] = [];
     terminal.receive(message, (answer) => answers.push(answer));
     return answers;
   };
@@ -24,7 +24,7 @@ function desk(options: Partial<TerminalOptions> = {}) {
 }
 
 /** The one answer, as a message that both the encoder and the strict reader accept. */
-function only(answers: Answer[]): Nexo<'SaleToPOIResponse'> {
+function only(answers: TerminalAnswer[]): Nexo<'SaleToPOIResponse'> {
   assert.equal(answers.length, 1, 'exactly one answer');
   const [answer] = answers;
   assert.equal(answer?.type, 'message');
@@ -36,7 +36,7 @@ function only(answers: Answer[]): Nexo<'SaleToPOIResponse'> {
   return message.SaleToPOIResponse;
 }
 
-function verdict(answers: Answer[]): string {
+function verdict(answers: TerminalAnswer[]): string {
   const response = only(answers);
   const result = resultOf({ SaleToPOIResponse: response });
   return [result?.Result, result?.ErrorCondition].filter((part) => part).join(' ');
@@ -53,11 +53,11 @@ test('before a login everything is NotAllowed, but for what has no answer', () =
     pos.enable({ id: '5' }, 'StartTransaction'),
     pos.cardAcquisition({ id: '6' }),
   ]) {
-    const answers: Answer[] = [];
+    const answers: TerminalAnswer[] = [];
     terminal.receive(request, (answer) => answers.push(answer));
     assert.equal(verdict(answers), 'Failure NotAllowed');
   }
-  const answers: Answer[] = [];
+  const answers: TerminalAnswer[] = [];
   terminal.receive(pos.abort({ id: '7' }, {}), (answer) => answers.push(answer));
   assert.deepEqual(answers, [{ type: 'empty' }]);
 });
@@ -184,7 +184,7 @@ test('a status repeats the whole response: the last one, or the one that is name
   clock.turn(0);
   const second = send(pos.payment({ id: '4' }, '20.01'));
   clock.turn(0);
-  const repeated = (answers: Answer[]) => only(answers).TransactionStatusResponse?.RepeatedMessageResponse;
+  const repeated = (answers: TerminalAnswer[]) => only(answers).TransactionStatusResponse?.RepeatedMessageResponse;
   const last = repeated(send(pos.status({ id: '5' })));
   assert.deepEqual(last, only(second));
   assert.equal(last?.PaymentResponse?.Response.ErrorCondition, 'Refusal');
@@ -221,7 +221,7 @@ test('a reversal takes back the last approved transaction, once, and only by a v
     clock.turn(0);
     return answers;
   };
-  const paid = (answers: Answer[]) =>
+  const paid = (answers: TerminalAnswer[]) =>
     only(answers).PaymentResponse?.POIData.POITransactionID ?? { TransactionID: '', TimeStamp: '' };
   const first = paid(run(pos.payment({ id: '2' }, '10', { transactionId: 'a' })));
   const second = paid(run(pos.payment({ id: '3' }, '20', { transactionId: 'b' })));
@@ -323,7 +323,7 @@ test('close drops what is open and leaves nothing to happen', () => {
 });
 
 test('transactions from before are found again, and numbers go on', () => {
-  const kept: NonNullable<TerminalOptions['records']>[number][] = [];
+  const kept: NonNullable<VirtualTerminalOptions['records']>[number][] = [];
   const first = desk({ delay: 0, keep: (record) => kept.push(structuredClone(record)) });
   const before = first.send(pos.payment({ id: '2' }, '10', { transactionId: 'old' }));
   first.clock.turn(0);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../lib/protocol/decode.ts';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Message } from '../../lib/protocol/types.ts';
-import { resultOf } from '../../lib/virtual/answers.ts';
-import { type TerminalsOptions, VirtualTerminals, type WireAnswer } from '../../lib/virtual/terminals.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import { resultOf } from '../../lib/virtual/terminal/responses.ts';
+import { type TerminalsOptions, VirtualTerminals, type WireAnswer } from '../../lib/virtual/virtual-terminals.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 

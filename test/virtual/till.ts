@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { encode } from '../../lib/protocol/encode.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
-import { type Answer, resultOf } from '../../lib/virtual/answers.ts';
-import type { Pos, PosReply } from '../../lib/virtual/pos.ts';
-import { strictProblem } from '../../lib/virtual/strict.ts';
-import { type TerminalOptions, VirtualTerminal } from '../../lib/virtual/terminal.ts';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import type { Pos, PosReply } from '../../lib/virtual/pos/pos.ts';
+import { resultOf, type TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
+import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
@@ -24,10 +24,10 @@ export class Till implements Pos {
   readonly story: string[] = [];
   /** What the terminal sent. */
   readonly heard: Request[] = [];
-  readonly answers: Answer[] = [];
+  readonly answers: TerminalAnswer[] = [];
   listener: Listener;
 
-  constructor(options: Partial<TerminalOptions> = {}, listener: Listener = polite) {
+  constructor(options: Partial<VirtualTerminalOptions> = {}, listener: Listener = polite) {
     this.listener = listener;
     this.terminal = new VirtualTerminal({ poiId: 'A-POIID', clock: this.clock, pos: this, ...options });
   }
@@ -125,7 +125,7 @@ function told(request: Request): string {
     .join(' ');
 }
 
-function verdict(answer: Answer): string {
+function verdict(answer: TerminalAnswer): string {
   if (answer.type !== 'message') return answer.type;
   const result = resultOf(answer.message);
   return [result?.Result, result?.ErrorCondition].filter((part) => part).join(' ');

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../../clock.ts';
 
 /** Messages that wait for a POS to come for them; older ones are dropped. */
 const MOST = 1000;

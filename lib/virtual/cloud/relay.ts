@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { WireAnswer } from '../terminals.ts';
+import type { WireAnswer } from '../virtual-terminals.ts';
 
 /** Takes the bytes of a message to a terminal, and brings back what it answers: once, at once or later. */
 export type Relay = (body: Uint8Array, respond: (answer: WireAnswer) => void) => void;

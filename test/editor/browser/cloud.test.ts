@@ -1,8 +1,8 @@
 /** The cloud's part of the terminal dialog, against its stand-in. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type RunningCloud, serveCloud } from '../../../lib/virtual/cloud/server.ts';
-import { CloudService } from '../../../lib/virtual/cloud/service.ts';
+import { type RunningCloud, serveCloud } from '../../../lib/virtual/cloud/cloud-server.ts';
+import { CloudService } from '../../../lib/virtual/cloud/cloud-service.ts';
 import { dragNode, type Editor, openDialog, openEditor, picture, settled, tray } from './harness.ts';
 
 const CLIENT = { clientId: 'till-client', clientSecret: 'sEcReT-9' };

@@ -1,0 +1,91 @@
+import type { Totals } from '../journal/journal.ts';
+import { fromMinor } from '../protocol/amounts.ts';
+import type { PaymentType } from '../session/payment/payment-order.ts';
+import type { Outcome, Reason, RecordState, Ruling, TransactionRecord } from '../session/record.ts';
+import { textOf } from './local-days.ts';
+import { type ReversalPayload, reversalPayloadOf } from './payment-output.ts';
+
+/** A transaction as a list shows it. Amounts are decimal strings, times ISO 8601 in UTC. */
+export interface TransactionRow extends ReversalPayload {
+  /** Where it stands in the journal. */
+  state: RecordState;
+  paymentType: PaymentType;
+  /** What was asked for; `amount` is what was authorised. */
+  requested: string;
+  /** SaleID/POIID */
+  terminal: string;
+  /** The id of the Node-RED node that its outcome goes to. */
+  node: string;
+  createdAt: string;
+  ruling: (Omit<Ruling, 'at'> & { at: string }) | null;
+}
+
+/** How many transactions of a day ended in one way, and their sums. */
+export interface TotalsRow {
+  /** Local, `2026-03-29`. */
+  day: string;
+  terminal: string;
+  paymentType: PaymentType;
+  currency: string;
+  outcome: Outcome;
+  count: number;
+  /** What was authorised (of reversed ones: what went back); null where that is not known. */
+  amount: string | null;
+  requested: string;
+}
+
+/** States in which a record's outcome counts: nothing but a fault can change it any more, or a person is asked to. */
+const SETTLED: ReadonlySet<string> = new Set<RecordState>(['closed', 'ruled', 'held']);
+const OPEN: Reason = { condition: 'InProgress', message: 'Its outcome is not certain yet: its own node will tell.' };
+const WAITS: Reason = {
+  condition: 'Held',
+  message: 'Approved; it waits for nexo-fulfil to say whether the goods came.',
+};
+
+export function rowOf(record: TransactionRecord): TransactionRow {
+  const { state, ruling } = record;
+  const known = SETTLED.has(state);
+  const payload = reversalPayloadOf(known ? record : { ...record, outcome: 'unresolved' });
+  const error = state === 'held' ? WAITS : (payload.error ?? (known ? null : OPEN));
+  return {
+    ...payload,
+    error,
+    state,
+    paymentType: record.paymentType,
+    requested: fromMinor(record.amount, record.currency),
+    terminal: record.terminal,
+    node: record.node,
+    createdAt: timeOf(record.createdAt),
+    ruling: ruling === undefined ? null : { ...ruling, at: timeOf(ruling.at) },
+  };
+}
+
+/** Day totals from the journal's sums, which may hold a day in parts. */
+export function totalsOf(sums: readonly Totals[]): TotalsRow[] {
+  const groups = new Map<string, Totals & { certain: Outcome }>();
+  for (const sum of sums) {
+    const certain = (SETTLED.has(sum.state) ? sum.outcome : undefined) ?? 'unresolved';
+    const key = JSON.stringify([sum.day, sum.terminal, sum.kind, sum.currency, certain]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { ...sum, certain: certain as Outcome });
+    else {
+      group.count += sum.count;
+      group.amount += sum.amount;
+      group.authorized += sum.authorized;
+    }
+  }
+  return [...groups.values()].map(({ day, terminal, kind, currency, certain, count, amount, authorized }) => ({
+    day: textOf(day),
+    terminal,
+    paymentType: kind === 'refund' ? 'Refund' : 'Normal',
+    currency,
+    outcome: certain,
+    count,
+    amount: certain === 'unresolved' ? null : fromMinor(authorized, currency),
+    requested: fromMinor(amount, currency),
+  }));
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}

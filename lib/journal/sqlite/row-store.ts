@@ -1,0 +1,203 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { unknownTerminal } from '../errors.ts';
+import { FaultError, failsAlone, faultOf } from './sqlite-faults.ts';
+import { type Exception, isRead, type OpenedTexts, type Operation } from './worker-operations.ts';
+
+/** A day, in ms. */
+const DAY = 86_400_000;
+const INSERT = `INSERT INTO transactions (transactionId, terminal, kind, state, outcome, serviceId, amount, currency,
+    node, createdAt, updatedAt, json, answered, authorized, apmReference, closed)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    iif(? = 'closed', (SELECT coalesce(max(closed), 0) + 1 FROM transactions
+      WHERE terminal = ? AND closed IS NOT NULL), NULL))
+  ON CONFLICT (transactionId) DO`;
+const MADE = 'createdAt >= ? AND createdAt < ? AND terminal = coalesce(?, terminal)';
+const ANSWERED = 'closed IS NOT NULL AND answered = 1';
+
+/**
+ * The SQL behind each operation. Parameters are plain `?`: Node 22 does not take numbered ones by position.
+ * `put` inserts where there is no row: an outcome must not be lost for want of its intent. `sweep` takes a bounded
+ * number, so that no payment waits for it, and never a terminal's last answered row, which proofs rest on.
+ */
+const SQL = {
+  begin: `${INSERT} NOTHING`,
+  put: `${INSERT} UPDATE SET terminal = excluded.terminal, kind = excluded.kind, state = excluded.state,
+    outcome = excluded.outcome, serviceId = excluded.serviceId, amount = excluded.amount, currency = excluded.currency,
+    node = excluded.node, createdAt = excluded.createdAt, updatedAt = excluded.updatedAt, json = excluded.json,
+    answered = excluded.answered, authorized = excluded.authorized, apmReference = excluded.apmReference,
+    closed = iif(excluded.state = 'closed', coalesce(closed, excluded.closed), NULL),
+    delivered = iif(outcome IS excluded.outcome AND node = excluded.node, delivered, 0)`,
+  delivered: 'UPDATE transactions SET delivered = 1 WHERE transactionId = ? AND delivered = 0',
+  find: 'SELECT json FROM transactions WHERE transactionId = ?',
+  findByServiceId: 'SELECT json FROM transactions WHERE terminal = ? AND serviceId = ? ORDER BY seq DESC LIMIT 1',
+  findByApmReference: `SELECT json FROM transactions WHERE apmReference = ? AND apmReference IS NOT NULL
+    ORDER BY createdAt, seq`,
+  last: `SELECT json FROM transactions WHERE terminal = ? AND ${ANSWERED} ORDER BY closed DESC LIMIT 1`,
+  open: `SELECT state, json FROM transactions WHERE terminal = ? AND (state <> 'closed' OR delivered = 0)
+    ORDER BY closed, seq`,
+  queryAll: `SELECT json FROM transactions WHERE ${MADE} ORDER BY createdAt DESC, seq DESC LIMIT ?`,
+  queryStates: `SELECT json FROM transactions WHERE ${MADE} AND state IN (SELECT value FROM json_each(?))
+    ORDER BY createdAt DESC, seq DESC LIMIT ?`,
+  queryOpen: `SELECT json FROM transactions INDEXED BY open WHERE ${MADE} AND state IN (SELECT value FROM json_each(?))
+    AND state <> 'closed' ORDER BY createdAt DESC, seq DESC LIMIT ?`,
+  totals: `SELECT CAST((createdAt + ?) / ${DAY} AS INTEGER) AS day, terminal, kind, currency, state, outcome,
+      count(*) AS count, sum(amount) AS amount, sum(coalesce(authorized, 0)) AS authorized
+    FROM transactions WHERE ${MADE}
+    GROUP BY day, terminal, kind, currency, state, outcome ORDER BY day, terminal, kind, currency, state, outcome`,
+  counter: 'SELECT nextServiceId, place FROM terminals WHERE terminal = ?',
+  count: `INSERT INTO terminals (terminal, nextServiceId) VALUES (?, ?)
+    ON CONFLICT (terminal) DO UPDATE SET nextServiceId = excluded.nextServiceId`,
+  place: 'UPDATE terminals SET place = ? WHERE terminal = ?',
+  sweep: `DELETE FROM transactions WHERE seq IN (SELECT seq FROM transactions old
+    WHERE state = 'closed' AND delivered = 1 AND updatedAt < ? AND EXISTS (SELECT 1 FROM transactions later
+      WHERE later.terminal = old.terminal AND later.closed > old.closed AND later.${ANSWERED}) LIMIT 500)`,
+};
+
+/** The journal's database, and how a list of operations becomes one commit. Lives in the worker. */
+export class RowStore {
+  readonly #database: DatabaseSync;
+  readonly #file: string;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #statements: Record<keyof typeof SQL, StatementSync>;
+
+  /** `database`: as openDatabase returns it; `file`: its name in messages. */
+  constructor(database: DatabaseSync, file: string) {
+    this.#database = database;
+    this.#file = file;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
+    const prepared = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
+    this.#statements = Object.fromEntries(prepared) as Record<keyof typeof SQL, StatementSync>;
+  }
+
+  /**
+   * Runs the operations in their order, as one durable commit if any of them writes. One that fails because of its own
+   * values fails alone; any other failure undoes them all, and only what reads is answered.
+   */
+  run(operations: readonly Operation[]): { committed: boolean; exceptions: Exception[] } {
+    if (operations.every(isRead)) return { committed: false, exceptions: this.#readOnly(operations) };
+    try {
+      this.#begin.run();
+      const exceptions = this.#each(operations, (error) => this.#database.isTransaction && failsAlone(error));
+      this.#commit.run();
+      return { committed: true, exceptions };
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      return { committed: false, exceptions: this.#readOnly(operations, error) };
+    }
+  }
+
+  /** Moves the log into the file and lets go of it. */
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Answers the reads; `failure` is the answer to every other operation. */
+  #readOnly(operations: readonly Operation[], failure?: unknown): Exception[] {
+    const exceptions: Exception[] = [];
+    for (const [index, operation] of operations.entries()) {
+      if (!isRead(operation)) exceptions.push([index, undefined, faultOf(failure, this.#file)]);
+      else for (const [, ...answer] of this.#each([operation], () => true)) exceptions.push([index, ...answer]);
+    }
+    return exceptions;
+  }
+
+  /** Runs each operation; an error that is not `bearable` ends it. */
+  #each(operations: readonly Operation[], bearable: (error: unknown) => boolean): Exception[] {
+    const exceptions: Exception[] = [];
+    for (const [index, operation] of operations.entries()) {
+      try {
+        const value = this.#execute(operation);
+        if (value !== undefined) exceptions.push([index, value]);
+      } catch (error) {
+        if (!bearable(error)) throw error;
+        exceptions.push([index, undefined, faultOf(error, this.#file)]);
+      }
+    }
+    return exceptions;
+  }
+
+  #execute(operation: Operation): unknown {
+    const { begin, put, delivered, find, findByServiceId, last, sweep } = this.#statements;
+    switch (operation[0]) {
+      case 'begin': {
+        const [, ...row] = operation;
+        return begin.run(...row, row[3], row[1]).changes === 0 ? textOf(find, row[0]) : undefined;
+      }
+      case 'put': {
+        const [, ...row] = operation;
+        put.run(...row, row[3], row[1]);
+        return undefined;
+      }
+      case 'open':
+        return this.#open(operation[1], operation[2], operation[3]);
+      case 'reserve':
+        return this.#reserve(operation[1], operation[2]);
+      case 'place':
+        return this.#place(operation[1], operation[2]);
+      case 'delivered':
+        delivered.run(operation[1]);
+        return undefined;
+      case 'find':
+        return textOf(find, operation[1]);
+      case 'findByServiceId':
+        return textOf(findByServiceId, operation[1], operation[2]);
+      case 'findByApmReference':
+        return this.#statements.findByApmReference.all(operation[1]).map(({ json }) => String(json));
+      case 'last':
+        return textOf(last, operation[1]);
+      case 'query':
+        return this.#query(operation);
+      case 'totals': {
+        const [, terminal, from, to, offset] = operation;
+        return this.#statements.totals.all(offset, from, to, terminal);
+      }
+      case 'sweep':
+        return sweep.run(operation[1]).changes;
+    }
+  }
+
+  #query([, terminal, states, from, to, limit]: Extract<Operation, ['query', ...unknown[]]>): string[] {
+    const { queryAll, queryStates, queryOpen } = this.#statements;
+    const closed = states?.includes('"closed"') ? queryStates : queryOpen;
+    const rows =
+      states === null ? queryAll.all(from, to, terminal, limit) : closed.all(from, to, terminal, states, limit);
+    return rows.map(({ json }) => String(json));
+  }
+
+  #open(terminal: string, reserve: number, seed: number): OpenedTexts {
+    const known = this.#statements.counter.get(terminal);
+    const next = Math.max(Number(known?.nextServiceId ?? seed), seed);
+    this.#statements.count.run(terminal, next + reserve);
+    const rows = this.#statements.open.all(terminal);
+    const texts = (wanted: (row: Record<string, SQLOutputValue>) => boolean) =>
+      rows.filter(wanted).map((row) => String(row.json));
+    return {
+      unfinished: texts((row) => row.state !== 'closed'),
+      undelivered: texts((row) => row.state === 'closed'),
+      last: textOf(this.#statements.last, terminal),
+      next,
+      end: next + reserve,
+      place: typeof known?.place === 'string' ? known.place : undefined,
+    };
+  }
+
+  #place(terminal: string, place: string): void {
+    if (this.#statements.place.run(place, terminal).changes === 0) throw new FaultError(unknownTerminal(terminal));
+  }
+
+  #reserve(terminal: string, count: number): number {
+    const counter = this.#statements.counter.get(terminal);
+    if (!counter) throw new FaultError(unknownTerminal(terminal));
+    const end = Number(counter.nextServiceId) + count;
+    this.#statements.count.run(terminal, end);
+    return end;
+  }
+}
+
+/** The JSON of the row that the statement finds. */
+function textOf(statement: StatementSync, ...parameters: SQLInputValue[]): string | undefined {
+  const json = statement.get(...parameters)?.json;
+  return json === undefined ? undefined : String(json);
+}

@@ -1,0 +1,72 @@
+import type { JournalFault } from '../errors.ts';
+
+/** A row as it crosses to the worker: its columns in the table's order, the whole row as JSON among them. */
+export type Columns = [
+  transactionId: string,
+  terminal: string,
+  kind: string,
+  state: string,
+  outcome: string | null,
+  serviceId: string,
+  amount: number,
+  currency: string,
+  node: string,
+  createdAt: number,
+  updatedAt: number,
+  json: string,
+  answered: 0 | 1,
+  authorized: number | null,
+  apmReference: string | null,
+];
+
+/** What the main thread asks of the worker: strings and numbers only, which are cheap to copy. */
+export type Operation =
+  | ['begin' | 'put', ...Columns]
+  | ['open', terminal: string, reserve: number, seed: number]
+  | ['reserve', terminal: string, count: number]
+  | ['place', terminal: string, place: string]
+  | ['delivered', transactionId: string]
+  | ['find', transactionId: string]
+  | ['findByServiceId', terminal: string, serviceId: string]
+  | ['findByApmReference', apmReference: string]
+  | ['last', terminal: string]
+  /** `states` as a JSON array. Answers rows as JSON. */
+  | ['query', terminal: string | null, states: string | null, from: number, to: number, limit: number]
+  | ['totals', terminal: string | null, from: number, to: number, offset: number]
+  /** Deletes a bounded number of rows last changed before that time; answers how many. */
+  | ['sweep', before: number];
+
+/** The worker's answer to `open`; rows as JSON. */
+export interface OpenedTexts {
+  unfinished: string[];
+  undelivered: string[];
+  last: string | undefined;
+  next: number;
+  end: number;
+  place: string | undefined;
+}
+
+/** Only what is not plain success: `index` counts the operations of all the batches that the reply is for. */
+export type Exception = [index: number, value: unknown, fault?: JournalFault];
+
+/** One commit's answer to the oldest `batches` messages that are still open. */
+export type WorkerReply = [batches: number, committed: boolean, exceptions: Exception[]];
+
+/** The worker's first message: the file is open, or why it is not. */
+export interface Hello {
+  fault?: JournalFault;
+}
+
+/** What the worker is started with. */
+export interface WorkerData {
+  file: string;
+  /** PRAGMA statements run after opening, such as `max_page_count = 100`. */
+  pragmas: string[];
+}
+
+const READS = new Set<string>(['find', 'findByServiceId', 'findByApmReference', 'last', 'query', 'totals']);
+
+/** The operation only looks. */
+export function isRead(operation: Operation): boolean {
+  return READS.has(operation[0]);
+}

@@ -1,0 +1,69 @@
+import { notHeldError, notLastError, notUnresolvedError, reversalError } from '../errors.ts';
+import type { SessionEvent } from '../events.ts';
+import type { TransactionRecord } from '../record.ts';
+import type { SessionContext } from '../session-context.ts';
+import type { Payment } from './payment.ts';
+import { isLast } from './reversal.ts';
+import { RulingMonitor } from './ruling-monitor.ts';
+
+/** What this needs of the session it belongs to. */
+export interface PostApprovalHost {
+  readonly context: SessionContext;
+  active(transactionId: string): Payment | undefined;
+  /** Brings a closed payment back, so that it can be reversed. */
+  reopen(record: TransactionRecord): Payment;
+  /** Lets whatever has its turn begin. */
+  proceed(): void;
+}
+
+type Event<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
+
+/** What flows and people decide about a payment once the terminal has answered: goods, signature, reversal, ruling. */
+export class PostApproval {
+  readonly #host: PostApprovalHost;
+  /** The one payment that can still be reversed. */
+  #last: TransactionRecord | undefined;
+
+  constructor(host: PostApprovalHost, last: TransactionRecord | undefined) {
+    this.#host = host;
+    this.#last = last && isLast(last) ? last : undefined;
+  }
+
+  /** A payment has ended. */
+  note(record: TransactionRecord): void {
+    if (record.state === 'ruled') new RulingMonitor(this.#host.context, record);
+    if (isLast(record)) this.#last = record;
+  }
+
+  confirm(event: Event<'fulfil' | 'sign'>): void {
+    const { context } = this.#host;
+    const { ref, transactionId } = event;
+    const payment = this.#host.active(transactionId);
+    const taken =
+      event.type === 'fulfil' ? payment?.fulfil(ref, event.node, event.delivered) : payment?.sign(event.accepted);
+    if (!taken) return context.push({ type: 'failed', ref, error: notHeldError(transactionId) });
+    if (event.type === 'sign') context.push({ type: 'done', ref, result: { type: 'sign', transactionId } });
+  }
+
+  /** Takes the last payment back. Nothing else can be: the terminal reaches no further. */
+  reverse({ ref, transactionId, reason, node }: Event<'reverse'>): void {
+    const last = this.#last;
+    const name = transactionId ?? last?.transactionId ?? '';
+    const error = reversalError(last, name, this.#host.active(name) !== undefined);
+    if (error !== undefined || last === undefined) {
+      return this.#host.context.push({ type: 'failed', ref, error: error ?? notLastError(name) });
+    }
+    this.#host.reopen({ ...last }).reverseClosed(ref, node, reason);
+    this.#host.proceed();
+  }
+
+  /** A named person decides about an unresolved payment. */
+  rule({ ref, transactionId, outcome, by, note }: Event<'rule'>): void {
+    const { context } = this.#host;
+    const ruling = { by, outcome, at: context.now.ms, ...(note !== undefined && { note }) };
+    if (!this.#host.active(transactionId)?.rule(ruling)) {
+      return context.push({ type: 'failed', ref, error: notUnresolvedError(transactionId) });
+    }
+    context.push({ type: 'done', ref, result: { type: 'rule', transactionId } });
+  }
+}

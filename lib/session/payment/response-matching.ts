@@ -1,0 +1,65 @@
+import type { MessageHeader, SaleToPOIResponse } from '../../protocol/types.ts';
+import type { Repeated } from '../effects.ts';
+import type { ExchangeResult } from '../events.ts';
+import type { Baseline } from '../record.ts';
+import type { Identity } from '../requests/requests.ts';
+
+/** Whether a response answers the request of that category and ServiceID, between this sale system and this terminal. */
+export function answers(
+  header: MessageHeader,
+  identity: Identity,
+  category: MessageHeader['MessageCategory'],
+  serviceId: string,
+): boolean {
+  return (
+    header.MessageType === 'Response' &&
+    header.MessageCategory === category &&
+    header.ServiceID === serviceId &&
+    header.SaleID === identity.saleId &&
+    header.POIID === identity.poiId
+  );
+}
+
+/** The response, where the reply is one to that request; else why it is not. */
+export function matched(
+  reply: ExchangeResult,
+  identity: Identity,
+  category: MessageHeader['MessageCategory'],
+  serviceId: string,
+): { response: SaleToPOIResponse } | { reason: string; unreachable: boolean } {
+  switch (reply.type) {
+    case 'message':
+      if (answers(reply.header, identity, category, serviceId)) return { response: reply.response };
+      return { reason: `The terminal answered a ${category} request with another message.`, unreachable: false };
+    case 'empty':
+      return { reason: 'The terminal answered without a message.', unreachable: false };
+    default:
+      return { reason: reply.reason, unreachable: reply.type === 'unreachable' };
+  }
+}
+
+export function repeatedIn(response: SaleToPOIResponse): Repeated | undefined {
+  const repeated = response.TransactionStatusResponse?.RepeatedMessageResponse;
+  if (repeated?.MessageHeader === undefined) return undefined;
+  return { header: repeated.MessageHeader, response: repeated as SaleToPOIResponse };
+}
+
+/**
+ * Which transaction a response is about, by its POITransactionID: number and time, verbatim. A terminal that was reset
+ * may count from the start again; the time tells its transactions apart.
+ */
+export function poiTransactionIn(response: SaleToPOIResponse): string | undefined {
+  const body = response.PaymentResponse ?? response.ReversalResponse ?? response.CardAcquisitionResponse;
+  const id = body?.POIData?.POITransactionID;
+  return id?.TransactionID === undefined ? undefined : `${id.TransactionID} ${id.TimeStamp ?? ''}`;
+}
+
+/** Whether the terminal's last transaction is the one that was the last before our request. */
+export function isBaseline(baseline: Baseline | undefined, last: Repeated | undefined): boolean {
+  if (baseline === undefined) return false;
+  if (last === undefined) return baseline.none === true;
+  const { ServiceID } = last.header;
+  if (ServiceID !== undefined && baseline.serviceIds.includes(ServiceID)) return true;
+  const id = poiTransactionIn(last.response);
+  return id !== undefined && id === baseline.poiTransaction;
+}

@@ -1,0 +1,238 @@
+import { fromMinor } from '../../protocol/amounts.ts';
+import { messages } from '../../protocol/schema.ts';
+import { saleTimestamp } from '../../protocol/timestamps.ts';
+import type { BodyName, Message, MessageHeader, Nexo, SaleToPOIRequest } from '../../protocol/types.ts';
+import type { CardRequest, Now, Operator } from '../events.ts';
+import type { Confidential } from '../payment/payment-secrets.ts';
+import type { TransactionRecord } from '../record.ts';
+
+/** Who we are to the terminal. SaleID and POIID are part of every look-up there, so they never change with a restart. */
+export interface Identity {
+  saleId: string;
+  poiId: string;
+  language: string;
+  /** As in `SessionConfig`. */
+  talksBack?: boolean | 'tells';
+  software: { ProviderIdentification: string; ApplicationName: string; SoftwareVersion: string };
+}
+
+/** Swedbank Pay: with `PrinterReceipt` alone the terminal sends no requests of its own (client-only mode). */
+const CLIENT_ONLY = ['PrinterReceipt'];
+const TOLD = ['CashierStatus', 'CashierError', 'CashierDisplay', 'POIReplication', 'CustomerAssistance'];
+const TELLS = [...TOLD, 'PrinterReceipt'];
+const TALKS_BACK = [...TOLD, 'CashierInput', 'PrinterReceipt'];
+
+type Category = MessageHeader['MessageCategory'];
+
+/** What is shown, asked or printed on the terminal. */
+export type DeviceBody =
+  | { DisplayRequest: Nexo<'DisplayRequest'> }
+  | { InputRequest: Nexo<'InputRequest'> }
+  | { PrintRequest: Nexo<'PrintRequest'> };
+
+/** A request body under its nexo name: `{ AdminRequest: { ServiceIdentification: '…' } }`. */
+export type RequestBody = Omit<SaleToPOIRequest, 'MessageHeader' | 'SecurityTrailer'>;
+
+function header(identity: Identity, serviceId: string, category: Category): MessageHeader {
+  return {
+    ProtocolVersion: '3.1',
+    MessageClass: 'Service',
+    MessageCategory: category,
+    MessageType: 'Request',
+    ServiceID: serviceId,
+    SaleID: identity.saleId,
+    POIID: identity.poiId,
+  };
+}
+
+function capabilities({ talksBack }: Identity): string[] {
+  if (talksBack === 'tells') return TELLS;
+  return talksBack ? TALKS_BACK : CLIENT_ONLY;
+}
+
+export function loginRequest(identity: Identity, serviceId: string, now: Now, operator: Operator = {}): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'Login'),
+      LoginRequest: {
+        OperatorLanguage: identity.language,
+        ...(operator.id !== undefined && { OperatorID: operator.id }),
+        ...(operator.shift !== undefined && { ShiftNumber: operator.shift }),
+        DateTime: saleTimestamp(now.ms, now.offset),
+        SaleSoftware: identity.software,
+        SaleTerminalData: {
+          TerminalEnvironment: 'Attended',
+          SaleCapabilities: capabilities(identity),
+          SaleProfile: { GenericProfile: 'Extended', ServiceProfiles: ['Loyalty', 'PIN', 'CardReader'] },
+        },
+      },
+    },
+  };
+}
+
+export function logoutRequest(identity: Identity, serviceId: string, maintenanceAllowed: boolean): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'Logout'),
+      LogoutRequest: { MaintenanceAllowed: maintenanceAllowed },
+    },
+  };
+}
+
+/** @param confidential what only the terminal may see; without it the message is fit for `msg` */
+export function paymentRequest(identity: Identity, record: TransactionRecord, confidential?: Confidential): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, record.serviceId, 'Payment'),
+      PaymentRequest: {
+        SaleData: {
+          TokenRequestedType: 'Customer',
+          SaleTransactionID: { TransactionID: record.transactionId, TimeStamp: record.saleTimestamp },
+          ...(confidential?.acquirerData !== undefined && { SaleToAcquirerData: confidential.acquirerData }),
+        },
+        PaymentTransaction: {
+          AmountsReq: {
+            Currency: record.currency,
+            RequestedAmount: fromMinor(record.amount, record.currency),
+            CashBackAmount: fromMinor(record.cashBack, record.currency),
+          },
+          ...originalOf(record),
+          ...(record.saleItems && { SaleItem: record.saleItems }),
+        },
+        PaymentData: {
+          PaymentType: record.paymentType,
+          ...(record.splitPayment && { SplitPaymentFlag: true }),
+          ...(record.acquisition && { CardAcquisitionReference: record.acquisition }),
+          ...instrumentOf(record, confidential),
+        },
+      },
+    },
+  };
+}
+
+/** A refund with an alternative method names its payment. */
+function originalOf({ paymentType, apmReference, saleTimestamp }: TransactionRecord) {
+  if (paymentType !== 'Refund' || apmReference === undefined) return {};
+  const HostTransactionID = { TransactionID: apmReference, TimeStamp: saleTimestamp };
+  return { OriginalPOITransaction: { HostTransactionID } };
+}
+
+function instrumentOf(
+  { paymentType, apmReference, keyed }: TransactionRecord,
+  confidential?: Confidential,
+): { PaymentInstrumentData?: Nexo<'PaymentInstrumentData'> } {
+  if (paymentType === 'Refund' && apmReference !== undefined) {
+    return { PaymentInstrumentData: { PaymentInstrumentType: 'Mobile' } };
+  }
+  if (!keyed) return {};
+  const secret = confidential?.instrument;
+  const CardData = { EntryMode: ['Keyed'], ...(secret && { SensitiveCardData: secret }) };
+  return { PaymentInstrumentData: { PaymentInstrumentType: 'Card', CardData } };
+}
+
+/** Any request of the schema table, with the header that belongs to it. */
+export function anyRequest(identity: Identity, id: string, name: BodyName, body: RequestBody): Message {
+  const { class: MessageClass, category } = messages[name];
+  const own = { ...header(identity, id, category), MessageClass, ...(MessageClass === 'Device' && { DeviceID: id }) };
+  return { SaleToPOIRequest: { MessageHeader: own, ...body } };
+}
+
+/** Opens the state in which cards are read, or ends it (page *Advanced loyalty*). */
+export function serviceRequest(action: 'StartTransaction' | 'AbortTransaction') {
+  return (identity: Identity, serviceId: string): Message => ({
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'EnableService'),
+      EnableServiceRequest: {
+        TransactionAction: action,
+        ...(action === 'StartTransaction' && { ServicesEnabled: ['CardAcquisition'] }),
+      },
+    },
+  });
+}
+
+/** Reads a card. The amount is normally not known: zero, as in Swedbank Pay's samples. */
+export function cardRequest({ transactionId, paymentType, totalAmount }: CardRequest, now: Now) {
+  return (identity: Identity, serviceId: string): Message => ({
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'CardAcquisition'),
+      CardAcquisitionRequest: {
+        SaleData: {
+          TokenRequestedType: 'Customer',
+          SaleTransactionID: { TransactionID: transactionId, TimeStamp: saleTimestamp(now.ms, now.offset) },
+        },
+        CardAcquisitionTransaction: { PaymentType: paymentType ?? 'Normal', TotalAmount: totalAmount ?? '0' },
+      },
+    },
+  });
+}
+
+/** The text by which a terminal that has read a card goes on with the PIN dialog. */
+export function continueRequest() {
+  return (identity: Identity, id: string): Message =>
+    deviceRequest(identity, id, 'Display', {
+      DisplayRequest: {
+        DisplayOutput: [
+          {
+            Device: 'CustomerDisplay',
+            InfoQualify: 'Display',
+            OutputContent: { OutputFormat: 'Text', OutputText: [{ Text: 'continue_processing' }] },
+          },
+        ],
+      },
+    });
+}
+
+/** A message of class Device. Its two ids are equal, as in Swedbank Pay's samples. */
+export function deviceRequest(identity: Identity, id: string, category: Category, body: DeviceBody): Message {
+  const own = { ...header(identity, id, category), MessageClass: 'Device', DeviceID: id };
+  return { SaleToPOIRequest: { MessageHeader: own, ...body } };
+}
+
+/** Takes the approved payment of `record` back; its POITransactionID goes back as it came. */
+export function reversalRequest(identity: Identity, record: TransactionRecord): Message {
+  const id = record.response?.PaymentResponse?.POIData?.POITransactionID;
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, record.reversal?.serviceId ?? '', 'Reversal'),
+      ReversalRequest: {
+        ReversalReason: record.reversal?.reason ?? 'MerchantCancel',
+        OriginalPOITransaction: {
+          SaleID: identity.saleId,
+          POIID: identity.poiId,
+          ...(id && { POITransactionID: id }),
+        },
+      },
+    },
+  };
+}
+
+/** Asks to abort a request by its own ServiceID: any other would abort the wrong thing. */
+export function abortRequest(identity: Identity, serviceId: string, category: Category, about: string): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'Abort'),
+      AbortRequest: {
+        MessageReference: reference(identity, category, about),
+        AbortReason: 'Abort by Sale System',
+      },
+    },
+  };
+}
+
+/** Asks for the outcome of one request by its ServiceID, or, without one, of the last transaction. */
+export function statusRequest(
+  identity: Identity,
+  serviceId: string,
+  about?: { category: Category; serviceId: string } | '',
+): Message {
+  return {
+    SaleToPOIRequest: {
+      MessageHeader: header(identity, serviceId, 'TransactionStatus'),
+      TransactionStatusRequest: about ? { MessageReference: reference(identity, about.category, about.serviceId) } : {},
+    },
+  };
+}
+
+function reference(identity: Identity, category: Category, serviceId: string): Nexo<'MessageReference'> {
+  return { MessageCategory: category, ServiceID: serviceId, SaleID: identity.saleId, POIID: identity.poiId };
+}

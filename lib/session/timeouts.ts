@@ -1,0 +1,64 @@
+/** How long a session waits, in ms, and how often it tries. Defaults follow how terminals behave in the field. */
+export interface Timeouts {
+  /** No answer to a payment for this long: its connection is given up (never the payment). */
+  response: number;
+  /** From then on, an unknown outcome is reported as `unresolved` after this long; asking goes on. */
+  recovery: number;
+  /** A payment still open after this long is asked about while its connection stays open. */
+  probe: number;
+  login: number;
+  status: number;
+  abort: number;
+  logout: number;
+  /** Pauses before asking for an unknown outcome; the last one repeats, until after `pollSlowAfter` it is `pollSlow`. */
+  polls: readonly number[];
+  pollSlow: number;
+  pollSlowAfter: number;
+  /** Proof that nothing was started needs two idle answers at least this far apart. */
+  proofGap: number;
+  /** Pauses before a payment is tried again after `Busy`. */
+  busyPayment: readonly number[];
+  /** Pauses before a login is tried again after `Busy`: terminals call their host right after power-up. */
+  busyLogin: readonly number[];
+  /** Pauses before a failed write of the journal is tried again; the last one repeats. */
+  journal: readonly number[];
+  /** Pauses before a reversal that is owed, and could not be started, is tried again; the last one repeats. */
+  owed: readonly number[];
+  /** How often a payment that was ruled on is still asked about, `pollSlow` apart. */
+  watches: number;
+  /** Something shown, asked or printed on the terminal. */
+  dialog: number;
+  /** How long a card that was read waits for its payment. */
+  card: number;
+  /** How long a flow has to answer the terminal, and how long before the terminal’s own limit that ends. */
+  reply: number;
+  replyMargin: number;
+  /** How long, and how many, payments wait in line behind another. */
+  queueWait: number;
+  queueLength: number;
+}
+
+export const defaultTimeouts: Timeouts = {
+  response: 300_000,
+  recovery: 120_000,
+  probe: 120_000,
+  login: 30_000,
+  status: 10_000,
+  abort: 10_000,
+  logout: 30_000,
+  polls: [1_000, 2_000, 3_000, 5_000],
+  pollSlow: 30_000,
+  pollSlowAfter: 24,
+  proofGap: 5_000,
+  busyPayment: [500, 1_000, 2_000, 4_000, 8_000],
+  busyLogin: [1_000, 2_000, 4_000, 8_000, 15_000],
+  journal: [1_000, 2_000, 5_000, 30_000],
+  owed: [1_000, 2_000, 5_000, 15_000, 30_000],
+  watches: 2880,
+  dialog: 90_000,
+  card: 600_000,
+  reply: 60_000,
+  replyMargin: 2_000,
+  queueWait: 60_000,
+  queueLength: 100,
+};

@@ -1,0 +1,76 @@
+import { NexoError } from '../protocol/errors.ts';
+import { notReversibleError } from '../session/errors.ts';
+import type { TransactionRecord } from '../session/record.ts';
+import type { Terminal } from './terminal.ts';
+
+const path = 'payload.transactionId';
+
+/** The transaction is not one of this terminal's. */
+export function notHere(transactionId: string, record: TransactionRecord | undefined): NexoError {
+  if (record === undefined) {
+    return new NexoError(
+      'unknown_transaction',
+      `The journal knows no transaction "${transactionId}": check the id. Nothing was changed.`,
+      { path },
+    );
+  }
+  return new NexoError(
+    'transaction_elsewhere',
+    `Transaction "${transactionId}" belongs to terminal ${record.terminal}: use a node that is set to that one. Nothing was changed.`,
+    { path },
+  );
+}
+
+/** Tells why a session refused: it knows only what it works on, the journal knows the rest. Never rejects. */
+export async function explained(terminal: Terminal, error: NexoError, transactionId?: string): Promise<NexoError> {
+  if (error.code === 'not_last' && transactionId === undefined) return nothingYet();
+  if (transactionId === undefined || !(error.code in WHY)) return error;
+  let record: TransactionRecord | undefined;
+  try {
+    record = await (await terminal.opened()).find(transactionId);
+  } catch {
+    return error;
+  }
+  if (record?.terminal !== terminal.config.terminal) return notHere(transactionId, record);
+  return WHY[error.code]?.(record) ?? error;
+}
+
+const WHY: Record<string, (record: TransactionRecord) => NexoError | undefined> = {
+  not_awaiting: whyNotFulfilled,
+  not_last: whyNotReversed,
+  not_reversible: whyNotReversed,
+};
+
+function whyNotFulfilled({ transactionId, state, outcome, fulfilled }: TransactionRecord): NexoError {
+  if (state !== 'closed' && state !== 'ruled') {
+    const text = 'is still in progress: wait for its approval, then say whether the goods came out';
+    return new NexoError('not_awaiting', `Transaction "${transactionId}" ${text}. Nothing was changed.`, { path });
+  }
+  const end = fulfilled ? 'its goods were confirmed before' : `it ended as ${outcome}`;
+  const advice =
+    fulfilled || outcome !== 'approved'
+      ? ''
+      : ' It did not wait for goods: set its payment node to, or use a reversal node.';
+  return new NexoError(
+    'already_closed',
+    `Transaction "${transactionId}" is closed already: ${end}. Nothing was changed.${advice}`,
+    { path },
+  );
+}
+
+function whyNotReversed(record: TransactionRecord): NexoError | undefined {
+  const { transactionId, state, outcome } = record;
+  if (state === 'held') {
+    const text = 'still waits for its goods: send false to a fulfil node, which takes it back';
+    return new NexoError('awaiting_goods', `Transaction "${transactionId}" ${text}.`, { path });
+  }
+  if (state !== 'closed' && state !== 'ruled') {
+    const text = 'is still in progress: wait for its certain outcome';
+    return new NexoError('still_open', `Transaction "${transactionId}" ${text}. Nothing was changed.`, { path });
+  }
+  return outcome === 'approved' || outcome === 'partial' ? undefined : notReversibleError(record);
+}
+
+function nothingYet(): NexoError {
+  return new NexoError('unknown_transaction', 'This terminal has no transaction yet that could be reversed.', { path });
+}

@@ -1,0 +1,17 @@
+import type { ReversalQuery } from '../contract/reversal-input.ts';
+import { notLastError } from '../session/errors.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * The transaction that a reversal means, by our own name for it.
+ * @throws NexoError by rejection, `not_last` where a poiTransaction is not that of the last transaction
+ */
+export async function nameOf(terminal: Terminal, query: ReversalQuery): Promise<string | undefined> {
+  const { poiTransaction } = query;
+  if (poiTransaction === undefined) return query.transactionId;
+  const last = await (await terminal.opened()).last(terminal.config.terminal);
+  const poi = last?.response?.PaymentResponse?.POIData?.POITransactionID;
+  const { id, timestamp } = poiTransaction;
+  if (poi?.TransactionID !== id || (timestamp !== undefined && poi.TimeStamp !== timestamp)) throw notLastError(id);
+  return last?.transactionId;
+}

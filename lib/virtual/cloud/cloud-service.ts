@@ -1,0 +1,194 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { type Clock, systemClock } from '../../clock.ts';
+import type { MessageHeader } from '../../protocol/types.ts';
+import { decode } from '../../protocol/xml/decode.ts';
+import { encode } from '../../protocol/xml/encode.ts';
+import type { Pos } from '../pos/pos.ts';
+import type { WireAnswer } from '../virtual-terminals.ts';
+import { type Client, Tokens } from './access-tokens.ts';
+import { type Channel, Channels } from './cloud-channels.ts';
+import { type CloudFault, CloudFaults } from './cloud-faults.ts';
+import { OFFLINE, type Relay } from './relay.ts';
+
+export interface CloudServiceOptions {
+  client: Client;
+  /** The way to the terminals. */
+  relay: Relay;
+  /** The terminals, each with a pairing code of its own. Default: any, with one code. */
+  poiIds?: readonly string[];
+  clock?: Clock;
+  /** Milliseconds a poll for events may wait. Default 25,000. */
+  longPoll?: number;
+  /** Gets one line for each request, free of secrets. */
+  log?: (line: string) => void;
+}
+
+export const TOKEN_PATH = '/oauth2/v2.0/token';
+const CHANNEL = '/api/v1/channels/:id';
+const XML = 'application/xml; charset=utf-8';
+
+/**
+ * A stand-in for Swedbank Pay's cloud, in front of virtual terminals: token endpoint, pairing, relay of nexo messages
+ * and events, with the paths that the published configuration shows. What is not published (bodies, statuses, events)
+ * is a plain guess.
+ */
+export class CloudService {
+  readonly tokens: Tokens;
+  readonly channels: Channels;
+  readonly faults = new CloudFaults();
+  readonly app: Express;
+  readonly #options: CloudServiceOptions;
+  readonly #clock: Clock;
+
+  constructor(options: CloudServiceOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.tokens = new Tokens(options.client, this.#clock);
+    this.channels = new Channels(options.poiIds, this.#clock);
+    this.app = express().disable('x-powered-by').disable('etag');
+    const body = express.text({ type: () => true, limit: '1mb' });
+    const raw = express.raw({ type: () => true, limit: '1mb' });
+    this.app.post(TOKEN_PATH, express.urlencoded({ extended: false }), (req, res) => this.#token(req, res));
+    this.app.use('/api', (req, res, next) => this.#authorise(req, res, next));
+    this.app.post('/api/v1/pairing', body, (req, res) => this.#pair(req, res));
+    this.app.post(`${CHANNEL}/nexo`, raw, (req, res) => this.#nexo(req, res));
+    this.app.get(`${CHANNEL}/events`, (req, res) => this.#events(req, res));
+    this.app.use((_req, res) => void problem(res, 404, 'No such resource.'));
+  }
+
+  /** Where a terminal's own messages go: to whoever polls its channel. They are never answered that way. */
+  pos(poiId: string): Pos {
+    return {
+      send: (message, answered) => {
+        const channel = this.channels.of(poiId);
+        channel?.mailbox.post(encode(message).toString());
+        setImmediate(() => answered(channel ? { type: 'empty' } : { type: 'failed', reason: 'not paired' }));
+      },
+    };
+  }
+
+  close(): void {
+    this.channels.close();
+  }
+
+  #token(req: Request, res: Response): void {
+    const { status, body } = this.tokens.grant(Object(req.body), req.headers.authorization);
+    this.#log(`token → ${status === 200 ? 'issued' : String(body.error)}`);
+    res.status(status).set('Cache-Control', 'no-store').json(body);
+  }
+
+  #authorise(req: Request, res: Response, next: NextFunction): void {
+    if (this.tokens.accepts(req.headers.authorization)) return next();
+    this.#log('a request without a valid token → HTTP 401');
+    res.set('WWW-Authenticate', 'Bearer error="invalid_token"');
+    problem(res, 401, 'The access token is missing, expired or revoked.');
+  }
+
+  #pair(req: Request, res: Response): void {
+    const channel = this.channels.pair(codeIn(String(req.body)));
+    this.#log(`pairing → ${channel ? 'paired' : 'wrong code'}`);
+    if (!channel) return problem(res, 404, 'No terminal shows this pairing code.');
+    for (const { poiId, code } of this.channels.codes) {
+      if (poiId === channel.poiId) this.#log(`${poiId ?? 'The terminal'} shows the pairing code ${code} next`);
+    }
+    res.status(200).json({ channelId: channel.id });
+  }
+
+  #nexo(req: Request, res: Response): void {
+    const channel = this.#channel(req, res);
+    if (!channel) return;
+    const body: Buffer = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+    const fault = this.faults.take(headerOf(body));
+    const respond = (answer: WireAnswer) => send(res, answer);
+    if (fault) return this.#faulty(fault, body, res);
+    this.#options.relay(body, respond);
+  }
+
+  #faulty(fault: CloudFault, body: Buffer, res: Response): void {
+    const { relay } = this.#options;
+    switch (fault.type) {
+      case 'status': {
+        const answer = () =>
+          void res
+            .status(fault.status)
+            .set(fault.headers ?? {})
+            .type('text/plain')
+            .send('Fault.\n');
+        return fault.relayed ? relay(body, answer) : answer();
+      }
+      case 'drop':
+        if (fault.relayed) return relay(body, () => res.destroy());
+        res.destroy();
+        return;
+      case 'late':
+        return relay(body, (answer) => void this.#clock.after(fault.ms, () => send(res, answer)));
+      case 'offline':
+        return problem(res, 504, OFFLINE);
+    }
+  }
+
+  #events(req: Request, res: Response): void {
+    const channel = this.#channel(req, res);
+    if (!channel) return;
+    if (req.headers.accept?.includes('text/event-stream')) return this.#stream(channel, res);
+    const leave = channel.mailbox.poll(this.#options.longPoll ?? 25_000, (messages) => {
+      if (messages.length === 0) res.status(204).end();
+      else res.json(messages);
+    });
+    res.once('close', leave);
+  }
+
+  #stream(channel: Channel, res: Response): void {
+    res.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' }).flushHeaders();
+    const leave = channel.mailbox.stream((message) => res.write(`data: ${message.replaceAll('\n', '\ndata: ')}\n\n`));
+    res.once('close', leave);
+  }
+
+  #channel(req: Request, res: Response): Channel | undefined {
+    const channel = this.channels.find(String(req.params.id));
+    if (!channel) {
+      this.#log('a request to a channel that is not there → HTTP 404');
+      problem(res, 404, 'There is no such channel: pair again.');
+    }
+    return channel;
+  }
+
+  #log(line: string): void {
+    this.#options.log?.(`cloud ${line}`);
+  }
+}
+
+/** Problem details (RFC 9457). */
+function problem(res: Response, status: number, detail: string): void {
+  res
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ status, detail: detail.trim() }));
+}
+
+function codeIn(text: string): string {
+  try {
+    const json: unknown = JSON.parse(text);
+    return String(typeof json === 'object' && json !== null && 'pairingCode' in json ? json.pairingCode : json);
+  } catch {
+    return text.trim();
+  }
+}
+
+function headerOf(body: Buffer): MessageHeader | undefined {
+  try {
+    return decode(body).header;
+  } catch {
+    return undefined;
+  }
+}
+
+function send(res: Response, answer: WireAnswer): void {
+  if (res.destroyed) return;
+  if (answer.type === 'drop') {
+    res.destroy();
+    return;
+  }
+  res.status(answer.status).set('Content-Type', answer.contentType ?? XML);
+  res.end(answer.status === 204 ? undefined : answer.body);
+}

@@ -1,0 +1,107 @@
+import { digitsOf, fromMinor, toMinor } from '../../protocol/amounts.ts';
+import { NexoError } from '../../protocol/errors.ts';
+import type { Nexo } from '../../protocol/types.ts';
+import type { TestCard } from '../customer/test-cards.ts';
+import { type AcquirerData, readAcquirerData } from './acquirer-data.ts';
+import { readKeyed } from './keyed-card.ts';
+import { checkItems } from './sale-items.ts';
+
+/** What a PaymentRequest asks for. */
+export interface ReceivedOrder {
+  paymentType: 'Normal' | 'Refund';
+  /** Minor units of the currency, and the text it came as. */
+  minor: number;
+  amount: string;
+  cashBack: number;
+  currency: string;
+  digits: number;
+  saleData: Nexo<'SaleData'>;
+  productCodes: string[];
+  /** The card whose number came with the request, masked. */
+  keyed?: TestCard;
+  /** The payment with an alternative method that is refunded: its reference. */
+  apmReference?: string;
+  acquirerData: AcquirerData;
+}
+
+/** How a terminal is set up by its management system. */
+export interface Parameters {
+  /** How card numbers begin that a POS may send; none of them PCI regulated. Default 1234 and 9. */
+  keyedPrefixes?: readonly string[];
+  /** The most cash-back, in whole units of the currency. Default 1000. */
+  maximumCashBack?: number;
+}
+
+type Request = Nexo<'PaymentRequest'>;
+
+const PATH = 'SaleToPOIRequest.PaymentRequest';
+
+/**
+ * @throws NexoError what a terminal does not take: an amount that is none, items that do not add up, a payment type it
+ *   does not know. The code is nexo's ErrorCondition, or MessageFormat is.
+ */
+export function readOrder(request: Request, parameters: Parameters): ReceivedOrder {
+  const { AmountsReq: amounts, SaleItem: items = [] } = request.PaymentTransaction;
+  const paymentType = paymentTypeOf(request.PaymentData?.PaymentType);
+  const path = `${PATH}.PaymentTransaction.AmountsReq`;
+  const currency = amounts.Currency;
+  const minor = toMinor(amounts.RequestedAmount ?? '', currency, `${path}.RequestedAmount`);
+  const cashBack = cashBackOf(amounts, minor, paymentType, parameters);
+  checkItems(items, minor - cashBack, currency);
+  const instrument = request.PaymentData?.PaymentInstrumentData;
+  const keyed = instrument && readKeyed(instrument, parameters.keyedPrefixes ?? ['1234', '9']);
+  const apmReference = apmReferenceOf(request, paymentType);
+  return {
+    paymentType,
+    minor,
+    amount: amounts.RequestedAmount ?? '',
+    cashBack,
+    currency,
+    digits: digitsOf(currency),
+    saleData: request.SaleData,
+    productCodes: items.map((item) => item.ProductCode),
+    ...(keyed ? { keyed } : {}),
+    ...(apmReference === undefined ? {} : { apmReference }),
+    acquirerData: readAcquirerData(request.SaleData.SaleToAcquirerData),
+  };
+}
+
+function paymentTypeOf(code = 'Normal'): 'Normal' | 'Refund' {
+  if (code === 'Normal' || code === 'Refund') return code;
+  throw new NexoError('UnavailableService', 'Only Normal and Refund are supported.', { path: `${PATH}.PaymentData` });
+}
+
+/** "As `whereof` value. Is included in `RequestedAmount`." */
+function cashBackOf(
+  amounts: Nexo<'AmountsReq'>,
+  minor: number,
+  paymentType: ReceivedOrder['paymentType'],
+  { maximumCashBack = 1000 }: Parameters,
+): number {
+  const path = `${PATH}.PaymentTransaction.AmountsReq.CashBackAmount`;
+  const lenient = { zero: true, trailingZeros: true };
+  const cashBack = toMinor(amounts.CashBackAmount ?? '0', amounts.Currency, path, lenient);
+  if (cashBack > minor)
+    throw new NexoError('MessageFormat', 'The cash-back is part of RequestedAmount and cannot be above it.', { path });
+  if (cashBack > 0 && paymentType === 'Refund')
+    throw new NexoError('MessageFormat', 'There is no cash-back with a refund.', { path });
+  const most = maximumCashBack * 10 ** digitsOf(amounts.Currency);
+  if (cashBack <= most) return cashBack;
+  const limit = `${fromMinor(most, amounts.Currency)} ${amounts.Currency}`;
+  throw new NexoError('Refusal', `The cash-back is above what this terminal allows, ${limit}.`, { path });
+}
+
+/** "When this reference is not null, APM is assumed": a refund that asks for no card. */
+function apmReferenceOf(request: Request, paymentType: ReceivedOrder['paymentType']): string | undefined {
+  const reference = request.PaymentTransaction.OriginalPOITransaction?.HostTransactionID?.TransactionID;
+  const path = `${PATH}.PaymentTransaction.OriginalPOITransaction`;
+  if (reference !== undefined && paymentType === 'Normal')
+    throw new NexoError('MessageFormat', 'Only a refund has a HostTransactionID.', { path });
+  const mobile = request.PaymentData?.PaymentInstrumentData?.PaymentInstrumentType === 'Mobile';
+  if (mobile && paymentType === 'Refund' && (reference ?? '') === '')
+    throw new NexoError('MessageFormat', 'The refund of a Mobile payment needs its reference (HostTransactionID).', {
+      path,
+    });
+  if (reference === '') throw new NexoError('MessageFormat', 'The HostTransactionID is empty.', { path });
+  return reference;
+}

@@ -1,0 +1,31 @@
+import type { NodeAPI } from 'node-red';
+import { mayBeAt } from '../../lib/endpoint/allow-list.ts';
+import type { AddressPolicy } from '../../lib/terminal/movable-transport.ts';
+import { type ConnectionDef, transportOf } from './connection-settings.ts';
+import type { EndpointNode } from './endpoint-node.ts';
+
+/** The settings of a `nexo-terminal` that say whether it is followed to other addresses. */
+export interface AddressFollowingDef extends ConnectionDef {
+  endpoint: string;
+  /** Absent in terminals saved before there was such a setting: they are followed. */
+  followAddress?: boolean;
+}
+
+/** How a terminal is followed; undefined: not at all. Only one on the network that has an endpoint can say that it moved. */
+export function addressPolicyOf(RED: NodeAPI, config: AddressFollowingDef): AddressPolicy | undefined {
+  const { connection, endpoint, followAddress, host, port } = config;
+  if (connection !== 'lan' || !endpoint || followAddress === false) return undefined;
+  return {
+    configured: `${host?.trim()}:${port || 11000}`,
+    to: (address) => transportOf(RED, { ...config, ...partsOf(address) }),
+    allowed: (address, sender) => {
+      const node = RED.nodes.getNode(endpoint) as EndpointNode | null;
+      return (node?.mayBeAt ?? mayBeAt([]))(partsOf(address).host, sender);
+    },
+  };
+}
+
+function partsOf(address: string): { host: string; port: string } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: address.slice(colon + 1) };
+}

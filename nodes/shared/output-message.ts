@@ -1,0 +1,96 @@
+import type { NodeAPI, NodeStatus } from 'node-red';
+import type { PaymentPayload, ReversalPayload } from '../../lib/contract/payment-output.ts';
+import type { Message as NexoMessage, SaleToPOIResponse } from '../../lib/protocol/types.ts';
+import type { Phase } from '../../lib/session/effects.ts';
+import type { Outcome, TransactionRecord } from '../../lib/session/record.ts';
+import { type Identity, paymentRequest, reversalRequest } from '../../lib/session/requests/requests.ts';
+import type { FlowMessage } from './input-handler.ts';
+import { show } from './status-text.ts';
+import type { ReadyTerminal } from './terminal-node.ts';
+
+/** Output of each outcome: 1 approved, 2 not approved (certain: no money moved), 3 unresolved. */
+const PORTS: Record<Outcome, 0 | 1 | 2> = {
+  approved: 0,
+  partial: 0,
+  declined: 1,
+  aborted: 1,
+  not_started: 1,
+  reversed: 1,
+  unresolved: 2,
+};
+
+/** The message on the output of its outcome. */
+export function portOf(outcome: Outcome, msg: FlowMessage): (FlowMessage | null)[] {
+  return outputs(PORTS[outcome], msg);
+}
+
+/** The message on one of three outputs. */
+export function outputs(port: 0 | 1 | 2, msg: FlowMessage): (FlowMessage | null)[] {
+  const all: (FlowMessage | null)[] = [null, null, null];
+  all[port] = msg;
+  return all;
+}
+
+/** `msg.nexo` of a payment: its messages as decoded, without card secrets. */
+export function nexoOf(identity: Identity, record: TransactionRecord, terminal: ReadyTerminal['about']) {
+  const request = record.serviceId === '' ? undefined : paymentRequest(identity, record);
+  return { ...nexoOfExchange(request, record.response, terminal), transactionId: record.transactionId };
+}
+
+/** `msg.nexo` of what came after a payment: the messages of its reversal, if there was one. */
+export function nexoOfReversal(identity: Identity, record: TransactionRecord, terminal: ReadyTerminal['about']) {
+  const { reversal, transactionId } = record;
+  const request = reversal?.serviceId ? reversalRequest(identity, record) : undefined;
+  return { ...nexoOfExchange(request, reversal?.response, terminal), transactionId };
+}
+
+/** `msg.nexo` of any exchange; null where there was no such message. */
+export function nexoOfExchange(
+  request: NexoMessage | undefined,
+  response: SaleToPOIResponse | undefined,
+  terminal: ReadyTerminal['about'] | null,
+) {
+  // A copy: what a flow makes of it is the flow's.
+  const own = terminal && { ...terminal };
+  return { request: request ?? null, response: response ? { SaleToPOIResponse: response } : null, terminal: own };
+}
+
+export function statusOfOutcome(RED: NodeAPI, payload: PaymentPayload): NodeStatus {
+  const { outcome, amount, currency } = payload;
+  switch (outcome) {
+    case 'approved':
+      return show(RED, 'green', 'dot', outcome, { amount: amount ?? '', currency });
+    case 'partial':
+      return show(RED, 'yellow', 'dot', outcome, { amount: amount ?? '', currency });
+    case 'declined':
+      return show(RED, 'red', 'ring', outcome);
+    case 'unresolved':
+      return show(RED, 'red', 'dot', outcome);
+    default:
+      return show(RED, 'grey', 'ring', outcome);
+  }
+}
+
+/** Of a payment that was confirmed or taken back. `stands`: it was to be taken back, and was not. */
+export function statusOfReversal(RED: NodeAPI, payload: ReversalPayload, stands: string): NodeStatus {
+  const { outcome, amount, currency, delivered } = payload;
+  if (outcome === 'unresolved') return show(RED, 'red', 'dot', outcome);
+  if (outcome === 'reversed') return show(RED, 'green', 'ring', outcome, { amount: amount ?? '', currency });
+  if (delivered) return show(RED, 'green', 'dot', 'delivered', { amount: amount ?? '', currency });
+  return show(RED, 'red', 'dot', stands);
+}
+
+/** While it lasts. */
+export function statusOfPhase(RED: NodeAPI, phase: Phase): NodeStatus {
+  switch (phase) {
+    case 'waitingForCard':
+      return show(RED, 'blue', 'dot', phase);
+    case 'recovering':
+    case 'busy':
+      return show(RED, 'yellow', 'ring', phase);
+    case 'aborting':
+      return show(RED, 'yellow', 'dot', phase);
+    default:
+      return show(RED, 'blue', 'ring', phase);
+  }
+}

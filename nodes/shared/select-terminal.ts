@@ -1,0 +1,174 @@
+/** Which terminal a message is for: `msg.terminal`, or the node's own setting, which may be a pool. */
+import type { NodeAPI } from 'node-red';
+import { NexoError } from '../../lib/protocol/errors.ts';
+import type { SessionState } from '../../lib/session/effects.ts';
+import type { Pool } from '../../lib/terminal/pool.ts';
+import { terminalStopped } from '../../lib/terminal/session-runner.ts';
+import type { FlowMessage } from './input-handler.ts';
+import { assignments, runningPools } from './pool-node.ts';
+import { isRunning, runningTerminals } from './running-terminals.ts';
+import { type ReadyTerminal, readyOf, type TerminalNode, terminalNodeOf } from './terminal-node.ts';
+
+/** What is to be done, as far as it decides which terminal of a pool does it. */
+export interface TargetQuery {
+  /** The transaction it is about: the terminal that has it. */
+  transactionId?: string | undefined;
+  /** It begins something new: any free terminal. Otherwise the message has to say, or to come from, the terminal it means. */
+  begins?: true;
+  /** The transactionId was made here, just now: nobody can have used it before. */
+  made?: boolean;
+}
+
+/**
+ * The terminal that a message is for.
+ *
+ * @param id the node's own setting
+ * @throws NexoError by rejection; nothing may be sent: `no_terminal`, `terminal_disabled`, what is wrong with the terminal's
+ *   settings, `unknown_terminal`, `ambiguous_terminal`, `which_terminal`, `pool_empty`, `pool_unsure`,
+ *   `transaction_unsure`, `transaction_elsewhere`, `terminal_stopped`
+ */
+export async function terminalFor(
+  RED: NodeAPI,
+  id: string | undefined,
+  msg: FlowMessage,
+  errand: TargetQuery = {},
+): Promise<ReadyTerminal> {
+  const named = namedIn(RED, msg);
+  const node = named ?? terminalNodeOf(RED, id);
+  if (node.pool !== undefined) return stillThere(await memberFor(node, msg, errand));
+  const ready = readyOf(node);
+  const { transactionId, begins, made } = errand;
+  if (!begins || made || transactionId === undefined) return ready;
+  // A node that always means one terminal is not held up by the broken journal of another, unless a pool may have gone there.
+  const claiming = assignments.claim(transactionId, ready, named ? undefined : inPool);
+  if (claiming === undefined) return ready;
+  await claiming;
+  return stillThere(ready);
+}
+
+function inPool(terminal: object): boolean {
+  return runningPools().some(({ pool }) => pool?.members.some((member) => member.terminal === terminal));
+}
+
+/** A deploy may have stopped it while journals were looked into. @throws NexoError `terminal_stopped` */
+function stillThere(ready: ReadyTerminal): ReadyTerminal {
+  if (!isRunning(ready.terminal)) throw terminalStopped();
+  return ready;
+}
+
+/** Every terminal that a message is for: all of a pool, for what is done to all of them alike. @throws NexoError as above */
+export function terminalsFor(
+  RED: NodeAPI,
+  id: string | undefined,
+  msg: FlowMessage,
+): [ReadyTerminal, ...ReadyTerminal[]] {
+  const node = namedIn(RED, msg) ?? terminalNodeOf(RED, id);
+  if (node.pool === undefined) return [readyOf(node)];
+  const [first = node.pool.free(), ...more] = node.pool.members;
+  return [first, ...more];
+}
+
+/** The pool that a message is for, if it is for one. @throws NexoError as above */
+export function poolFor(RED: NodeAPI, id: string | undefined, msg: FlowMessage): Pool<ReadyTerminal> | undefined {
+  return (namedIn(RED, msg) ?? terminalNodeOf(RED, id)).pool;
+}
+
+/** Whether a node's own setting is a pool. */
+export function isPool(RED: NodeAPI, id: string | undefined): boolean {
+  return ((id ? RED.nodes.getNode(id) : null) as TerminalNode | null)?.pool !== undefined;
+}
+
+async function memberFor(
+  { pool, title }: TerminalNode,
+  { nexo }: FlowMessage,
+  { transactionId, begins, made }: TargetQuery,
+): Promise<ReadyTerminal> {
+  if (pool === undefined) throw new Error(`${title} is no pool`);
+  if (begins) return transactionId === undefined || made ? pool.free(transactionId) : pool.take(transactionId);
+  const found = transactionId === undefined ? undefined : await pool.find(transactionId);
+  if (found !== undefined) return found;
+  const from = fieldOf(fieldOf(nexo, 'terminal'), 'id');
+  const member = pool.members.find(({ about }) => about.id === from);
+  if (member !== undefined) return member;
+  // None has it: any of them says so.
+  if (transactionId !== undefined) return pool.members[0] ?? pool.free();
+  throw whichError(title, pool.members);
+}
+
+/** What a terminal is in while somebody is at it. */
+const BUSY: ReadonlySet<SessionState> = new Set(['paying', 'held', 'cardRead', 'recovering', 'loggingIn']);
+
+/**
+ * The terminal at which something is to be aborted. Of a pool: the one that works on the transaction that the message is
+ * about, or, where it names none, the only busy one; somebody else's payment is not to be stopped by a guess.
+ *
+ * @returns undefined where there is nothing to abort
+ * @throws NexoError by rejection, as `terminalFor`
+ */
+export async function busyTerminalFor(
+  RED: NodeAPI,
+  id: string | undefined,
+  msg: FlowMessage,
+): Promise<ReadyTerminal | undefined> {
+  const { pool, title } = namedIn(RED, msg) ?? terminalNodeOf(RED, id);
+  if (pool === undefined) return terminalFor(RED, id, msg);
+  const transactionId = aboutIn(msg);
+  if (transactionId !== undefined) {
+    const ready = await pool.find(transactionId);
+    const current = ready?.terminal.current?.transactionId ?? transactionId;
+    return current === transactionId ? ready : undefined;
+  }
+  const busy = pool.members.filter(({ terminal }) => terminal.load > 0 || BUSY.has(terminal.state));
+  if (busy.length > 1) throw whichError(title, busy);
+  return busy[0];
+}
+
+/** The transaction that a message is about, as far as it says so. */
+function aboutIn({ payload, nexo }: FlowMessage): string | undefined {
+  const ids = [fieldOf(payload, 'transactionId'), fieldOf(nexo, 'transactionId'), fieldOf(nexo, 'cardTransactionId')];
+  return ids.find((id): id is string => typeof id === 'string' && id !== '');
+}
+
+/** The one terminal, or pool, that `msg.terminal` names: by node id, name or POIID. Undefined: it names none. */
+function namedIn(RED: NodeAPI, msg: FlowMessage): TerminalNode | undefined {
+  const { terminal: given } = msg as { terminal?: unknown };
+  if (given === undefined || given === null || given === '') return undefined;
+  // `msg.terminal = msg.nexo.terminal` says it just as well.
+  const wanted = typeof given === 'object' ? fieldOf(given, 'id') : String(given);
+  const known = [
+    ...runningTerminals().map(({ about }) => about),
+    ...runningPools().map(({ id, title }) => ({ id, name: title, poiId: undefined })),
+  ];
+  const byId = known.filter(({ id }) => id === wanted);
+  const alike = known.filter(({ name, poiId }) => wanted !== undefined && (name === wanted || poiId === wanted));
+  const found = byId.length > 0 ? byId : alike;
+  const [first, ...more] = found;
+  if (first !== undefined && more.length === 0) return terminalNodeOf(RED, first.id);
+  const names = known.map(({ name }) => name);
+  const which = typeof wanted === 'string' ? `"${wanted.slice(0, 64)}"` : 'This msg.terminal';
+  throw first === undefined
+    ? wrong(
+        'unknown_terminal',
+        `${which} is no terminal that runs here: nothing was sent. Set msg.terminal to one of: ${names.join(', ') || '(none runs)'}.`,
+      )
+    : wrong(
+        'ambiguous_terminal',
+        `${which} names ${found.length} terminals: nothing was sent. Use a node id: ${found.map(({ id, name }) => `${id} (${name})`).join(', ')}.`,
+      );
+}
+
+function whichError(title: string, members: readonly ReadyTerminal[]): NexoError {
+  const names = members.map(({ about }) => about.name).join(', ');
+  return wrong(
+    'which_terminal',
+    `Which terminal of the pool ${title} is meant cannot be told: nothing was sent. Keep the msg.nexo of the node before, or set msg.terminal to one of ${names}.`,
+  );
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function wrong(code: string, message: string): NexoError {
+  return new NexoError(code, message, { path: 'terminal' });
+}

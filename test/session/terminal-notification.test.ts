@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { definitions } from '../../lib/protocol/schema.ts';
+import type { Nexo } from '../../lib/protocol/types.ts';
+import { notificationOf } from '../../lib/session/inbound/terminal-notification.ts';
+
+it('an event of any kind that nexo names is told by that name', () => {
+  const kinds = definitions.EventToNotify.enum;
+  assert.ok(kinds.length > 10);
+  for (const EventToNotify of kinds) {
+    const EventNotification = { TimeStamp: 'T', EventToNotify, EventDetails: 'why' };
+    const told = notificationOf({ MessageHeader: {} as Nexo<'MessageHeader'>, EventNotification });
+    const expected = { kind: 'event', event: EventToNotify, maintenanceRequired: false, details: 'why' };
+    assert.deepEqual(told, { ...expected, lines: ['why'], text: 'why' });
+  }
+});
