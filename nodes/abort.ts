@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
+import { abortPayloadOf } from '../lib/contract/session-output.ts';
 import { onInput } from './shared/input-handler.ts';
-import { nexoOfExchange } from './shared/output-message.ts';
 import { busyTerminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';
@@ -9,7 +10,7 @@ interface AbortDef extends NodeDef {
   terminal: string;
 }
 
-/** `nexo-abort`: asks the terminal to stop what it is doing. How the payment ends, its own node tells. */
+/** `nexo-abort`: asks the terminal to stop what it is doing. The payment's own node sends its outcome. */
 export default function (RED: NodeAPI): void {
   function AbortNode(this: Node, config: AbortDef): void {
     RED.nodes.createNode(this, config);
@@ -18,7 +19,7 @@ export default function (RED: NodeAPI): void {
       const ready = await busyTerminalFor(RED, config.terminal, msg);
       this.status(show(RED, 'yellow', 'ring', 'aborting'));
       const result = await ready?.terminal.ask({ type: 'abort' });
-      msg.payload = { sent: result?.sent === true, transactionId: result?.transactionId ?? null };
+      msg.payload = abortPayloadOf(result);
       msg.nexo = nexoOfExchange(result?.request, undefined, ready?.about ?? null);
       this.status(result?.sent ? show(RED, 'grey', 'dot', 'sent') : show(RED, 'grey', 'ring', 'nothing'));
       send(msg);

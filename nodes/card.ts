@@ -1,11 +1,11 @@
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import { type CardDefaults, parseCard } from '../lib/contract/card-input.ts';
 import { type CardPayload, cardPayloadOf } from '../lib/contract/card-output.ts';
-import { NexoError } from '../lib/protocol/errors.ts';
+import { noTransactionId } from '../lib/contract/fields.ts';
+import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import type { CardRequest } from '../lib/session/events.ts';
 import { newTransactionId } from '../lib/terminal/ids.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
-import { nexoOfExchange } from './shared/output-message.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
@@ -49,10 +49,8 @@ async function asked(
   // A button without a message of its own means the card that is at the terminal now.
   const known = transactionId ?? ready.terminal.cardFor;
   if (known === undefined) {
-    throw new NexoError(
-      'no_transaction_id',
+    throw noTransactionId(
       'No card was read here that this could be about: keep the msg.nexo of the card, or send { transactionId }.',
-      { path: 'payload.transactionId' },
     );
   }
   return { ready, ask: { ...query, transactionId: known } };

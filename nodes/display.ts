@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { displayBody } from '../lib/contract/dialog-input.ts';
+import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { onInput } from './shared/input-handler.ts';
-import { nexoOfExchange } from './shared/output-message.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';

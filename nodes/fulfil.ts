@@ -1,9 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { type ReversalPayload, reversalPayloadOf } from '../lib/contract/payment-output.ts';
+import { nexoOfReversal } from '../lib/contract/nexo-output.ts';
 import { parseFulfilment } from '../lib/contract/reversal-input.ts';
+import { type ReversalPayload, reversalPayloadOf } from '../lib/contract/reversal-output.ts';
 import { explained } from '../lib/terminal/explain-refusal.ts';
 import { onInput } from './shared/input-handler.ts';
-import { nexoOfReversal, outputs, statusOfReversal } from './shared/output-message.ts';
+import { outputs, statusOfReversal } from './shared/output-message.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { transactions } from './shared/transaction-node.ts';
 

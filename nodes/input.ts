@@ -1,10 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { answerIn, type InputCommand, inputBody } from '../lib/contract/dialog-input.ts';
+import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { NexoError } from '../lib/protocol/errors.ts';
 import type { DeviceBody } from '../lib/session/requests/requests.ts';
 import type { Terminal } from '../lib/terminal/terminal.ts';
 import { onInput } from './shared/input-handler.ts';
-import { nexoOfExchange } from './shared/output-message.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';

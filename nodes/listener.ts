@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { redact } from '../lib/protocol/redact.ts';
-import { type NotificationKind, notificationOf } from '../lib/session/inbound/terminal-notification.ts';
+import { notificationMessage } from '../lib/contract/nexo-output.ts';
+import type { NotificationKind } from '../lib/session/inbound/terminal-notification.ts';
 import type { TerminalNotification } from '../lib/terminal/notification-hub.ts';
 import type { FlowMessage } from './shared/input-handler.ts';
-import { replyToOf } from './shared/reply-id.ts';
+import { replyToAt } from './shared/reply-id.ts';
 import { whileAnyRuns } from './shared/running-terminals.ts';
 import { show } from './shared/status-text.ts';
 import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
@@ -17,12 +17,12 @@ interface ListenerDef extends NodeDef {
 
 const PORTS: Record<NotificationKind, number> = { display: 0, event: 1, print: 2, input: 3 };
 
-/** `nexo-listener`: what the terminal tells the POS. Outputs 1 display, 2 event, 3 print, 4 input. */
+/** `nexo-listener`: sends the terminal's own messages into the flow. Outputs 1 display, 2 event, 3 print, 4 input. */
 export default function (RED: NodeAPI): void {
   function ListenerNode(this: Node, config: ListenerDef): void {
     RED.nodes.createNode(this, config);
     const screen = new ThrottledStatus(this);
-    // Nobody answers through an output that leads nowhere: then a signature is not to wait for it.
+    // Without a wire at the input output there is no reply, so a signature must not wait for one.
     const answers = (config.wires?.[PORTS.input] ?? []).length > 0;
     const begin = (ready: ReadyTerminal) => {
       this.status(show(RED, 'green', 'ring', 'listening'));
@@ -43,15 +43,11 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('nexo-listener', ListenerNode);
 }
 
-/** A message of its own for every listener, without card secrets. */
+/** A message of its own for each listener. */
 function messageOf(
-  { request: asSent, payload, replyId }: TerminalNotification,
+  { request, payload, replyId }: TerminalNotification,
   { terminal, about }: ReadyTerminal,
 ): Partial<FlowMessage> {
-  const request = redact({ SaleToPOIRequest: asSent });
-  const redacted = 'SaleToPOIRequest' in request ? notificationOf(request.SaleToPOIRequest) : undefined;
-  return {
-    payload: redacted ?? payload,
-    nexo: { request, terminal: { ...about }, ...(replyId !== undefined && { replyTo: replyToOf(terminal, replyId) }) },
-  };
+  const replyTo = replyId === undefined ? undefined : replyToAt(terminal, replyId);
+  return notificationMessage(request, payload, about, replyTo);
 }

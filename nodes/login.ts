@@ -1,9 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { operatorIn } from '../lib/contract/operator-input.ts';
+import { loginPayloadOf } from '../lib/contract/session-output.ts';
 import type { Operator } from '../lib/session/events.ts';
 import { atEach } from './shared/each-terminal.ts';
 import { onInput } from './shared/input-handler.ts';
-import { nexoOfExchange } from './shared/output-message.ts';
 import { isPool, terminalsFor } from './shared/select-terminal.ts';
 import { showSession } from './shared/session-status.ts';
 import { show } from './shared/status-text.ts';
@@ -34,13 +35,5 @@ export default function (RED: NodeAPI): void {
 
 async function login({ terminal, about }: ReadyTerminal, operator: Operator | undefined) {
   const { request, response } = await terminal.ask({ type: 'login', ...(operator && { operator }) });
-  const system = response.LoginResponse?.POISystemData;
-  const payload = {
-    loggedIn: true,
-    serialNumber: system?.POITerminalData?.POISerialNumber ?? null,
-    software: system?.POISoftware ?? null,
-    capabilities: system?.POITerminalData?.POICapabilities ?? [],
-    status: system?.POIStatus ?? null,
-  };
-  return { payload, nexo: nexoOfExchange(request, response, about) };
+  return { payload: loginPayloadOf(response), nexo: nexoOfExchange(request, response, about) };
 }

@@ -1,7 +1,8 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
+import { maintenanceAllowedIn } from '../lib/contract/operator-input.ts';
 import { atEach } from './shared/each-terminal.ts';
 import { onInput } from './shared/input-handler.ts';
-import { nexoOfExchange } from './shared/output-message.ts';
 import { isPool, terminalsFor } from './shared/select-terminal.ts';
 import { showSession } from './shared/session-status.ts';
 import { show } from './shared/status-text.ts';
@@ -20,7 +21,7 @@ export default function (RED: NodeAPI): void {
       isPool(RED, config.terminal) ? () => undefined : showSession(RED, this, terminal),
     );
     onInput(RED, this, async (msg, send) => {
-      const maintenanceAllowed = allowed(msg.payload, config);
+      const maintenanceAllowed = maintenanceAllowedIn(msg.payload, config.maintenanceAllowed === true);
       const done = await atEach(terminalsFor(RED, config.terminal, msg), async ({ terminal, about }) => {
         const { request, response } = await terminal.ask({ type: 'logout', maintenanceAllowed });
         return { payload: { loggedIn: false }, nexo: nexoOfExchange(request, response, about) };
@@ -31,10 +32,4 @@ export default function (RED: NodeAPI): void {
     });
   }
   RED.nodes.registerType('nexo-logout', LogoutNode);
-}
-
-/** `msg.payload.maintenanceAllowed` over the node's setting. */
-function allowed(payload: unknown, config: LogoutDef): boolean {
-  const own = (payload as { maintenanceAllowed?: unknown } | null | undefined)?.maintenanceAllowed;
-  return typeof own === 'boolean' ? own : config.maintenanceAllowed === true;
 }

@@ -1,9 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { transactionIdIn, withCard } from '../lib/contract/card-input.ts';
+import { withCard } from '../lib/contract/card-input.ts';
+import { transactionIdIn } from '../lib/contract/fields.ts';
+import { nexoOf } from '../lib/contract/nexo-output.ts';
 import { payloadOf } from '../lib/contract/payment-output.ts';
 import type { PaymentType } from '../lib/session/payment/payment-order.ts';
 import { onInput } from './shared/input-handler.ts';
-import { nexoOf, portOf, statusOfOutcome } from './shared/output-message.ts';
+import { portOf, statusOfOutcome } from './shared/output-message.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { transactions } from './shared/transaction-node.ts';
 

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { nexoWithReceipt } from '../lib/contract/nexo-output.ts';
 import { chooseReceipts } from '../lib/contract/receipt-input.ts';
 import { renderReceipt } from '../lib/contract/receipt-output.ts';
 import { receiptSettings } from '../lib/contract/receipt-settings.ts';
@@ -28,7 +29,7 @@ export default function (RED: NodeAPI): void {
       for (const [index, { copy: made }] of chosen.entries()) {
         const { [index]: message = msg } = messages;
         const receipt = { ...settings, copy: made };
-        send(Object.assign(message, { payload: payloads[index], nexo: { ...Object(msg.nexo), receipt } }));
+        send(Object.assign(message, { payload: payloads[index], nexo: nexoWithReceipt(msg.nexo, receipt) }));
       }
       this.status(show(RED, 'green', 'dot', 'made'));
     });

@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { parseRequest, type RequestDefaults, requestPayloadOf } from '../lib/contract/raw-request.ts';
 import { redact } from '../lib/protocol/redact.ts';
 import { REQUESTABLE } from '../lib/session/requests/generic-request.ts';
 import { onInput } from './shared/input-handler.ts';
-import { nexoOfExchange } from './shared/output-message.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';

@@ -1,12 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { type ReversalPayload, reversalPayloadOf } from '../lib/contract/payment-output.ts';
+import { nexoOfReversal } from '../lib/contract/nexo-output.ts';
 import { parseReason, parseReversal, type ReversalQuery } from '../lib/contract/reversal-input.ts';
+import { type ReversalPayload, reversalPayloadOf } from '../lib/contract/reversal-output.ts';
 import { NexoError } from '../lib/protocol/errors.ts';
 import type { ReversalRecord } from '../lib/session/record.ts';
 import { explained } from '../lib/terminal/explain-refusal.ts';
 import { nameOf } from '../lib/terminal/reversal-target.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
-import { nexoOfReversal, outputs, statusOfReversal } from './shared/output-message.ts';
+import { outputs, statusOfReversal } from './shared/output-message.ts';
 import { poolFor, terminalFor, terminalsFor } from './shared/select-terminal.ts';
 import type { ReadyTerminal } from './shared/terminal-node.ts';
 import { transactions } from './shared/transaction-node.ts';

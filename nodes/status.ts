@@ -1,8 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { parseStatusQuery } from '../lib/contract/status-input.ts';
 import { statusOf } from '../lib/terminal/transaction-status.ts';
 import { onInput } from './shared/input-handler.ts';
-import { nexoOfExchange, statusOfOutcome } from './shared/output-message.ts';
+import { statusOfOutcome } from './shared/output-message.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';

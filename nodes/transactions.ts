@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import type { TotalsRow, TransactionRow } from '../lib/contract/transaction-rows.ts';
 import {
   DEFAULT_LIMIT,
@@ -9,7 +10,6 @@ import {
 } from '../lib/contract/transactions-input.ts';
 import { queryTransactions } from '../lib/terminal/journal-query.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
-import { nexoOfExchange } from './shared/output-message.ts';
 import { terminalFor, terminalsFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';

@@ -1,23 +1,23 @@
 import type { Result } from '../session/effects.ts';
 import type { Reason } from '../session/record.ts';
-import { allowedProductsOf, type Card, cardOf, type LoyaltyAccount, loyaltyOf } from './payment-output.ts';
+import { allowedProductsOf, type Card, cardOf, type LoyaltyAccount, loyaltyOf } from './card-details.ts';
 
-/** What a flow gets as `msg.payload` of a card that was read before the amount is known. */
+/** `msg.payload` of a card that was read before the amount is known. */
 export interface CardPayload {
   /** The payment that the card is read for. */
   transactionId: string;
   /** Null where no card was read. */
   card: Card | null;
-  /** Where a terminal tells it that early: most do so with the payment. */
+  /** Null from most terminals, which send it with the payment only. */
   nonPaymentToken: string | null;
   loyalty: LoyaltyAccount[];
-  /** Of a card that may not pay for everything: the product codes that it may pay for. */
+  /** The product codes that the card may pay for; empty where it may pay for everything. */
   allowedProducts: string[];
   poiTransaction: { id: string; timestamp: string } | null;
   error: Reason | null;
 }
 
-/** The payload of what was asked of a card. */
+/** The payload for the result of a card request. */
 export function cardPayloadOf({ transactionId, response, error }: Extract<Result, { type: 'card' }>): CardPayload {
   const acquired = error === undefined ? response?.CardAcquisitionResponse : undefined;
   const instrument = acquired?.PaymentInstrumentData;
@@ -28,7 +28,7 @@ export function cardPayloadOf({ transactionId, response, error }: Extract<Result
     transactionId,
     card,
     nonPaymentToken,
-    // Of a card that only pays some terminals name the brand once more, without an account: no membership.
+    // For a card that only pays, some terminals repeat its brand as a loyalty brand, without an account.
     loyalty: loyalty.filter(({ account }) => account !== null || card?.type !== 'payment'),
     allowedProducts: allowedProductsOf(instrument),
     poiTransaction: poi?.TransactionID ? { id: poi.TransactionID, timestamp: poi.TimeStamp } : null,

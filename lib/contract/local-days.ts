@@ -12,7 +12,7 @@ export function dayOf(ms: number, offsetAt: OffsetAt): number {
   return Math.floor((ms + offsetAt(ms) * MINUTE) / DAY);
 }
 
-/** When a local day begins, in ms since 1970. */
+/** The begin of a local day, in ms since 1970. */
 export function startOf(day: number, offsetAt: OffsetAt): number {
   const about = day * DAY - offsetAt(day * DAY) * MINUTE;
   return day * DAY - offsetAt(about) * MINUTE;
@@ -23,13 +23,13 @@ export function textOf(day: number): string {
   return new Date(day * DAY).toISOString().slice(0, 10);
 }
 
-/** The day of `2026-03-29`; undefined where there is none of that name. */
+/** The day of `2026-03-29`; undefined for a date that does not exist. */
 export function dayOfText(text: string): number | undefined {
   const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   return Number.isNaN(ms) || textOf(ms / DAY) !== text ? undefined : ms / DAY;
 }
 
-/** A time cut where the clocks are changed: within each stretch, local time is UTC plus one offset. */
+/** Splits a time where the clocks change: within each stretch, local time is UTC plus one offset. */
 export function stretches(from: number, to: number, offsetAt: OffsetAt) {
   const found: { from: number; to: number; offsetMinutes: number }[] = [];
   for (let start = from; start < to; ) {

@@ -1,38 +1,44 @@
+import type { ErrorCode } from '../protocol/error-codes.ts';
 import { NexoError } from '../protocol/errors.ts';
 import { passesLuhn } from '../protocol/luhn.ts';
 import type { Nexo } from '../protocol/types.ts';
+import { type Fields, isPlain, textOf } from './fields.ts';
 
 const ACQUIRER_FIELDS = ['purchaseOrderNumber', 'loyaltyPan'];
 const INSTRUMENT_FIELDS = ['pan', 'expiryDate'];
+const ACQUIRER_TEXT = /^[\x20-\x7e]{1,64}$/;
 const PAN = /^\d{8,28}$/;
 const YYMM = /^\d{2}(0[1-9]|1[0-2])$/;
 /**
  * Numbers that card schemes issue: Visa, Mastercard, Maestro, American Express, Diners, JCB, Discover, UnionPay. Of those
- * with 6 only what is theirs: gift cards like to begin with it too.
+ * with 6 only the schemes' own ranges: gift cards often begin with it too.
  */
 const SCHEMES = /^(4|5[0-8]|2(22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[4-9]|30|6011|62|64[4-9]|65|6304|6759|676[123])/;
 
 /**
- * Reads `acquirerData`: `{ purchaseOrderNumber?, loyaltyPan? }` and what else was agreed with the acquirer, all texts,
- * which the terminal passes on to the acquirer's host (page *Include Purchase Order Number*).
+ * Reads `acquirerData`: `{ purchaseOrderNumber?, loyaltyPan? }` and any other texts agreed with the acquirer, which the
+ * terminal passes on to the acquirer's host (page *Include Purchase Order Number*).
  *
  * @returns the JSON as base64
- * @throws NexoError `invalid_acquirer_data`; no message of it repeats what it holds
+ * @throws NexoError `invalid_acquirer_data`; its message never repeats a value
  */
 export function acquirerDataOf(value: unknown): string {
+  const code = 'invalid_acquirer_data';
   const path = 'payload.acquirerData';
-  const fields = objectOf(value, ACQUIRER_FIELDS, 'invalid_acquirer_data', path);
+  const fields = fieldsIn(value, ACQUIRER_FIELDS, code, path);
   for (const name of Object.keys(fields)) {
     const meant = ACQUIRER_FIELDS.find((known) => known !== name && known.toLowerCase() === name.toLowerCase());
-    if (meant) throw new NexoError('invalid_acquirer_data', `The host knows it as ${meant}: write it so.`, { path });
+    if (meant) throw new NexoError(code, `The acquirer's host knows this field as ${meant}: spell it so.`, { path });
   }
-  const entries = Object.entries(fields).map(([name, given]) => {
-    const text = typeof given === 'number' && Number.isSafeInteger(given) ? String(given) : given;
-    if (typeof text === 'string' && /^[\x20-\x7e]{1,64}$/.test(text)) return [name, text];
-    throw new NexoError('invalid_acquirer_data', `${name} must be 1 to 64 printable ASCII characters.`, {
-      path: `${path}.${name}`,
-    });
-  });
+  const entries = Object.entries(fields).map(([name, text]) => [
+    name,
+    textOf(
+      text,
+      ACQUIRER_TEXT,
+      { code, path: `${path}.${name}` },
+      `${name} must be 1 to 64 printable ASCII characters.`,
+    ),
+  ]);
   return btoa(JSON.stringify(Object.fromEntries(entries)));
 }
 
@@ -41,17 +47,17 @@ export function acquirerDataOf(value: unknown): string {
  * keyed in at the till (page *Send Card Data*). Numbers of card schemes are refused: those cards are for the terminal's
  * own reader.
  *
- * @throws NexoError `invalid_payment_instrument`; no message of it repeats the number
+ * @throws NexoError `invalid_payment_instrument`; its message never repeats the number
  */
 export function instrumentOf(value: unknown): Nexo<'SensitiveCardData'> {
+  const code = 'invalid_payment_instrument';
   const path = 'payload.paymentInstrument';
-  const { pan, expiryDate, ...more } = objectOf(value, INSTRUMENT_FIELDS, 'invalid_payment_instrument', path);
+  const { pan, expiryDate, ...more } = fieldsIn(value, INSTRUMENT_FIELDS, code, path);
   if (Object.keys(more).length > 0) {
-    // The unknown name is not repeated: somebody may have put the number there.
-    throw new NexoError('invalid_payment_instrument', 'It may hold pan and expiryDate, and nothing else.', { path });
+    // The unknown name is not repeated: it may be the card number itself.
+    throw new NexoError(code, 'It may hold pan and expiryDate, and nothing else.', { path });
   }
-  const wrong = (message: string, field: string) =>
-    new NexoError('invalid_payment_instrument', message, { path: `${path}.${field}` });
+  const wrong = (message: string, field: string) => new NexoError(code, message, { path: `${path}.${field}` });
   if (typeof pan !== 'string' || !PAN.test(pan)) throw wrong('pan must be text of 8 to 28 digits.', 'pan');
   if (isSchemeCard(pan)) {
     throw wrong(
@@ -66,7 +72,7 @@ export function instrumentOf(value: unknown): Nexo<'SensitiveCardData'> {
   return { PAN: pan, ExpiryDate: expiryDate };
 }
 
-/** Certainly a card's by prefix and length, whatever its last digit: a typing error does not make it another's. */
+/** A card scheme's number by prefix and length, whatever its check digit: one with a typing error is refused too. */
 const CERTAIN = /^(4\d{15}|5[1-5]\d{14}|2(22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13})$/;
 
 function isSchemeCard(pan: string): boolean {
@@ -74,12 +80,11 @@ function isSchemeCard(pan: string): boolean {
   return pan.length >= 13 && pan.length <= 19 && SCHEMES.test(pan) && passesLuhn(pan);
 }
 
-function objectOf(value: unknown, known: readonly string[], code: string, path: string): Record<string, unknown> {
+/** The fields that are set, at least one. */
+function fieldsIn(value: unknown, known: readonly string[], code: ErrorCode, path: string): Fields {
   const names = known.join(', ');
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new NexoError(code, `It must be an object with ${names}.`, { path });
-  }
-  const fields = Object.fromEntries(Object.entries(value).filter(([, given]) => given !== undefined));
+  if (!isPlain(value)) throw new NexoError(code, `It must be an object with ${names}.`, { path });
+  const fields = Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
   if (Object.keys(fields).length > 0) return fields;
   throw new NexoError(code, `It is empty: give ${names}.`, { path });
 }

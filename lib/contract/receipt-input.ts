@@ -1,4 +1,4 @@
-/** Which receipts a message brings. */
+/** Finds the receipts in a message. */
 import { NexoError } from '../protocol/errors.ts';
 import type { ReceiptFacts } from '../protocol/receipts/receipt-format.ts';
 import { at, type Receipt } from '../protocol/receipts/receipts.ts';
@@ -9,11 +9,11 @@ type Copy = 'customer' | 'merchant';
 export interface ChosenReceipt {
   copy: Copy;
   receipt: Receipt;
-  /** What the payment it belongs to says besides. */
+  /** What its payment says about it. */
   facts: ReceiptFacts;
 }
 
-/** How a payment's `outcome` reads on a receipt; a reversal's own receipts say what they are. */
+/** A payment's `outcome` as it stands on a receipt; a reversal's own receipts name theirs. */
 const OUTCOMES: ReadonlyMap<unknown, ReceiptFacts['outcome']> = new Map([
   ['approved', 'approved'],
   ['partial', 'approved'],
@@ -22,8 +22,8 @@ const OUTCOMES: ReadonlyMap<unknown, ReceiptFacts['outcome']> = new Map([
 ]);
 
 /**
- * The receipts in a payload: a payment's or reversal's wanted copies, customer's first; or the one receipt that the
- * payload is, or that a listener's print has, whichever copy it is.
+ * The receipts in a payload: the wanted copies of a payment or reversal, the customer's first; or, whichever copy it is,
+ * the receipt of a listener's print output, or a payload that is a receipt itself.
  *
  * @throws NexoError `no_receipt`
  */
@@ -51,7 +51,7 @@ function ofPayment(payload: unknown, receipts: object, wanted: ReceiptSettings['
   });
   if (found.length > 0) return found;
   const which = wanted === 'both' ? 'no receipts' : `no receipt for the ${wanted}`;
-  throw new NexoError('no_receipt', `The terminal sent ${which}, which may be so where no card was used.`, {
+  throw new NexoError('no_receipt', `The terminal sent ${which}: it may send none where no card was used.`, {
     path: wanted === 'both' ? 'payload.receipts' : `payload.receipts.${wanted}`,
   });
 }
@@ -70,7 +70,7 @@ function textIn(payload: unknown, ...names: string[]): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Something with lines or a text is a receipt, with data or without. */
+/** A value with lines or a text is a receipt, with data or without. */
 function receiptIn(value: unknown): Receipt | undefined {
   const lines = at(value, 'lines');
   const text = at(value, 'text');

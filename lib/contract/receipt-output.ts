@@ -4,7 +4,7 @@ import { htmlOf } from '../protocol/receipts/receipt-html.ts';
 import type { ChosenReceipt } from './receipt-input.ts';
 import type { ReceiptSettings } from './receipt-settings.ts';
 
-/** Lines to print as they are, HTML, or bytes for a receipt printer. */
+/** Lines of text, HTML, or bytes for a receipt printer. */
 export type RenderedReceipt = { text: string; lines: string[] } | string | Buffer;
 
 /**

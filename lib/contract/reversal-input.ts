@@ -1,99 +1,88 @@
-/** What flows say about a payment after it was approved: whether its goods came out, or that it is to be taken back. */
+/** Reads what flows decide about an approved payment: whether its goods came out, or that it is to be reversed. */
 import { NexoError } from '../protocol/errors.ts';
 import type { ReversalRecord } from '../session/record.ts';
-import { transactionIdOf } from './payment-input.ts';
+import {
+  fieldsOf,
+  type IncomingMessage,
+  isGiven,
+  isPlain,
+  noTransactionId,
+  textIn,
+  transactionIdIn,
+  transactionIdOf,
+} from './fields.ts';
 
 export interface Fulfilment {
   transactionId: string;
   delivered: boolean;
 }
 
-/** Which transaction is to be taken back; with neither, the last one. */
+/** Which transaction is to be reversed; with neither id, the last one. */
 export interface ReversalQuery {
   transactionId?: string;
   poiTransaction?: { id: string; timestamp?: string };
 }
 
-interface Incoming {
-  payload?: unknown;
-  nexo?: unknown;
-}
-
 /**
- * Reads whether the goods came out: `true`, `false` or `{ transactionId?, delivered }` in the payload. Which payment it is
- * says the payload, or else `msg.nexo.transactionId`, which comes with a payment's result.
+ * Reads whether the goods came out: `true`, `false` or `{ transactionId?, delivered }` in the payload. The payment is the
+ * payload's, or else that of `msg.nexo.transactionId`, which comes with a payment's result.
  *
  * @throws NexoError `invalid_delivered`, `no_transaction_id`, `invalid_transaction_id`, with the field's path
  */
-export function parseFulfilment({ payload, nexo }: Incoming): Fulfilment {
-  const fields = fieldsOf(payload);
-  const delivered = fields === undefined ? payload : fields.delivered;
+export function parseFulfilment({ payload, nexo }: IncomingMessage): Fulfilment {
+  const plain = isPlain(payload);
+  const delivered = plain ? payload.delivered : payload;
   if (typeof delivered !== 'boolean') {
     throw new NexoError(
       'invalid_delivered',
       'Send msg.payload = true when the goods came out, false when they did not, or { transactionId, delivered }.',
-      { path: fields === undefined ? 'payload' : 'payload.delivered' },
+      { path: plain ? 'payload.delivered' : 'payload' },
     );
   }
-  const transactionId = idIn(fields) ?? idAlong(nexo);
-  if (transactionId === undefined) {
-    throw new NexoError(
-      'no_transaction_id',
-      'Which payment this is about is missing: keep the msg that came out of the payment node, or send { transactionId, delivered }.',
-      { path: 'payload.transactionId' },
-    );
-  }
-  return { transactionId, delivered };
+  const transactionId = transactionIdIn(payload) ?? textIn(nexo, 'transactionId');
+  if (transactionId !== undefined) return { transactionId, delivered };
+  throw noTransactionId(
+    'The payment that this is about is missing: keep the msg that came out of the payment node, or send { transactionId, delivered }.',
+  );
 }
 
 /**
- * Reads which payment is to be taken back: its payload as it came out, `{ transactionId }` or its text alone,
+ * Reads which payment is to be reversed: its payload as it came out, `{ transactionId }` or its text alone,
  * `{ poiTransaction }`, or nothing for the last one. Anything else is refused: it might mean another payment.
  *
  * @throws NexoError `invalid_payload`, `invalid_transaction_id`, with the field's path
  */
-export function parseReversal({ payload, nexo }: Incoming): ReversalQuery {
+export function parseReversal({ payload, nexo }: IncomingMessage): ReversalQuery {
   if (typeof payload === 'string' && payload !== '') return { transactionId: transactionIdOf(payload, 'payload') };
-  const fields = fieldsOf(payload);
-  const transactionId = idIn(fields);
+  const transactionId = transactionIdIn(payload);
   if (transactionId !== undefined) return { transactionId };
-  const poi = fieldsOf(fields?.poiTransaction);
-  if (typeof poi?.id === 'string' && poi.id !== '') {
-    return { poiTransaction: { id: poi.id, ...(typeof poi.timestamp === 'string' && { timestamp: poi.timestamp }) } };
+  const { id, timestamp } = fieldsOf(fieldsOf(payload).poiTransaction);
+  if (typeof id === 'string' && id !== '') {
+    return { poiTransaction: { id, ...(typeof timestamp === 'string' && { timestamp }) } };
   }
-  const nothing = payload === undefined || payload === null || payload === '';
-  if (!nothing && (fields === undefined || Object.keys(fields).some((name) => name !== 'reason'))) {
+  if (!meansTheLast(payload)) {
     throw new NexoError(
       'invalid_payload',
       'Send a payment’s payload as it came out, { transactionId } or { poiTransaction }; or no payload at all, for the last one.',
       { path: 'payload' },
     );
   }
-  const along = idAlong(nexo);
-  return along === undefined ? {} : { transactionId: along };
+  const before = textIn(nexo, 'transactionId');
+  return before === undefined ? {} : { transactionId: before };
 }
 
-/** Why it is taken back: `payload.reason`, or else what the node is set to. @throws NexoError `invalid_reason` */
+/** No payload, or at most a reason. */
+function meansTheLast(payload: unknown): boolean {
+  if (!isGiven(payload)) return true;
+  return isPlain(payload) && Object.keys(payload).every((name) => name === 'reason');
+}
+
+/** Why it is reversed: `payload.reason`, or else the node's setting. @throws NexoError `invalid_reason` */
 export function parseReason(payload: unknown, fallback: ReversalRecord['reason']): ReversalRecord['reason'] {
-  const value = fieldsOf(payload)?.reason;
-  if (value === undefined || value === null || value === '') return fallback;
-  if (value === 'MerchantCancel' || value === 'Malfunction') return value;
-  throw new NexoError('invalid_reason', 'The reason of a reversal is "MerchantCancel" or "Malfunction".', {
+  const { reason } = fieldsOf(payload);
+  if (!isGiven(reason)) return fallback;
+  if (reason === 'MerchantCancel' || reason === 'Malfunction') return reason;
+  throw new NexoError('invalid_reason', 'The reason of a reversal must be "MerchantCancel" or "Malfunction".', {
     path: 'payload.reason',
   });
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return value as Record<string, unknown>;
-}
-
-function idIn(fields: Record<string, unknown> | undefined): string | undefined {
-  const id = fields?.transactionId;
-  return id === undefined || id === null || id === '' ? undefined : transactionIdOf(id);
-}
-
-function idAlong(nexo: unknown): string | undefined {
-  const id = fieldsOf(nexo)?.transactionId;
-  return typeof id === 'string' && id !== '' ? id : undefined;
 }

@@ -1,7 +1,7 @@
 import { NexoError } from '../protocol/errors.ts';
-import { transactionIdOf } from './payment-input.ts';
+import { isPlain, transactionIdOf } from './fields.ts';
 
-/** What a named person says about an unresolved transaction. */
+/** The decision of a named person about an unresolved transaction. */
 export interface RulingRequest {
   transactionId: string;
   /** Of a payment: `approved` or `declined`. Of one whose reversal is unresolved: `approved` (it stands) or `reversed`. */
@@ -14,37 +14,38 @@ const OUTCOMES: ReadonlySet<unknown> = new Set(['approved', 'declined', 'reverse
 const MAX_NAME = 100;
 const MAX_NOTE = 1000;
 
-/** Reads a ruling. @throws NexoError `invalid_ruling`, `no_operator`, `invalid_transaction_id`, with the field's path */
+/**
+ * Reads a ruling.
+ * @param path where it stands in the message
+ * @throws NexoError `invalid_ruling`, `no_operator`, `invalid_transaction_id`, with the field's path
+ */
 export function parseRuling(value: unknown, path: string): RulingRequest {
-  if (typeof value !== 'object' || value === null) {
-    throw new NexoError(
-      'invalid_ruling',
-      'A ruling is an object: { transactionId, outcome: "approved" or "declined", by: "your name", note }.',
-      { path },
-    );
+  const wrong = (message: string, at = path) => new NexoError('invalid_ruling', message, { path: at });
+  if (!isPlain(value)) {
+    throw wrong('A ruling is an object: { transactionId, outcome: "approved" or "declined", by: "your name", note }.');
   }
-  const { transactionId, outcome, by, note } = value as Record<string, unknown>;
-  const id = transactionIdOf(transactionId, `${path}.transactionId`);
+  const { outcome, note } = value;
+  const transactionId = transactionIdOf(value.transactionId, `${path}.transactionId`);
   if (!OUTCOMES.has(outcome)) {
-    throw new NexoError(
-      'invalid_ruling',
+    throw wrong(
       'The outcome of a ruling is "approved" (the money moved) or "declined" (it did not); of a reversal "reversed" or "approved".',
-      { path: `${path}.outcome` },
+      `${path}.outcome`,
     );
   }
-  const name = typeof by === 'string' ? by.trim() : '';
-  if (name === '' || name.length > MAX_NAME) {
-    throw new NexoError(
-      'no_operator',
-      `A ruling is recorded under a name: send by, the name of the person who decides, in at most ${MAX_NAME} characters.`,
-      { path: `${path}.by` },
-    );
-  }
+  const by = personOf(value.by, `${path}.by`);
   if (note !== undefined && (typeof note !== 'string' || note.length > MAX_NOTE)) {
-    throw new NexoError('invalid_ruling', `The note of a ruling is text of at most ${MAX_NOTE} characters.`, {
-      path: `${path}.note`,
-    });
+    throw wrong(`The note of a ruling is text of at most ${MAX_NOTE} characters.`, `${path}.note`);
   }
-  const ruling = { transactionId: id, outcome: outcome as RulingRequest['outcome'], by: name };
+  const ruling = { transactionId, outcome: outcome as RulingRequest['outcome'], by };
   return typeof note === 'string' ? { ...ruling, note } : ruling;
+}
+
+function personOf(value: unknown, path: string): string {
+  const name = typeof value === 'string' ? value.trim() : '';
+  if (name !== '' && name.length <= MAX_NAME) return name;
+  throw new NexoError(
+    'no_operator',
+    `A ruling is recorded under a name: send by, the name of the person who decides, in at most ${MAX_NAME} characters.`,
+    { path },
+  );
 }

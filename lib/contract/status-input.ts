@@ -1,22 +1,21 @@
-import { NexoError } from '../protocol/errors.ts';
-import { transactionIdOf } from './payment-input.ts';
+import { fieldsOf, invalid, isGiven, transactionIdIn } from './fields.ts';
 
-/** What a status is asked for: one transaction, or, without either, the terminal's last. */
+/** Which transaction a status is about; without either id, the terminal's last one. */
 export interface StatusInput {
   transactionId?: string;
   serviceId?: string;
 }
 
-/** Reads a query from `msg.payload`; anything but an object with one of the two means the last transaction. */
+/**
+ * Reads `{ transactionId? }` or `{ serviceId? }` from `msg.payload`; any other payload means the last transaction.
+ * @throws NexoError `invalid_transaction_id`, `invalid_service_id`, with the field's path
+ */
 export function parseStatusQuery(payload: unknown): StatusInput {
-  if (typeof payload !== 'object' || payload === null) return {};
-  const { transactionId, serviceId } = payload as Record<string, unknown>;
-  if (transactionId !== undefined && transactionId !== null && transactionId !== '') {
-    return { transactionId: transactionIdOf(transactionId) };
-  }
-  if (serviceId === undefined || serviceId === null || serviceId === '') return {};
+  const transactionId = transactionIdIn(payload);
+  if (transactionId !== undefined) return { transactionId };
+  const { serviceId } = fieldsOf(payload);
+  if (!isGiven(serviceId)) return {};
   if (typeof serviceId === 'string' && serviceId.length <= 10) return { serviceId };
-  throw new NexoError('invalid_service_id', 'serviceId must be text of at most 10 characters, as it came out.', {
-    path: 'payload.serviceId',
-  });
+  const field = { code: 'invalid_service_id', path: 'payload.serviceId' } as const;
+  throw invalid(field, 'serviceId must be text of at most 10 characters, as it came out of the payment node.');
 }

@@ -3,24 +3,24 @@ import { fromMinor } from '../protocol/amounts.ts';
 import type { PaymentType } from '../session/payment/payment-order.ts';
 import type { Outcome, Reason, RecordState, Ruling, TransactionRecord } from '../session/record.ts';
 import { textOf } from './local-days.ts';
-import { type ReversalPayload, reversalPayloadOf } from './payment-output.ts';
+import { type ReversalPayload, reversalPayloadOf } from './reversal-output.ts';
 
-/** A transaction as a list shows it. Amounts are decimal strings, times ISO 8601 in UTC. */
+/** A row of a list of transactions. Amounts are decimal strings, times ISO 8601 in UTC. */
 export interface TransactionRow extends ReversalPayload {
-  /** Where it stands in the journal. */
+  /** Its state in the journal. */
   state: RecordState;
   paymentType: PaymentType;
-  /** What was asked for; `amount` is what was authorised. */
+  /** The requested amount; `amount` is the authorised one. */
   requested: string;
   /** SaleID/POIID */
   terminal: string;
-  /** The id of the Node-RED node that its outcome goes to. */
+  /** The id of the Node-RED node that its outcome is sent from. */
   node: string;
   createdAt: string;
   ruling: (Omit<Ruling, 'at'> & { at: string }) | null;
 }
 
-/** How many transactions of a day ended in one way, and their sums. */
+/** How many transactions of a day had one outcome, and their sums. */
 export interface TotalsRow {
   /** Local, `2026-03-29`. */
   day: string;
@@ -29,24 +29,25 @@ export interface TotalsRow {
   currency: string;
   outcome: Outcome;
   count: number;
-  /** What was authorised (of reversed ones: what went back); null where that is not known. */
+  /** The authorised amount (of reversed ones: the amount that went back); null where it is not known. */
   amount: string | null;
   requested: string;
 }
 
-/** States in which a record's outcome counts: nothing but a fault can change it any more, or a person is asked to. */
+/** States in which a record's outcome is certain. */
 const SETTLED: ReadonlySet<string> = new Set<RecordState>(['closed', 'ruled', 'held']);
-const OPEN: Reason = { condition: 'InProgress', message: 'Its outcome is not certain yet: its own node will tell.' };
-const WAITS: Reason = {
+const OPEN: Reason = { condition: 'InProgress', message: 'Its outcome is not certain yet: its own node sends it.' };
+const HELD: Reason = {
   condition: 'Held',
-  message: 'Approved; it waits for nexo-fulfil to say whether the goods came.',
+  message: 'Approved; it waits for nexo-fulfil to say whether the goods came out.',
 };
 
+/** The row of a transaction. Without a certain outcome it is `unresolved`. */
 export function rowOf(record: TransactionRecord): TransactionRow {
   const { state, ruling } = record;
   const known = SETTLED.has(state);
   const payload = reversalPayloadOf(known ? record : { ...record, outcome: 'unresolved' });
-  const error = state === 'held' ? WAITS : (payload.error ?? (known ? null : OPEN));
+  const error = state === 'held' ? HELD : (payload.error ?? (known ? null : OPEN));
   return {
     ...payload,
     error,

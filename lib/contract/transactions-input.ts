@@ -1,13 +1,13 @@
-import { NexoError } from '../protocol/errors.ts';
+import { type Fields, invalid, isGiven, isPlain, oneOf, transactionIdOf, wholeNumberOf } from './fields.ts';
 import { dayOf, dayOfText, localOffset, type OffsetAt, startOf } from './local-days.ts';
-import { transactionIdOf } from './payment-input.ts';
 import { parseRuling, type RulingRequest } from './ruling-input.ts';
 
-/** What the journal can be asked for. */
+/** Queries of the journal. */
 export const QUERIES = ['unresolved', 'byId', 'period', 'totals', 'rule'] as const;
 export type QueryName = (typeof QUERIES)[number];
-/** Whose transactions: one terminal's, or those of every terminal that shares its journal. */
-export type Scope = 'terminal' | 'journal';
+const SCOPES = ['terminal', 'journal'] as const;
+/** The transactions of one terminal, or of every terminal that shares its journal. */
+export type Scope = (typeof SCOPES)[number];
 
 export interface TransactionsDefaults {
   query: QueryName;
@@ -36,6 +36,7 @@ export interface LocalTime {
 export const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 const MAX_DAYS = 366;
+
 /**
  * Reads a query from `msg.payload`: `{ query?, scope?, limit?, transactionId?, from?, to?, ruling? }`. Times are ms since
  * 1970, ISO 8601, or a local day: `2026-03-29` (whole, also as `to`), `today`, `yesterday`; without any, today.
@@ -47,10 +48,10 @@ export function parseTransactionsQuery(
   defaults: TransactionsDefaults,
   time: LocalTime,
 ): TransactionsQuery {
-  const object = typeof payload === 'object' && payload !== null && !(payload instanceof Date);
-  const fields = (object ? payload : {}) as Record<string, unknown>;
-  const query = choice(fields.query, fields.ruling === undefined ? defaults.query : 'rule', QUERIES, 'query');
-  const scope = choice(fields.scope, defaults.scope, ['terminal', 'journal'] as const, 'scope');
+  const object = isPlain(payload) && !(payload instanceof Date);
+  const fields = object ? payload : {};
+  const query = choiceOf(QUERIES, fields.query, 'query', fields.ruling === undefined ? defaults.query : 'rule');
+  const scope = choiceOf(SCOPES, fields.scope, 'scope', defaults.scope);
   const common = { scope, limit: limitOf(fields.limit ?? defaults.limit) };
   switch (query) {
     case 'unresolved':
@@ -66,55 +67,45 @@ export function parseTransactionsQuery(
   }
 }
 
-function choice<T extends string>(value: unknown, fallback: T, known: readonly T[], name: string): T {
-  if (value === undefined || value === null || value === '') return fallback;
-  const found = known.find((one) => one === value);
-  if (found !== undefined) return found;
-  const text = `${name} must be one of ${known.join(', ')}.`;
-  throw new NexoError('invalid_query', text, { path: `payload.${name}` });
+function choiceOf<T extends string>(known: readonly T[], value: unknown, name: string, fallback: T): T {
+  return isGiven(value) ? oneOf(known, value, { code: 'invalid_query', path: `payload.${name}` }) : fallback;
 }
 
 function limitOf(value: unknown): number {
-  const limit = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
-  const text = `limit must be a whole number from 1 to ${MAX_LIMIT}: ask for a shorter period to see more of it.`;
-  throw new NexoError('invalid_limit', text, { path: 'payload.limit' });
+  const field = { code: 'invalid_limit', path: 'payload.limit' } as const;
+  return wholeNumberOf(value, MAX_LIMIT, field, ': ask for a shorter period to see more of it');
 }
 
-function periodOf(
-  fields: Record<string, unknown>,
-  query: QueryName,
-  { now, offsetAt = localOffset }: LocalTime,
-): Period {
+function periodOf(fields: Fields, query: QueryName, { now, offsetAt = localOffset }: LocalTime): Period {
   const today = dayOf(now, offsetAt);
-  const named: Record<string, number> = { today, yesterday: today - 1 };
-  const read = (name: 'from' | 'to'): number => {
-    const value = fields[name] ?? 'today';
-    const day = typeof value === 'string' ? (named[value] ?? dayOfText(value)) : undefined;
-    if (day !== undefined) return startOf(name === 'to' ? day + 1 : day, offsetAt);
-    const ms = timeOf(value);
-    if (ms !== undefined) return ms;
-    throw new NexoError(
-      'invalid_period',
-      `${name} must be a day such as "2026-03-29", "today" or "yesterday", a time such as "2026-03-29T18:00:00Z", or ms since 1970.`,
-      { path: `payload.${name}` },
-    );
-  };
-  const period = { from: read('from'), to: read('to') };
-  if (period.from >= period.to) {
-    throw new NexoError('invalid_period', 'The period ends before it begins: from must come before to.', {
-      path: 'payload.from',
-    });
+  const from = timeOf(fields.from, 'from', 0, today, offsetAt);
+  const to = timeOf(fields.to, 'to', 1, today, offsetAt);
+  const field = { code: 'invalid_period', path: 'payload.from' } as const;
+  if (from >= to) throw invalid(field, 'The period ends before it begins: from must come before to.');
+  if (query === 'totals' && to - from > (MAX_DAYS + 1) * 86_400_000) {
+    throw invalid(field, `Totals are counted for at most ${MAX_DAYS} days at a time: ask in parts.`);
   }
-  if (query === 'totals' && period.to - period.from > (MAX_DAYS + 1) * 86_400_000) {
-    throw new NexoError('invalid_period', `Totals are counted for at most ${MAX_DAYS} days at a time: ask in parts.`, {
-      path: 'payload.from',
-    });
-  }
-  return period;
+  return { from, to };
 }
 
-function timeOf(value: unknown): number | undefined {
+/** A time in ms since 1970. Of a local day: its begin, or, with `after` 1, the begin of the next one. */
+function timeOf(value: unknown, name: string, after: 0 | 1, today: number, offsetAt: OffsetAt): number {
+  const named = new Map([
+    ['today', today],
+    ['yesterday', today - 1],
+  ]);
+  const text = value ?? 'today';
+  const day = typeof text === 'string' ? (named.get(text) ?? dayOfText(text)) : undefined;
+  if (day !== undefined) return startOf(day + after, offsetAt);
+  const ms = msOf(text);
+  if (ms !== undefined) return ms;
+  throw invalid(
+    { code: 'invalid_period', path: `payload.${name}` },
+    `${name} must be a day such as "2026-03-29", "today" or "yesterday", a time such as "2026-03-29T18:00:00Z", or ms since 1970.`,
+  );
+}
+
+function msOf(value: unknown): number | undefined {
   const iso = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value);
   const ms = value instanceof Date ? value.getTime() : iso ? Date.parse(value) : value;
   return typeof ms === 'number' && Number.isSafeInteger(ms) && ms >= 0 ? ms : undefined;

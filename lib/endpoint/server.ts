@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions as TlsOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { ErrorCode } from '../protocol/error-codes.ts';
 import { NexoError } from '../protocol/errors.ts';
 import { plainAddress } from './allow-list.ts';
 import type { EndpointLimits, EndpointRefusal } from './options.ts';
@@ -133,7 +134,8 @@ function close(server: Server, sockets: Set<Socket>): Promise<void> {
 }
 
 function explain(error: NodeJS.ErrnoException, { address, port }: ServerSettings): NexoError {
-  const because = (code: string, message: string, path: string) => new NexoError(code, message, { path, cause: error });
+  const because = (code: ErrorCode, message: string, path: string) =>
+    new NexoError(code, message, { path, cause: error });
   switch (error.code) {
     case 'EADDRINUSE':
       return because(

@@ -1,15 +1,17 @@
+import type { ErrorCode } from './error-codes.ts';
+
 /**
- * What is wrong with a message or a value, said so that the reader knows what to do next.
+ * An error with a message that says what to do next.
  *
- * `code` is stable and meant for programs; `path` names the field, in nexo's own names joined by dots, as in
- * `SaleToPOIRequest.PaymentRequest.PaymentTransaction.AmountsReq.Currency`, with `[n]` for the n-th of several (from 0).
- * Messages never quote what may be card data.
+ * `code` is stable and meant for programs: `error-codes.ts` lists them all. `path` names the field, in nexo's own names
+ * joined by dots, as in `SaleToPOIRequest.PaymentRequest.PaymentTransaction.AmountsReq.Currency`, with `[n]` for the n-th
+ * of several (from 0). Messages never quote what may be card data.
  */
 export class NexoError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly path?: string;
 
-  constructor(code: string, message: string, options: { path?: string | undefined; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { path?: string | undefined; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'NexoError';
     this.code = code;
@@ -17,7 +19,7 @@ export class NexoError extends Error {
   }
 }
 
-/** A value as it may stand in an error message: cut short, and not at all when it could be a card number. */
+/** A value for an error message: shortened, and left out when it could be a card number. */
 export function quote(value: unknown): string {
   const text = String(value);
   if (/\d{8}/.test(text.replace(/[ .-]/g, ''))) return '(not shown: many digits)';

@@ -20,6 +20,8 @@ export interface Missing {
   journal?: string;
 }
 
+type Unsure = 'pool_unsure' | 'transaction_unsure';
+
 /** Where a transaction may be besides the terminals that run, and what to call it when that cannot be told. */
 interface Whereabouts {
   members?: readonly Kept[];
@@ -28,7 +30,7 @@ interface Whereabouts {
   own?: Kept;
   /** Whose journal stands in the way where it cannot be read; default: everybody's. */
   heeds?: (terminal: TransactionOwner) => boolean;
-  unsure: 'pool_unsure' | 'transaction_unsure';
+  unsure: Unsure;
 }
 
 /** More than any process has on its way between a message and its line in a journal. */
@@ -165,7 +167,7 @@ function ownerIn(records: readonly TransactionRecord[], own: string | undefined)
   return (candidates.find(({ terminal }) => terminal === own) ?? candidates[0])?.terminal;
 }
 
-function unreadError(code: string, transactionId: string, { terminal }: Kept, cause: unknown): NexoError {
+function unreadError(code: Unsure, transactionId: string, { terminal }: Kept, cause: unknown): NexoError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new NexoError(
     code,
@@ -174,7 +176,7 @@ function unreadError(code: string, transactionId: string, { terminal }: Kept, ca
   );
 }
 
-function unseenError(code: string, transactionId: string, { name }: Missing): NexoError {
+function unseenError(code: Unsure, transactionId: string, { name }: Missing): NexoError {
   return new NexoError(
     code,
     `Whether "${transactionId}" was used before cannot be told, since terminal ${name} of the pool does not run and its journal cannot be looked into: nothing was sent. Enable it and correct its settings, or take it out of the pool, and deploy.`,

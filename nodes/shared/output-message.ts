@@ -1,14 +1,12 @@
 import type { NodeAPI, NodeStatus } from 'node-red';
-import type { PaymentPayload, ReversalPayload } from '../../lib/contract/payment-output.ts';
-import type { Message as NexoMessage, SaleToPOIResponse } from '../../lib/protocol/types.ts';
+import type { PaymentPayload } from '../../lib/contract/payment-output.ts';
+import type { ReversalPayload } from '../../lib/contract/reversal-output.ts';
 import type { Phase } from '../../lib/session/effects.ts';
-import type { Outcome, TransactionRecord } from '../../lib/session/record.ts';
-import { type Identity, paymentRequest, reversalRequest } from '../../lib/session/requests/requests.ts';
+import type { Outcome } from '../../lib/session/record.ts';
 import type { FlowMessage } from './input-handler.ts';
 import { show } from './status-text.ts';
-import type { ReadyTerminal } from './terminal-node.ts';
 
-/** Output of each outcome: 1 approved, 2 not approved (certain: no money moved), 3 unresolved. */
+/** The output of each outcome: 1 approved, 2 not approved (certain: no money moved), 3 unresolved. */
 const PORTS: Record<Outcome, 0 | 1 | 2> = {
   approved: 0,
   partial: 0,
@@ -31,30 +29,6 @@ export function outputs(port: 0 | 1 | 2, msg: FlowMessage): (FlowMessage | null)
   return all;
 }
 
-/** `msg.nexo` of a payment: its messages as decoded, without card secrets. */
-export function nexoOf(identity: Identity, record: TransactionRecord, terminal: ReadyTerminal['about']) {
-  const request = record.serviceId === '' ? undefined : paymentRequest(identity, record);
-  return { ...nexoOfExchange(request, record.response, terminal), transactionId: record.transactionId };
-}
-
-/** `msg.nexo` of what came after a payment: the messages of its reversal, if there was one. */
-export function nexoOfReversal(identity: Identity, record: TransactionRecord, terminal: ReadyTerminal['about']) {
-  const { reversal, transactionId } = record;
-  const request = reversal?.serviceId ? reversalRequest(identity, record) : undefined;
-  return { ...nexoOfExchange(request, reversal?.response, terminal), transactionId };
-}
-
-/** `msg.nexo` of any exchange; null where there was no such message. */
-export function nexoOfExchange(
-  request: NexoMessage | undefined,
-  response: SaleToPOIResponse | undefined,
-  terminal: ReadyTerminal['about'] | null,
-) {
-  // A copy: what a flow makes of it is the flow's.
-  const own = terminal && { ...terminal };
-  return { request: request ?? null, response: response ? { SaleToPOIResponse: response } : null, terminal: own };
-}
-
 export function statusOfOutcome(RED: NodeAPI, payload: PaymentPayload): NodeStatus {
   const { outcome, amount, currency } = payload;
   switch (outcome) {
@@ -71,7 +45,7 @@ export function statusOfOutcome(RED: NodeAPI, payload: PaymentPayload): NodeStat
   }
 }
 
-/** Of a payment that was confirmed or taken back. `stands`: it was to be taken back, and was not. */
+/** The status after a fulfilment or a reversal. `stands`: the text for a payment that was to be reversed, and was not. */
 export function statusOfReversal(RED: NodeAPI, payload: ReversalPayload, stands: string): NodeStatus {
   const { outcome, amount, currency, delivered } = payload;
   if (outcome === 'unresolved') return show(RED, 'red', 'dot', outcome);
@@ -80,7 +54,7 @@ export function statusOfReversal(RED: NodeAPI, payload: ReversalPayload, stands:
   return show(RED, 'red', 'dot', stands);
 }
 
-/** While it lasts. */
+/** The status while a payment or reversal is in progress. */
 export function statusOfPhase(RED: NodeAPI, phase: Phase): NodeStatus {
   switch (phase) {
     case 'waitingForCard':

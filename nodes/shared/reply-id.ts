@@ -1,28 +1,20 @@
-import { NexoError } from '../../lib/protocol/errors.ts';
+import { questionIn, replyToOf } from '../../lib/contract/reply-input.ts';
 import { lateReplyError } from '../../lib/session/errors.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { runningAs } from './running-terminals.ts';
 
-/** A question's name as flows get it (`msg.nexo.replyTo`): `<SaleID>/<POIID>#<number>.<start>`. */
-export function replyToOf(terminal: Terminal, replyId: string): string {
-  return `${replyId}.${runningAs(terminal.config.terminal)?.start ?? ''}`;
+/** `msg.nexo.replyTo` of a question that a running terminal asks. */
+export function replyToAt(terminal: Terminal, replyId: string): string {
+  return replyToOf(replyId, runningAs(terminal.config.terminal)?.start ?? '');
 }
 
 /**
- * The question that a message answers.
- * @throws NexoError `no_reply_to`; `reply_too_late` where its terminal was stopped, or started anew, since
+ * The question that a message answers, and its terminal.
+ * @throws NexoError `no_reply_to`; `reply_too_late` where its terminal was stopped, or started again, since
  */
 export function questionOf(nexo: unknown): { terminal: Terminal; replyId: string } {
-  const replyTo = typeof nexo === 'object' && nexo !== null && 'replyTo' in nexo ? nexo.replyTo : undefined;
-  if (typeof replyTo !== 'string' || replyTo === '') {
-    throw new NexoError(
-      'no_reply_to',
-      'Which question this answers is missing: keep the msg.nexo that came out of a listener’s print or input output.',
-      { path: 'nexo.replyTo' },
-    );
-  }
-  const [, replyId = '', name = '', start] = /^((.*)#\d+)\.(\w+)$/s.exec(replyTo) ?? [];
-  const known = runningAs(name);
-  if (known === undefined || known.start !== start) throw lateReplyError(false);
-  return { terminal: known.ready.terminal, replyId };
+  const question = questionIn(nexo);
+  const known = runningAs(question.terminal);
+  if (known === undefined || known.start !== question.start) throw lateReplyError(false);
+  return { terminal: known.ready.terminal, replyId: question.replyId };
 }

@@ -1,5 +1,7 @@
 /** Which terminal a message is for: `msg.terminal`, or the node's own setting, which may be a pool. */
 import type { NodeAPI } from 'node-red';
+import { terminalIdIn, terminalNameIn, transactionAbout } from '../../lib/contract/target-input.ts';
+import type { ErrorCode } from '../../lib/protocol/error-codes.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
 import type { SessionState } from '../../lib/session/effects.ts';
 import type { Pool } from '../../lib/terminal/pool.ts';
@@ -80,14 +82,14 @@ export function isPool(RED: NodeAPI, id: string | undefined): boolean {
 
 async function memberFor(
   { pool, title }: TerminalNode,
-  { nexo }: FlowMessage,
+  msg: FlowMessage,
   { transactionId, begins, made }: TargetQuery,
 ): Promise<ReadyTerminal> {
   if (pool === undefined) throw new Error(`${title} is no pool`);
   if (begins) return transactionId === undefined || made ? pool.free(transactionId) : pool.take(transactionId);
   const found = transactionId === undefined ? undefined : await pool.find(transactionId);
   if (found !== undefined) return found;
-  const from = fieldOf(fieldOf(nexo, 'terminal'), 'id');
+  const from = terminalIdIn(msg);
   const member = pool.members.find(({ about }) => about.id === from);
   if (member !== undefined) return member;
   // None has it: any of them says so.
@@ -112,7 +114,7 @@ export async function busyTerminalFor(
 ): Promise<ReadyTerminal | undefined> {
   const { pool, title } = namedIn(RED, msg) ?? terminalNodeOf(RED, id);
   if (pool === undefined) return terminalFor(RED, id, msg);
-  const transactionId = aboutIn(msg);
+  const transactionId = transactionAbout(msg);
   if (transactionId !== undefined) {
     const ready = await pool.find(transactionId);
     const current = ready?.terminal.current?.transactionId ?? transactionId;
@@ -123,18 +125,11 @@ export async function busyTerminalFor(
   return busy[0];
 }
 
-/** The transaction that a message is about, as far as it says so. */
-function aboutIn({ payload, nexo }: FlowMessage): string | undefined {
-  const ids = [fieldOf(payload, 'transactionId'), fieldOf(nexo, 'transactionId'), fieldOf(nexo, 'cardTransactionId')];
-  return ids.find((id): id is string => typeof id === 'string' && id !== '');
-}
-
 /** The one terminal, or pool, that `msg.terminal` names: by node id, name or POIID. Undefined: it names none. */
 function namedIn(RED: NodeAPI, msg: FlowMessage): TerminalNode | undefined {
-  const { terminal: given } = msg as { terminal?: unknown };
-  if (given === undefined || given === null || given === '') return undefined;
-  // `msg.terminal = msg.nexo.terminal` says it just as well.
-  const wanted = typeof given === 'object' ? fieldOf(given, 'id') : String(given);
+  const given = terminalNameIn(msg);
+  if (given === undefined) return undefined;
+  const { name: wanted, shown } = given;
   const known = [
     ...runningTerminals().map(({ about }) => about),
     ...runningPools().map(({ id, title }) => ({ id, name: title, poiId: undefined })),
@@ -145,15 +140,14 @@ function namedIn(RED: NodeAPI, msg: FlowMessage): TerminalNode | undefined {
   const [first, ...more] = found;
   if (first !== undefined && more.length === 0) return terminalNodeOf(RED, first.id);
   const names = known.map(({ name }) => name);
-  const which = typeof wanted === 'string' ? `"${wanted.slice(0, 64)}"` : 'This msg.terminal';
   throw first === undefined
     ? wrong(
         'unknown_terminal',
-        `${which} is no terminal that runs here: nothing was sent. Set msg.terminal to one of: ${names.join(', ') || '(none runs)'}.`,
+        `${shown} is no terminal that runs here: nothing was sent. Set msg.terminal to one of: ${names.join(', ') || '(none runs)'}.`,
       )
     : wrong(
         'ambiguous_terminal',
-        `${which} names ${found.length} terminals: nothing was sent. Use a node id: ${found.map(({ id, name }) => `${id} (${name})`).join(', ')}.`,
+        `${shown} names ${found.length} terminals: nothing was sent. Use a node id: ${found.map(({ id, name }) => `${id} (${name})`).join(', ')}.`,
       );
 }
 
@@ -165,10 +159,6 @@ function whichError(title: string, members: readonly ReadyTerminal[]): NexoError
   );
 }
 
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-function wrong(code: string, message: string): NexoError {
+function wrong(code: ErrorCode, message: string): NexoError {
   return new NexoError(code, message, { path: 'terminal' });
 }

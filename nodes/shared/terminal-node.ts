@@ -1,6 +1,8 @@
 import type { Node, NodeAPI } from 'node-red';
+import type { TerminalReference } from '../../lib/contract/nexo-output.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
 import type { Pool } from '../../lib/terminal/pool.ts';
+import { terminalStopped } from '../../lib/terminal/session-runner.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { onceStarted } from './after-deploy.ts';
 import { whileAnyRuns } from './running-terminals.ts';
@@ -25,7 +27,7 @@ export interface ReadyTerminal {
   currency: string;
   journal?: string;
   /** As it goes into `msg.nexo.terminal`. */
-  about: { id: string; name: string; poiId: string; saleId: string };
+  about: TerminalReference;
 }
 
 /**
@@ -44,9 +46,7 @@ export function terminalNodeOf(RED: NodeAPI, id: string | undefined): TerminalNo
 
 /** A terminal node as palette nodes use it. @throws NexoError what is wrong with its settings */
 export function readyOf({ id, terminal, journal, currency, title, problem }: TerminalNode): ReadyTerminal {
-  if (terminal === undefined) {
-    throw problem ?? new NexoError('terminal_stopped', 'The terminal was stopped: deploy again.');
-  }
+  if (terminal === undefined) throw problem ?? terminalStopped();
   const { poiId, saleId } = terminal.config;
   const about = { id, name: title, poiId, saleId };
   return { terminal, currency, about, ...(journal !== undefined && { journal }) };

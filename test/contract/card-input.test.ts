@@ -1,8 +1,9 @@
 /** What flows ask of a card, and how the payment after it finds it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseCard, transactionIdIn, withCard } from '../../lib/contract/card-input.ts';
+import { parseCard, withCard } from '../../lib/contract/card-input.ts';
 import { cardPayloadOf } from '../../lib/contract/card-output.ts';
+import { transactionIdIn } from '../../lib/contract/fields.ts';
 import { refusal } from '../support/refusal.ts';
 
 const defaults = { action: 'read', paymentType: 'Normal' } as const;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReversalPayload } from '../../lib/contract/payment-output.ts';
+import type { ReversalPayload } from '../../lib/contract/reversal-output.ts';
 import type { StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
 import type { Report } from './collector.ts';
 import { type FlowNode, Lane } from './node-red-flow.ts';

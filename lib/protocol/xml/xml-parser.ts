@@ -1,4 +1,5 @@
 import { SaxesParser } from 'saxes';
+import type { ErrorCode } from '../error-codes.ts';
 import { NexoError } from '../errors.ts';
 import { Reader } from './message-reader.ts';
 
@@ -117,7 +118,7 @@ function refuseDoctype(): never {
 }
 
 /** The parser's complaints by what they mean. */
-const complaints: readonly (readonly [pattern: RegExp, code: string, meaning: string])[] = [
+const complaints: readonly (readonly [pattern: RegExp, code: ErrorCode, meaning: string])[] = [
   [/doctype/, 'doctype_refused', 'has a DOCTYPE; nexo messages have none'],
   [/undefined entity|entity name/, 'undefined_entity', 'uses an entity that XML does not define'],
   [/duplicate attribute/, 'duplicate_attribute', 'has an attribute twice in one element'],

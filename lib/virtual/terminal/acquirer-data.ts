@@ -1,4 +1,4 @@
-import { NexoError } from '../../protocol/errors.ts';
+import { RefusedRequest } from './refused-request.ts';
 
 /** What a POS sends along for the host (SaleToAcquirerData). */
 export interface AcquirerData {
@@ -10,7 +10,7 @@ export interface AcquirerData {
 const PATH = 'SaleToPOIRequest.PaymentRequest.SaleData.SaleToAcquirerData';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** @throws NexoError MessageFormat: "the data must be a JSON object that is Base64 encoded" */
+/** @throws RefusedRequest MessageFormat: "the data must be a JSON object that is Base64 encoded" */
 export function readAcquirerData(text: string | undefined): AcquirerData {
   if (text === undefined) return { loyalty: false };
   const { purchaseOrderNumber, loyaltyPan } = objectIn(text);
@@ -36,6 +36,8 @@ function objectIn(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function wrong(message: string): NexoError {
-  return new NexoError('MessageFormat', `SaleToAcquirerData is a JSON object in base64. ${message}`, { path: PATH });
+function wrong(message: string): RefusedRequest {
+  return new RefusedRequest('MessageFormat', `SaleToAcquirerData is a JSON object in base64. ${message}`, {
+    path: PATH,
+  });
 }

@@ -1,6 +1,6 @@
-import { NexoError } from '../../protocol/errors.ts';
 import type { Nexo } from '../../protocol/types.ts';
 import type { TestCard } from '../customer/test-cards.ts';
+import { RefusedRequest } from './refused-request.ts';
 
 const PATH = 'SaleToPOIRequest.PaymentRequest.PaymentData.PaymentInstrumentData';
 
@@ -9,7 +9,7 @@ const PATH = 'SaleToPOIRequest.PaymentRequest.PaymentData.PaymentInstrumentData'
  *
  * @param prefixes how numbers begin that the terminal is set up for
  * @returns undefined where there is no number
- * @throws NexoError MessageFormat, or InvalidCard for a number the terminal is not set up for; without the number
+ * @throws RefusedRequest MessageFormat, or InvalidCard for a number the terminal is not set up for; without the number
  */
 export function readKeyed(
   instrument: Nexo<'PaymentInstrumentData'>,
@@ -27,7 +27,7 @@ export function readKeyed(
   if (expiry !== undefined && !/^\d\d(0[1-9]|1[0-2])$/.test(expiry))
     throw wrong('ExpiryDate is the year and the month, such as 2712.');
   if (!prefixes.some((prefix) => pan.startsWith(prefix)))
-    throw new NexoError('InvalidCard', 'The terminal is not set up for card numbers that begin like this.', {
+    throw new RefusedRequest('InvalidCard', 'The terminal is not set up for card numbers that begin like this.', {
       path: PATH,
     });
   return { brand: '01,Demo Finance', label: 'Demo Finance', applicationId: '', maskedPan: masked(pan), token: '' };
@@ -39,6 +39,6 @@ function masked(pan: string): string {
   return pan.slice(0, shown) + '*'.repeat(pan.length - shown - 4) + pan.slice(-4);
 }
 
-function wrong(message: string): NexoError {
-  return new NexoError('MessageFormat', message, { path: PATH });
+function wrong(message: string): RefusedRequest {
+  return new RefusedRequest('MessageFormat', message, { path: PATH });
 }

@@ -1,9 +1,9 @@
 import { digitsOf, fromMinor, toMinor } from '../../protocol/amounts.ts';
-import { NexoError } from '../../protocol/errors.ts';
 import type { Nexo } from '../../protocol/types.ts';
 import type { TestCard } from '../customer/test-cards.ts';
 import { type AcquirerData, readAcquirerData } from './acquirer-data.ts';
 import { readKeyed } from './keyed-card.ts';
+import { RefusedRequest } from './refused-request.ts';
 import { checkItems } from './sale-items.ts';
 
 /** What a PaymentRequest asks for. */
@@ -37,7 +37,7 @@ type Request = Nexo<'PaymentRequest'>;
 const PATH = 'SaleToPOIRequest.PaymentRequest';
 
 /**
- * @throws NexoError what a terminal does not take: an amount that is none, items that do not add up, a payment type it
+ * @throws RefusedRequest what a terminal does not take: items that do not add up, a payment type it
  *   does not know. The code is nexo's ErrorCondition, or MessageFormat is.
  */
 export function readOrder(request: Request, parameters: Parameters): ReceivedOrder {
@@ -68,7 +68,9 @@ export function readOrder(request: Request, parameters: Parameters): ReceivedOrd
 
 function paymentTypeOf(code = 'Normal'): 'Normal' | 'Refund' {
   if (code === 'Normal' || code === 'Refund') return code;
-  throw new NexoError('UnavailableService', 'Only Normal and Refund are supported.', { path: `${PATH}.PaymentData` });
+  throw new RefusedRequest('UnavailableService', 'Only Normal and Refund are supported.', {
+    path: `${PATH}.PaymentData`,
+  });
 }
 
 /** "As `whereof` value. Is included in `RequestedAmount`." */
@@ -82,13 +84,15 @@ function cashBackOf(
   const lenient = { zero: true, trailingZeros: true };
   const cashBack = toMinor(amounts.CashBackAmount ?? '0', amounts.Currency, path, lenient);
   if (cashBack > minor)
-    throw new NexoError('MessageFormat', 'The cash-back is part of RequestedAmount and cannot be above it.', { path });
+    throw new RefusedRequest('MessageFormat', 'The cash-back is part of RequestedAmount and cannot be above it.', {
+      path,
+    });
   if (cashBack > 0 && paymentType === 'Refund')
-    throw new NexoError('MessageFormat', 'There is no cash-back with a refund.', { path });
+    throw new RefusedRequest('MessageFormat', 'There is no cash-back with a refund.', { path });
   const most = maximumCashBack * 10 ** digitsOf(amounts.Currency);
   if (cashBack <= most) return cashBack;
   const limit = `${fromMinor(most, amounts.Currency)} ${amounts.Currency}`;
-  throw new NexoError('Refusal', `The cash-back is above what this terminal allows, ${limit}.`, { path });
+  throw new RefusedRequest('Refusal', `The cash-back is above what this terminal allows, ${limit}.`, { path });
 }
 
 /** "When this reference is not null, APM is assumed": a refund that asks for no card. */
@@ -96,12 +100,16 @@ function apmReferenceOf(request: Request, paymentType: ReceivedOrder['paymentTyp
   const reference = request.PaymentTransaction.OriginalPOITransaction?.HostTransactionID?.TransactionID;
   const path = `${PATH}.PaymentTransaction.OriginalPOITransaction`;
   if (reference !== undefined && paymentType === 'Normal')
-    throw new NexoError('MessageFormat', 'Only a refund has a HostTransactionID.', { path });
+    throw new RefusedRequest('MessageFormat', 'Only a refund has a HostTransactionID.', { path });
   const mobile = request.PaymentData?.PaymentInstrumentData?.PaymentInstrumentType === 'Mobile';
   if (mobile && paymentType === 'Refund' && (reference ?? '') === '')
-    throw new NexoError('MessageFormat', 'The refund of a Mobile payment needs its reference (HostTransactionID).', {
-      path,
-    });
-  if (reference === '') throw new NexoError('MessageFormat', 'The HostTransactionID is empty.', { path });
+    throw new RefusedRequest(
+      'MessageFormat',
+      'The refund of a Mobile payment needs its reference (HostTransactionID).',
+      {
+        path,
+      },
+    );
+  if (reference === '') throw new RefusedRequest('MessageFormat', 'The HostTransactionID is empty.', { path });
   return reference;
 }

@@ -1,7 +1,7 @@
 import { fromMinor, toMinor } from '../../protocol/amounts.ts';
-import { NexoError } from '../../protocol/errors.ts';
 import type { Nexo } from '../../protocol/types.ts';
 import type { TestCard } from '../customer/test-cards.ts';
+import { RefusedRequest } from './refused-request.ts';
 
 const PATH = 'SaleToPOIRequest.PaymentRequest.PaymentTransaction.SaleItem';
 
@@ -9,7 +9,7 @@ const PATH = 'SaleToPOIRequest.PaymentRequest.PaymentTransaction.SaleItem';
  * Checks the products of a sale as the page *Fuel Functionality* describes them.
  *
  * @param total what they have to add up to: the amount without cash-back, in minor units
- * @throws NexoError MessageFormat
+ * @throws RefusedRequest MessageFormat
  */
 export function checkItems(items: readonly Nexo<'SaleItem'>[], total: number, currency: string): void {
   if (items.length === 0) return;
@@ -57,6 +57,6 @@ function distinct(codes: readonly string[]): string[] {
   return [...new Set(codes)];
 }
 
-function wrong(message: string, path: string): NexoError {
-  return new NexoError('MessageFormat', message, { path });
+function wrong(message: string, path: string): RefusedRequest {
+  return new RefusedRequest('MessageFormat', message, { path });
 }

@@ -11,6 +11,7 @@ import { answered } from './message-headers.ts';
 import { type Settlement, settlePayment, type TransactionFacts, unsigned, withoutCard } from './payment.ts';
 import { cardFrom, type PaymentMeans, paymentMeans } from './payment-means.ts';
 import { type ReceivedOrder, readOrder } from './payment-order.ts';
+import { RefusedRequest } from './refused-request.ts';
 import { echoed, failedResponse, type Respond, refusal, response, type TerminalAnswer } from './responses.ts';
 import { reverse } from './reversal.ts';
 import { type Scenario, type ScenarioName, scenarioFor, scenarios } from './scenarios.ts';
@@ -72,8 +73,8 @@ export class Transactions {
       order = readOrder(body, this.#options);
       this.#checkCard(order, body.PaymentData?.CardAcquisitionReference);
     } catch (error) {
-      if (!(error instanceof NexoError)) throw error;
-      return respond(this.refuse(request, failedResponse(conditionOf(error), error.message)));
+      const condition = conditionOf(error);
+      return respond(this.refuse(request, failedResponse(condition, (error as Error).message)));
     }
     const { TransactionID } = order.saleData.SaleTransactionID;
     const name = this.#script.shift() ?? scenarioFor(TransactionID, order.minor, order.digits);
@@ -122,10 +123,10 @@ export class Transactions {
   #checkCard(order: ReceivedOrder, reference: Nexo<'TransactionIdentification'> | undefined): void {
     const { card } = this.#around.service;
     if (order.keyed && card)
-      throw new NexoError('NotAllowed', 'A card was read already: keyed card data cannot be combined with it.');
+      throw new RefusedRequest('NotAllowed', 'A card was read already: keyed card data cannot be combined with it.');
     const id = card?.till.poiTransaction;
     if (reference && (reference.TransactionID !== id?.TransactionID || reference.TimeStamp !== id?.TimeStamp))
-      throw new NexoError('NotFound', 'The CardAcquisitionReference is not that of the last payment card.');
+      throw new RefusedRequest('NotFound', 'The CardAcquisitionReference is not that of the last payment card.');
   }
 
   #settle(running: RunningRequest, order: ReceivedOrder, given: Scenario, card: TestCard | undefined): void {
@@ -308,11 +309,11 @@ export class Transactions {
   }
 }
 
-const CONDITIONS = new Set(['UnavailableService', 'InvalidCard', 'Refusal', 'NotAllowed', 'NotFound']);
-
-/** What the code of an error is to nexo: an amount that is none, and the like, is a matter of the format. */
-function conditionOf({ code }: NexoError): Nexo<'ErrorCondition'> {
-  return CONDITIONS.has(code) ? code : 'MessageFormat';
+/** The ErrorCondition of a refusal. A value that its type does not allow is a matter of the format. */
+function conditionOf(error: unknown): Nexo<'ErrorCondition'> {
+  if (error instanceof RefusedRequest) return error.condition;
+  if (error instanceof NexoError) return 'MessageFormat';
+  throw error;
 }
 
 /** Why no card was read, or undefined. What the host would say of it is not known before the payment. */
