@@ -1,8 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
-import { parseRequest, type RequestDefaults, requestPayloadOf } from '../lib/contract/raw-request.ts';
+import { parseRequest, REQUESTABLE, type RequestDefaults, requestPayloadOf } from '../lib/contract/raw-request.ts';
 import { redact } from '../lib/protocol/redact.ts';
-import { REQUESTABLE } from '../lib/session/requests/generic-request.ts';
 import { onInput } from './shared/input-handler.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
@@ -19,11 +18,11 @@ export default function (RED: NodeAPI): void {
     whileRunning(RED, this, config.terminal, () => () => undefined);
     onInput(RED, this, async (msg, send) => {
       const defaults = { message: config.message || 'DiagnosisRequest', body: config.body ?? '' };
-      const { name, body } = parseRequest(msg.payload, defaults);
+      const raw = parseRequest(msg.payload, defaults);
       const { terminal, about } = await terminalFor(RED, config.terminal, msg);
       this.status(show(RED, 'blue', 'ring', 'sending'));
-      const { request, response } = await terminal.ask({ type: 'request', body });
-      const payload = requestPayloadOf(name, response);
+      const { request, response } = await terminal.ask({ type: 'request', ...raw });
+      const payload = requestPayloadOf(raw.name, response);
       const refused = payload.result === 'Failure';
       msg.payload = payload;
       msg.nexo = nexoOfExchange(redact(request), response, about);

@@ -1,11 +1,13 @@
-/** Messages of any kind that have no node of their own, as flows send them and get their answers. */
+/** Reads messages of any kind that have no node of their own, and makes payloads of their responses. */
 import { NexoError } from '../protocol/errors.ts';
-import { messages } from '../protocol/schema.ts';
+import { isRequestable, messages, type RequestableName } from '../protocol/schema.ts';
 import type { BodyName, SaleToPOIResponse } from '../protocol/types.ts';
 import type { Reason } from '../session/record.ts';
-import { bodyNameOf, failureIn } from '../session/requests/generic-request.ts';
+import { failureIn } from '../session/requests/generic-request.ts';
 import type { RequestBody } from '../session/requests/requests.ts';
+import { type Fields, fieldsOf, isPlain } from './fields.ts';
 
+/** Settings of the request node, for a message without an object. */
 export interface RequestDefaults {
   /** The body's name: `AdminRequest`. */
   message: string;
@@ -13,48 +15,85 @@ export interface RequestDefaults {
   body: string;
 }
 
-/** The response's body under its fields' own names, and how it went. */
+/** A request that may be sent; its fields are not checked yet. */
+export interface RawRequest {
+  name: RequestableName;
+  body: RequestBody;
+}
+
+/** The response's body under its fields' own names, its result and the reason of a failure. */
 export type RequestPayload = Record<string, unknown> & { result: string | null; error: Reason | null };
 
+/** The requests that have no node of their own and move no money, as the schema table marks them. */
+export const REQUESTABLE: readonly RequestableName[] = Object.keys(messages).filter(isRequestable);
+
 /**
- * Reads what is to be sent: an object in `msg.payload`, `{ AdminRequest: { … } }` or the bare body of the node's message;
- * any other payload leaves it to the node.
+ * Reads the request: an object in `msg.payload`, `{ AdminRequest: { … } }` or the bare body of the node's message; any
+ * other payload leaves it to the node.
  *
- * @throws NexoError `invalid_body`, and what `bodyNameOf` throws; the session checks the fields
+ * @throws NexoError `invalid_body`, `no_body`, `several_bodies`, `unknown_field`, `own_node` with the node that sends it,
+ *   `moves_money`; the session checks the fields
  */
-export function parseRequest(
-  payload: unknown,
-  { message, body }: RequestDefaults,
-): { name: BodyName; body: RequestBody } {
-  const given = isPlain(payload) ? payload : parsed(body);
-  const whole = Object.keys(given).some((key) => Object.hasOwn(messages, key)) ? given : { [message]: given };
-  const request = whole as RequestBody;
-  return { name: bodyNameOf(request), body: request };
+export function parseRequest(payload: unknown, { message, body }: RequestDefaults): RawRequest {
+  const fields = isPlain(payload) ? payload : bodySetIn(body);
+  const named = Object.keys(fields).some((key) => Object.hasOwn(messages, key));
+  const request = named ? fields : { [message]: fields };
+  return { name: nameIn(request), body: request as RequestBody };
 }
 
-/** What a flow gets of the answer. `error`: the terminal did not do it, or not all of it. */
+/** The payload for a response. `error`: the terminal did not carry it out, or not all of it. */
 export function requestPayloadOf(name: BodyName, response: SaleToPOIResponse | undefined): RequestPayload {
   if (response === undefined) return { result: null, error: null };
-  const body = (response as unknown as Record<string, unknown>)[name.replace(/Request$/, 'Response')];
-  const fields = isPlain(body) ? body : {};
-  const result = isPlain(fields.Response) ? fields.Response.Result : undefined;
-  return { ...fields, result: typeof result === 'string' ? result : null, error: failureIn(response, name) ?? null };
+  const fields = fieldsOf(fieldsOf(response)[name.replace(/Request$/, 'Response')]);
+  const { Result } = fieldsOf(fields.Response);
+  return { ...fields, result: typeof Result === 'string' ? Result : null, error: failureIn(response, name) ?? null };
 }
 
-function parsed(text: string): Record<string, unknown> {
+/** The name of the one request in the body. */
+function nameIn(body: Fields): RequestableName {
+  const [name, ...more] = Object.keys(body).filter((key) => body[key] !== undefined);
+  if (name === undefined) {
+    const message = 'There is no request in the message: send { AdminRequest: {} } or another one.';
+    throw new NexoError('no_body', message, { path: 'payload' });
+  }
+  if (more.length > 0) {
+    const names = [name, ...more].join(' and ');
+    throw new NexoError('several_bodies', `A message carries one request, not ${names}: send one at a time.`, {
+      path: `payload.${more[0]}`,
+    });
+  }
+  if (isRequestable(name)) return name;
+  throw notRequestable(name);
+}
+
+function notRequestable(name: string): NexoError {
+  const path = `payload.${name}`;
+  const { node, movesMoney } = Object.hasOwn(messages, name) ? messages[name as BodyName] : {};
+  if (node !== undefined) {
+    return new NexoError('own_node', `${name} has a node of its own, which keeps its rules: use ${node}.`, { path });
+  }
+  if (movesMoney) {
+    return new NexoError(
+      'moves_money',
+      `${name} moves money, or what is worth money, and the journal would have no record of it: it is not sent.`,
+      { path },
+    );
+  }
+  const message = `${name} is no request that can be sent: use one of ${REQUESTABLE.join(', ')}.`;
+  return new NexoError('unknown_field', message, { path });
+}
+
+function bodySetIn(text: string): Fields {
   let value: unknown;
   try {
     value = JSON.parse(text.trim() || '{}');
   } catch (cause) {
-    throw new NexoError('invalid_body', 'The body set in this node is not JSON: open the node, and correct it.', {
-      path: 'body',
-      cause,
-    });
+    throw wrongBody('The body set in this node is not JSON: open the node, and correct it.', cause);
   }
   if (isPlain(value)) return value;
-  throw new NexoError('invalid_body', 'The body set in this node must be a JSON object, such as {}.', { path: 'body' });
+  throw wrongBody('The body set in this node must be a JSON object, such as {}: open the node, and correct it.');
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
+function wrongBody(message: string, cause?: unknown): NexoError {
+  return new NexoError('invalid_body', message, { path: 'body', cause });
 }

@@ -1,9 +1,10 @@
 /**
  * The one table of the wire: nexo Retailer (Sale to POI) 3.1 as JSON Schema, annotated with OpenAPI's `xml` keyword.
  *
- * TypeScript types, validation, the encoder and the decoder all come from here, so adding a nexo message is adding its
- * body to `$defs`, to its root and to `messages`. Property order is the wire's element order, on which terminals insist.
+ * TypeScript types, validation, the encoder, the decoder and the request node's list all come from here: a new nexo
+ * message is one entry in `bodies`. Property order is the wire's element order, on which terminals insist.
  *
+ * `message`: what the MessageHeader of this body says, and who may send it (`MessageEntry`).
  * `xml.attribute`: an XML attribute. `xml.text`: the element's own text (always called `Text`). `xml.list`: one value
  * with blanks between its codes. Decimals, times and binary are strings: nothing on the wire is ever a float.
  * Code lists are open in nexo: the decoder keeps unknown codes as text, the encoder sends listed ones only.
@@ -11,158 +12,20 @@
  * Facts: nexo Sale to POI 3.0 schema, the published 3.1 differences, and Swedbank Pay's `pax-terminal` pages.
  */
 
-/** What each message body is: the root it travels in and its MessageHeader's class, category and type. */
-export const messages = {
-  AbortRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Abort', type: 'Request' },
-  BalanceInquiryRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'BalanceInquiry', type: 'Request' },
-  BatchRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Batch', type: 'Request' },
-  CardAcquisitionRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'CardAcquisition', type: 'Request' },
-  AdminRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Admin', type: 'Request' },
-  DiagnosisRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Diagnosis', type: 'Request' },
-  DisplayRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Display', type: 'Request' },
-  EnableServiceRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'EnableService', type: 'Request' },
-  EventNotification: { root: 'SaleToPOIRequest', class: 'Event', category: 'Event', type: 'Notification' },
-  GetTotalsRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'GetTotals', type: 'Request' },
-  InputRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Input', type: 'Request' },
-  InputUpdate: { root: 'SaleToPOIRequest', class: 'Device', category: 'InputUpdate', type: 'Request' },
-  LoginRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Login', type: 'Request' },
-  LogoutRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Logout', type: 'Request' },
-  LoyaltyRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Loyalty', type: 'Request' },
-  PaymentRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Payment', type: 'Request' },
-  PINRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'PIN', type: 'Request' },
-  PrintRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Print', type: 'Request' },
-  CardReaderInitRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'CardReaderInit', type: 'Request' },
-  CardReaderAPDURequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'CardReaderAPDU', type: 'Request' },
-  CardReaderPowerOffRequest: {
-    root: 'SaleToPOIRequest',
-    class: 'Device',
-    category: 'CardReaderPowerOff',
-    type: 'Request',
-  },
-  ReconciliationRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Reconciliation', type: 'Request' },
-  ReversalRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'Reversal', type: 'Request' },
-  SoundRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Sound', type: 'Request' },
-  StoredValueRequest: { root: 'SaleToPOIRequest', class: 'Service', category: 'StoredValue', type: 'Request' },
-  TransactionStatusRequest: {
-    root: 'SaleToPOIRequest',
-    class: 'Service',
-    category: 'TransactionStatus',
-    type: 'Request',
-  },
-  TransmitRequest: { root: 'SaleToPOIRequest', class: 'Device', category: 'Transmit', type: 'Request' },
-  BalanceInquiryResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'BalanceInquiry', type: 'Response' },
-  BatchResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Batch', type: 'Response' },
-  CardAcquisitionResponse: {
-    root: 'SaleToPOIResponse',
-    class: 'Service',
-    category: 'CardAcquisition',
-    type: 'Response',
-  },
-  AdminResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Admin', type: 'Response' },
-  DiagnosisResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Diagnosis', type: 'Response' },
-  DisplayResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'Display', type: 'Response' },
-  EnableServiceResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'EnableService', type: 'Response' },
-  GetTotalsResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'GetTotals', type: 'Response' },
-  InputResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'Input', type: 'Response' },
-  LoginResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Login', type: 'Response' },
-  LogoutResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Logout', type: 'Response' },
-  LoyaltyResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Loyalty', type: 'Response' },
-  PaymentResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Payment', type: 'Response' },
-  PINResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'PIN', type: 'Response' },
-  PrintResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'Print', type: 'Response' },
-  CardReaderInitResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'CardReaderInit', type: 'Response' },
-  CardReaderAPDUResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'CardReaderAPDU', type: 'Response' },
-  CardReaderPowerOffResponse: {
-    root: 'SaleToPOIResponse',
-    class: 'Device',
-    category: 'CardReaderPowerOff',
-    type: 'Response',
-  },
-  ReconciliationResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Reconciliation', type: 'Response' },
-  ReversalResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'Reversal', type: 'Response' },
-  SoundResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'Sound', type: 'Response' },
-  StoredValueResponse: { root: 'SaleToPOIResponse', class: 'Service', category: 'StoredValue', type: 'Response' },
-  TransactionStatusResponse: {
-    root: 'SaleToPOIResponse',
-    class: 'Service',
-    category: 'TransactionStatus',
-    type: 'Response',
-  },
-  TransmitResponse: { root: 'SaleToPOIResponse', class: 'Device', category: 'Transmit', type: 'Response' },
-} as const;
+/** What a message body is: its MessageHeader's class, category and type. */
+export interface MessageEntry {
+  readonly class: 'Service' | 'Device' | 'Event';
+  readonly category: string;
+  readonly type: 'Request' | 'Response' | 'Notification';
+  /** The palette node that sends it by its own rules: a request node does not. */
+  readonly node?: string;
+  /** It moves money, or what is worth money: without a record in the journal it is not sent. */
+  readonly movesMoney?: boolean;
+}
 
-export const definitions = {
-  // Roots
-  SaleToPOIRequest: {
-    type: 'object',
-    properties: {
-      MessageHeader: { $ref: '#/$defs/MessageHeader' },
-      AbortRequest: { $ref: '#/$defs/AbortRequest' },
-      BalanceInquiryRequest: { $ref: '#/$defs/BalanceInquiryRequest' },
-      BatchRequest: { $ref: '#/$defs/BatchRequest' },
-      CardAcquisitionRequest: { $ref: '#/$defs/CardAcquisitionRequest' },
-      AdminRequest: { $ref: '#/$defs/AdminRequest' },
-      DiagnosisRequest: { $ref: '#/$defs/DiagnosisRequest' },
-      DisplayRequest: { $ref: '#/$defs/DisplayRequest' },
-      EnableServiceRequest: { $ref: '#/$defs/EnableServiceRequest' },
-      EventNotification: { $ref: '#/$defs/EventNotification' },
-      GetTotalsRequest: { $ref: '#/$defs/GetTotalsRequest' },
-      InputRequest: { $ref: '#/$defs/InputRequest' },
-      InputUpdate: { $ref: '#/$defs/InputUpdate' },
-      LoginRequest: { $ref: '#/$defs/LoginRequest' },
-      LogoutRequest: { $ref: '#/$defs/LogoutRequest' },
-      LoyaltyRequest: { $ref: '#/$defs/LoyaltyRequest' },
-      PaymentRequest: { $ref: '#/$defs/PaymentRequest' },
-      PINRequest: { $ref: '#/$defs/PINRequest' },
-      PrintRequest: { $ref: '#/$defs/PrintRequest' },
-      CardReaderInitRequest: { $ref: '#/$defs/CardReaderInitRequest' },
-      CardReaderAPDURequest: { $ref: '#/$defs/CardReaderAPDURequest' },
-      CardReaderPowerOffRequest: { $ref: '#/$defs/CardReaderPowerOffRequest' },
-      ReconciliationRequest: { $ref: '#/$defs/ReconciliationRequest' },
-      ReversalRequest: { $ref: '#/$defs/ReversalRequest' },
-      SoundRequest: { $ref: '#/$defs/SoundRequest' },
-      StoredValueRequest: { $ref: '#/$defs/StoredValueRequest' },
-      TransactionStatusRequest: { $ref: '#/$defs/TransactionStatusRequest' },
-      TransmitRequest: { $ref: '#/$defs/TransmitRequest' },
-      SecurityTrailer: { $ref: '#/$defs/ContentInformation' },
-    },
-    required: ['MessageHeader'],
-  },
-  SaleToPOIResponse: {
-    type: 'object',
-    properties: {
-      MessageHeader: { $ref: '#/$defs/MessageHeader' },
-      BalanceInquiryResponse: { $ref: '#/$defs/BalanceInquiryResponse' },
-      BatchResponse: { $ref: '#/$defs/BatchResponse' },
-      CardAcquisitionResponse: { $ref: '#/$defs/CardAcquisitionResponse' },
-      AdminResponse: { $ref: '#/$defs/AdminResponse' },
-      DiagnosisResponse: { $ref: '#/$defs/DiagnosisResponse' },
-      DisplayResponse: { $ref: '#/$defs/DisplayResponse' },
-      EnableServiceResponse: { $ref: '#/$defs/EnableServiceResponse' },
-      GetTotalsResponse: { $ref: '#/$defs/GetTotalsResponse' },
-      InputResponse: { $ref: '#/$defs/InputResponse' },
-      LoginResponse: { $ref: '#/$defs/LoginResponse' },
-      LogoutResponse: { $ref: '#/$defs/LogoutResponse' },
-      LoyaltyResponse: { $ref: '#/$defs/LoyaltyResponse' },
-      PaymentResponse: { $ref: '#/$defs/PaymentResponse' },
-      PINResponse: { $ref: '#/$defs/PINResponse' },
-      PrintResponse: { $ref: '#/$defs/PrintResponse' },
-      CardReaderInitResponse: { $ref: '#/$defs/CardReaderInitResponse' },
-      CardReaderAPDUResponse: { $ref: '#/$defs/CardReaderAPDUResponse' },
-      CardReaderPowerOffResponse: { $ref: '#/$defs/CardReaderPowerOffResponse' },
-      ReconciliationResponse: { $ref: '#/$defs/ReconciliationResponse' },
-      ReversalResponse: { $ref: '#/$defs/ReversalResponse' },
-      SoundResponse: { $ref: '#/$defs/SoundResponse' },
-      StoredValueResponse: { $ref: '#/$defs/StoredValueResponse' },
-      TransactionStatusResponse: { $ref: '#/$defs/TransactionStatusResponse' },
-      TransmitResponse: { $ref: '#/$defs/TransmitResponse' },
-      SecurityTrailer: { $ref: '#/$defs/ContentInformation' },
-    },
-    required: ['MessageHeader'],
-  },
-
-  // Message bodies
+const bodies = {
   AbortRequest: {
+    message: { class: 'Service', category: 'Abort', type: 'Request', node: 'nexo-abort' },
     type: 'object',
     properties: {
       MessageReference: { $ref: '#/$defs/MessageReference' },
@@ -172,6 +35,7 @@ export const definitions = {
     required: ['MessageReference', 'AbortReason'],
   },
   BalanceInquiryRequest: {
+    message: { class: 'Service', category: 'BalanceInquiry', type: 'Request' },
     type: 'object',
     properties: {
       PaymentAccountReq: { $ref: '#/$defs/PaymentAccountReq' },
@@ -179,6 +43,7 @@ export const definitions = {
     },
   },
   BatchRequest: {
+    message: { class: 'Service', category: 'Batch', type: 'Request', movesMoney: true },
     type: 'object',
     properties: {
       RemoveAllFlag: { type: 'boolean', xml: { attribute: true } },
@@ -186,6 +51,7 @@ export const definitions = {
     },
   },
   CardAcquisitionRequest: {
+    message: { class: 'Service', category: 'CardAcquisition', type: 'Request', node: 'nexo-card' },
     type: 'object',
     properties: {
       SaleData: { $ref: '#/$defs/SaleData' },
@@ -194,12 +60,14 @@ export const definitions = {
     required: ['SaleData', 'CardAcquisitionTransaction'],
   },
   AdminRequest: {
+    message: { class: 'Service', category: 'Admin', type: 'Request' },
     type: 'object',
     properties: {
       ServiceIdentification: { type: 'string' },
     },
   },
   DiagnosisRequest: {
+    message: { class: 'Service', category: 'Diagnosis', type: 'Request' },
     type: 'object',
     properties: {
       POIID: { $ref: '#/$defs/POIID', xml: { attribute: true } },
@@ -208,6 +76,7 @@ export const definitions = {
     },
   },
   DisplayRequest: {
+    message: { class: 'Device', category: 'Display', type: 'Request', node: 'nexo-display' },
     type: 'object',
     properties: {
       DisplayOutput: { type: 'array', items: { $ref: '#/$defs/DisplayOutput' }, minItems: 1 },
@@ -215,6 +84,7 @@ export const definitions = {
     required: ['DisplayOutput'],
   },
   EnableServiceRequest: {
+    message: { class: 'Service', category: 'EnableService', type: 'Request', node: 'nexo-card' },
     type: 'object',
     properties: {
       TransactionAction: { $ref: '#/$defs/TransactionAction', xml: { attribute: true } },
@@ -224,6 +94,7 @@ export const definitions = {
     required: ['TransactionAction'],
   },
   EventNotification: {
+    message: { class: 'Event', category: 'Event', type: 'Notification' },
     type: 'object',
     properties: {
       TimeStamp: { $ref: '#/$defs/DateTime', xml: { attribute: true } },
@@ -237,6 +108,7 @@ export const definitions = {
     required: ['TimeStamp', 'EventToNotify'],
   },
   GetTotalsRequest: {
+    message: { class: 'Service', category: 'GetTotals', type: 'Request' },
     type: 'object',
     properties: {
       TotalDetails: { type: 'array', items: { $ref: '#/$defs/TotalDetails' }, xml: { list: true } },
@@ -244,6 +116,7 @@ export const definitions = {
     },
   },
   InputRequest: {
+    message: { class: 'Device', category: 'Input', type: 'Request', node: 'nexo-input' },
     type: 'object',
     properties: {
       DisplayOutput: { $ref: '#/$defs/DisplayOutput' },
@@ -252,6 +125,7 @@ export const definitions = {
     required: ['InputData'],
   },
   InputUpdate: {
+    message: { class: 'Device', category: 'InputUpdate', type: 'Request' },
     type: 'object',
     properties: {
       MinLength: { type: 'integer', xml: { attribute: true } },
@@ -265,6 +139,7 @@ export const definitions = {
     required: ['MessageReference', 'OutputContent'],
   },
   LoginRequest: {
+    message: { class: 'Service', category: 'Login', type: 'Request', node: 'nexo-login' },
     type: 'object',
     properties: {
       TrainingModeFlag: { type: 'boolean', xml: { attribute: true }, default: false },
@@ -285,12 +160,14 @@ export const definitions = {
     required: ['OperatorLanguage', 'DateTime', 'SaleSoftware'],
   },
   LogoutRequest: {
+    message: { class: 'Service', category: 'Logout', type: 'Request', node: 'nexo-logout' },
     type: 'object',
     properties: {
       MaintenanceAllowed: { type: 'boolean', xml: { attribute: true }, default: false },
     },
   },
   LoyaltyRequest: {
+    message: { class: 'Service', category: 'Loyalty', type: 'Request', movesMoney: true },
     type: 'object',
     properties: {
       SaleData: { $ref: '#/$defs/SaleData' },
@@ -300,6 +177,7 @@ export const definitions = {
     required: ['SaleData', 'LoyaltyTransaction'],
   },
   PaymentRequest: {
+    message: { class: 'Service', category: 'Payment', type: 'Request', node: 'nexo-payment', movesMoney: true },
     type: 'object',
     properties: {
       SaleData: { $ref: '#/$defs/SaleData' },
@@ -310,6 +188,7 @@ export const definitions = {
     required: ['SaleData', 'PaymentTransaction'],
   },
   PINRequest: {
+    message: { class: 'Device', category: 'PIN', type: 'Request' },
     type: 'object',
     properties: {
       PINRequestType: { $ref: '#/$defs/PINRequestType', xml: { attribute: true } },
@@ -324,6 +203,7 @@ export const definitions = {
     required: ['PINRequestType'],
   },
   PrintRequest: {
+    message: { class: 'Device', category: 'Print', type: 'Request', node: 'nexo-print' },
     type: 'object',
     properties: {
       PrintOutput: { $ref: '#/$defs/PrintOutput' },
@@ -331,6 +211,7 @@ export const definitions = {
     required: ['PrintOutput'],
   },
   CardReaderInitRequest: {
+    message: { class: 'Device', category: 'CardReaderInit', type: 'Request' },
     type: 'object',
     properties: {
       WarmResetFlag: { type: 'boolean', xml: { attribute: true } },
@@ -344,6 +225,7 @@ export const definitions = {
     },
   },
   CardReaderAPDURequest: {
+    message: { class: 'Device', category: 'CardReaderAPDU', type: 'Request' },
     type: 'object',
     properties: {
       APDUClass: { $ref: '#/$defs/Byte', xml: { attribute: true } },
@@ -356,6 +238,7 @@ export const definitions = {
     required: ['APDUClass', 'APDUInstruction', 'APDUPar1', 'APDUPar2'],
   },
   CardReaderPowerOffRequest: {
+    message: { class: 'Device', category: 'CardReaderPowerOff', type: 'Request' },
     type: 'object',
     properties: {
       MaxWaitingTime: { type: 'integer', xml: { attribute: true } },
@@ -363,6 +246,7 @@ export const definitions = {
     },
   },
   ReconciliationRequest: {
+    message: { class: 'Service', category: 'Reconciliation', type: 'Request' },
     type: 'object',
     properties: {
       ReconciliationType: { $ref: '#/$defs/ReconciliationType', xml: { attribute: true } },
@@ -372,6 +256,7 @@ export const definitions = {
     required: ['ReconciliationType'],
   },
   ReversalRequest: {
+    message: { class: 'Service', category: 'Reversal', type: 'Request', node: 'nexo-reversal', movesMoney: true },
     type: 'object',
     properties: {
       ReversalReason: { $ref: '#/$defs/ReversalReason', xml: { attribute: true } },
@@ -383,6 +268,7 @@ export const definitions = {
     required: ['ReversalReason', 'OriginalPOITransaction'],
   },
   SoundRequest: {
+    message: { class: 'Device', category: 'Sound', type: 'Request' },
     type: 'object',
     properties: {
       ResponseMode: { $ref: '#/$defs/ResponseMode', xml: { attribute: true }, default: 'NotRequired' },
@@ -393,6 +279,7 @@ export const definitions = {
     required: ['SoundAction', 'SoundContent'],
   },
   StoredValueRequest: {
+    message: { class: 'Service', category: 'StoredValue', type: 'Request', movesMoney: true },
     type: 'object',
     properties: {
       CustomerLanguage: { $ref: '#/$defs/ISOLanguage2A', xml: { attribute: true } },
@@ -402,6 +289,7 @@ export const definitions = {
     required: ['SaleData', 'StoredValueData'],
   },
   TransactionStatusRequest: {
+    message: { class: 'Service', category: 'TransactionStatus', type: 'Request', node: 'nexo-status' },
     type: 'object',
     properties: {
       ReceiptReprintFlag: { type: 'boolean', xml: { attribute: true }, default: false },
@@ -410,6 +298,7 @@ export const definitions = {
     },
   },
   TransmitRequest: {
+    message: { class: 'Device', category: 'Transmit', type: 'Request' },
     type: 'object',
     properties: {
       WaitResponseFlag: { type: 'boolean', xml: { attribute: true }, default: false },
@@ -420,6 +309,7 @@ export const definitions = {
     required: ['MaximumTransmitTime', 'DestinationAddress', 'Message'],
   },
   BalanceInquiryResponse: {
+    message: { class: 'Service', category: 'BalanceInquiry', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -429,6 +319,7 @@ export const definitions = {
     required: ['Response'],
   },
   BatchResponse: {
+    message: { class: 'Service', category: 'Batch', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -437,6 +328,7 @@ export const definitions = {
     required: ['Response'],
   },
   CardAcquisitionResponse: {
+    message: { class: 'Service', category: 'CardAcquisition', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -450,6 +342,7 @@ export const definitions = {
     required: ['Response', 'SaleData', 'POIData'],
   },
   AdminResponse: {
+    message: { class: 'Service', category: 'Admin', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -457,6 +350,7 @@ export const definitions = {
     required: ['Response'],
   },
   DiagnosisResponse: {
+    message: { class: 'Service', category: 'Diagnosis', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -467,6 +361,7 @@ export const definitions = {
     required: ['Response'],
   },
   DisplayResponse: {
+    message: { class: 'Device', category: 'Display', type: 'Response' },
     type: 'object',
     properties: {
       OutputResult: { type: 'array', items: { $ref: '#/$defs/OutputResult' }, minItems: 1 },
@@ -474,6 +369,7 @@ export const definitions = {
     required: ['OutputResult'],
   },
   EnableServiceResponse: {
+    message: { class: 'Service', category: 'EnableService', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -481,6 +377,7 @@ export const definitions = {
     required: ['Response'],
   },
   GetTotalsResponse: {
+    message: { class: 'Service', category: 'GetTotals', type: 'Response' },
     type: 'object',
     properties: {
       POIReconciliationID: { $ref: '#/$defs/Digits', xml: { attribute: true } },
@@ -490,6 +387,7 @@ export const definitions = {
     required: ['POIReconciliationID', 'Response'],
   },
   InputResponse: {
+    message: { class: 'Device', category: 'Input', type: 'Response' },
     type: 'object',
     properties: {
       OutputResult: { $ref: '#/$defs/OutputResult' },
@@ -498,6 +396,7 @@ export const definitions = {
     required: ['InputResult'],
   },
   LoginResponse: {
+    message: { class: 'Service', category: 'Login', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -506,6 +405,7 @@ export const definitions = {
     required: ['Response'],
   },
   LogoutResponse: {
+    message: { class: 'Service', category: 'Logout', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -513,6 +413,7 @@ export const definitions = {
     required: ['Response'],
   },
   LoyaltyResponse: {
+    message: { class: 'Service', category: 'Loyalty', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -524,6 +425,7 @@ export const definitions = {
     required: ['Response', 'SaleData', 'POIData'],
   },
   PaymentResponse: {
+    message: { class: 'Service', category: 'Payment', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -537,6 +439,7 @@ export const definitions = {
     required: ['Response', 'SaleData', 'POIData'],
   },
   PINResponse: {
+    message: { class: 'Device', category: 'PIN', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -545,6 +448,7 @@ export const definitions = {
     required: ['Response'],
   },
   PrintResponse: {
+    message: { class: 'Device', category: 'Print', type: 'Response' },
     type: 'object',
     properties: {
       DocumentQualifier: { $ref: '#/$defs/DocumentQualifier', xml: { attribute: true } },
@@ -553,6 +457,7 @@ export const definitions = {
     required: ['DocumentQualifier', 'Response'],
   },
   CardReaderInitResponse: {
+    message: { class: 'Device', category: 'CardReaderInit', type: 'Response' },
     type: 'object',
     properties: {
       EntryMode: { type: 'array', items: { $ref: '#/$defs/EntryMode' }, xml: { attribute: true, list: true } },
@@ -563,6 +468,7 @@ export const definitions = {
     required: ['Response'],
   },
   CardReaderAPDUResponse: {
+    message: { class: 'Device', category: 'CardReaderAPDU', type: 'Response' },
     type: 'object',
     properties: {
       CardStatusWords: { $ref: '#/$defs/Base64', xml: { attribute: true } },
@@ -572,6 +478,7 @@ export const definitions = {
     required: ['CardStatusWords', 'Response'],
   },
   CardReaderPowerOffResponse: {
+    message: { class: 'Device', category: 'CardReaderPowerOff', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -579,6 +486,7 @@ export const definitions = {
     required: ['Response'],
   },
   ReconciliationResponse: {
+    message: { class: 'Service', category: 'Reconciliation', type: 'Response' },
     type: 'object',
     properties: {
       ReconciliationType: { $ref: '#/$defs/ReconciliationType', xml: { attribute: true } },
@@ -589,6 +497,7 @@ export const definitions = {
     required: ['ReconciliationType', 'Response'],
   },
   ReversalResponse: {
+    message: { class: 'Service', category: 'Reversal', type: 'Response' },
     type: 'object',
     properties: {
       ReversedAmount: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
@@ -601,6 +510,7 @@ export const definitions = {
     required: ['Response'],
   },
   SoundResponse: {
+    message: { class: 'Device', category: 'Sound', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -608,6 +518,7 @@ export const definitions = {
     required: ['Response'],
   },
   StoredValueResponse: {
+    message: { class: 'Service', category: 'StoredValue', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -618,6 +529,7 @@ export const definitions = {
     required: ['Response', 'SaleData', 'POIData'],
   },
   TransactionStatusResponse: {
+    message: { class: 'Service', category: 'TransactionStatus', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -627,6 +539,7 @@ export const definitions = {
     required: ['Response'],
   },
   TransmitResponse: {
+    message: { class: 'Device', category: 'Transmit', type: 'Response' },
     type: 'object',
     properties: {
       Response: { $ref: '#/$defs/Response' },
@@ -634,7 +547,9 @@ export const definitions = {
     },
     required: ['Response'],
   },
+} as const satisfies Record<string, { message: MessageEntry; [keyword: string]: unknown }>;
 
+const types = {
   // Their parts
   AlgorithmIdentifier: {
     type: 'object',
@@ -2185,4 +2100,62 @@ export const definitions = {
     ],
   },
   Version: { type: 'string', enum: ['v0', 'v1', 'v2', 'v3', 'v4', 'v5'] },
+} as const;
+
+type Bodies = typeof bodies;
+type RootOf<Name extends keyof Bodies> = Bodies[Name]['message']['type'] extends 'Response'
+  ? 'SaleToPOIResponse'
+  : 'SaleToPOIRequest';
+type BodyOf<Root> = { [Name in keyof Bodies]: RootOf<Name> extends Root ? Name : never }[keyof Bodies];
+
+/** The root element as a type: header, one of its bodies, trailer. */
+interface RootSchema<Body extends string> {
+  readonly type: 'object';
+  readonly properties: {
+    readonly [Name in 'MessageHeader' | Body | 'SecurityTrailer']: {
+      readonly $ref: `#/$defs/${Name extends 'SecurityTrailer' ? 'ContentInformation' : Name}`;
+    };
+  };
+  readonly required: readonly ['MessageHeader'];
+}
+
+/** What each message body is, and the root it travels in. */
+export const messages = Object.fromEntries(
+  Object.entries(bodies).map(([name, { message }]) => {
+    const root = message.type === 'Response' ? 'SaleToPOIResponse' : 'SaleToPOIRequest';
+    return [name, { root, ...message }];
+  }),
+) as { readonly [Name in keyof Bodies]: MessageEntry & { readonly root: RootOf<Name> } };
+
+function rootSchema<Root extends 'SaleToPOIRequest' | 'SaleToPOIResponse'>(root: Root): RootSchema<BodyOf<Root>> {
+  const names = Object.entries(messages).flatMap(([name, entry]) => (entry.root === root ? [name] : []));
+  const properties = {
+    MessageHeader: { $ref: '#/$defs/MessageHeader' },
+    ...Object.fromEntries(names.map((name) => [name, { $ref: `#/$defs/${name}` }])),
+    SecurityTrailer: { $ref: '#/$defs/ContentInformation' },
+  };
+  return { type: 'object', properties, required: ['MessageHeader'] } as unknown as RootSchema<BodyOf<Root>>;
+}
+
+/** Requests that a flow may send as they are: they move no money, and no palette node has rules for them. */
+export type RequestableName = {
+  [Name in keyof Bodies]: Bodies[Name]['message'] extends { type: 'Request' }
+    ? Bodies[Name]['message'] extends { node: string } | { movesMoney: true }
+      ? never
+      : Name
+    : never;
+}[keyof Bodies];
+
+export function isRequestable(name: string): name is RequestableName {
+  if (!Object.hasOwn(messages, name)) return false;
+  const { type, node, movesMoney } = messages[name as keyof Bodies];
+  return type === 'Request' && node === undefined && !movesMoney;
+}
+
+/** All types by name: the two roots, the bodies, and what they are made of. */
+export const definitions = {
+  SaleToPOIRequest: rootSchema('SaleToPOIRequest'),
+  SaleToPOIResponse: rootSchema('SaleToPOIResponse'),
+  ...bodies,
+  ...types,
 } as const;

@@ -121,6 +121,7 @@ function makeAjv(): Ajv2020 {
   // is JSON Schema is tested; to check it in every process takes longer than to compile what is used.
   const made = new Ajv2020({ strict: true, strictRequired: false, verbose: true, validateSchema: false });
   made.addKeyword('xml');
+  made.addKeyword('message');
   made.addSchema({ $id: 'nexo', $defs: Object.fromEntries(Object.entries(definitions).map(closed)) });
   return made;
 }

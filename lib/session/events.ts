@@ -1,3 +1,4 @@
+import type { RequestableName } from '../protocol/schema.ts';
 import type { MessageHeader, SaleToPOIRequest, SaleToPOIResponse } from '../protocol/types.ts';
 import type { ReplyValue } from './inbound/input-reply.ts';
 import type { NamedOrder, Outcome, ReversalRecord, TransactionRecord } from './record.ts';
@@ -43,7 +44,7 @@ export type SessionEvent =
   | { type: 'device'; ref: string; body: DeviceBody }
   | ({ type: 'card'; ref: string } & CardRequest)
   /** A message that has no event of its own: it moves no money and opens nothing. */
-  | { type: 'request'; ref: string; body: RequestBody }
+  | { type: 'request'; ref: string; name: RequestableName; body: RequestBody }
   | { type: 'reply'; exchange: number; reply: ExchangeResult }
   | { type: 'stored'; write: number; existing?: TransactionRecord }
   | { type: 'storeFailed'; write: number; reason: string }

@@ -33,7 +33,7 @@ import { DeviceRequest } from './requests/device-request.ts';
 import { GenericRequest } from './requests/generic-request.ts';
 import { Login } from './requests/login.ts';
 import { Maintenance, type MaintenanceHost } from './requests/maintenance.ts';
-import type { DeviceBody, RequestBody } from './requests/requests.ts';
+import type { DeviceBody } from './requests/requests.ts';
 import { StatusQuery } from './requests/status-query.ts';
 import { type SessionConfig, SessionContext } from './session-context.ts';
 import type { Trace } from './states.ts';
@@ -128,7 +128,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
       case 'card':
         return this.#cardServices.ask(event);
       case 'request':
-        return this.#ask(event.ref, event.body);
+        return this.#ask(event);
       case 'reverse':
         return this.#postApproval.reverse(event);
       case 'rule':
@@ -342,9 +342,9 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     this.#jobQueue.queue(dialog, (reason) => dialog.refuse(reason));
   }
 
-  #ask(ref: string, body: RequestBody): void {
+  #ask({ ref, ...request }: Extract<SessionEvent, { type: 'request' }>): void {
     try {
-      const asked = new GenericRequest(this.context, this.login, ref, body, () => this.#jobQueue.ended());
+      const asked = new GenericRequest(this.context, this.login, ref, request, () => this.#jobQueue.ended());
       this.#jobQueue.queue(asked, (reason) => asked.refuse(reason));
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;

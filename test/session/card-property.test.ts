@@ -221,7 +221,7 @@ function questionOf(step: Step, ref: string): SessionEvent {
     case 'show':
       return { type: 'device', ref, body: { DisplayRequest: { DisplayOutput: [] } } };
     case 'request':
-      return { type: 'request', ref, body: { DiagnosisRequest: {} } };
+      return { type: 'request', ref, name: 'DiagnosisRequest', body: { DiagnosisRequest: {} } };
     case 'logout':
       return { type: 'logout', ref, maintenanceAllowed: true };
     default:

@@ -329,7 +329,12 @@ describe('no card', () => {
 describe('a request of any kind', () => {
   it('takes its turn, and its answer comes back', () => {
     const driver = new Driver({ loggedIn: true });
-    driver.event({ type: 'request', ref: 'r', body: { AdminRequest: { ServiceIdentification: 'UpdateTerminal' } } });
+    driver.event({
+      type: 'request',
+      ref: 'r',
+      name: 'AdminRequest',
+      body: { AdminRequest: { ServiceIdentification: 'UpdateTerminal' } },
+    });
     driver.answer('Admin', { AdminResponse: { Response: { Result: 'Success' } } });
     const [done] = driver.done;
     assert.ok(done?.type === 'done' && done.result.type === 'request');
@@ -338,19 +343,20 @@ describe('a request of any kind', () => {
     assert.equal(driver.categories().at(-1), 'Payment');
   });
 
-  it('is refused where it is wrong, with its path, or has a node of its own: nothing is sent', () => {
+  it('is refused where it is wrong, with its path, or has rules of its own: nothing is sent', () => {
     const driver = new Driver({ loggedIn: true });
     const wrong = (body: object) => {
-      driver.event({ type: 'request', ref: 'r', body });
+      const [name = ''] = Object.keys(body);
+      driver.event({ type: 'request', ref: 'r', name: name as 'AdminRequest', body });
       const failed = driver.done.at(-1);
       assert.ok(failed?.type === 'failed');
       return [failed.error.code, failed.error.path];
     };
     assert.deepEqual(wrong({ PaymentRequest: {} }), ['own_node', 'payload.PaymentRequest']);
     assert.deepEqual(wrong({ StoredValueRequest: {} }), ['moves_money', 'payload.StoredValueRequest']);
-    assert.deepEqual(wrong({}), ['no_body', 'payload']);
-    assert.deepEqual(wrong({ AdminRequest: {}, DiagnosisRequest: {} }), ['several_bodies', 'payload.DiagnosisRequest']);
-    assert.deepEqual(wrong({ NoSuchRequest: {} }), ['unknown_field', 'payload.NoSuchRequest']);
+    assert.deepEqual(wrong({ NoSuchRequest: {} }), ['own_node', 'payload.NoSuchRequest']);
+    const header = 'SaleToPOIRequest.DiagnosisRequest';
+    assert.deepEqual(wrong({ AdminRequest: {}, DiagnosisRequest: {} }), ['several_bodies', header]);
     assert.deepEqual(wrong({ DiagnosisRequest: { Nonsense: 1 } }), [
       'unknown_field',
       'SaleToPOIRequest.DiagnosisRequest.Nonsense',
@@ -360,7 +366,7 @@ describe('a request of any kind', () => {
 
   it('that was not answered may have been done: the error says so', () => {
     const driver = new Driver({ loggedIn: true });
-    driver.event({ type: 'request', ref: 'r', body: { AdminRequest: {} } });
+    driver.event({ type: 'request', ref: 'r', name: 'AdminRequest', body: { AdminRequest: {} } });
     driver.reply(driver.open('Admin'), { type: 'lost', reason: 'reset' });
     const [failed] = driver.done;
     assert.equal(failed?.type === 'failed' && failed.error.code, 'no_answer');

@@ -1,5 +1,5 @@
 import { NexoError } from '../../protocol/errors.ts';
-import { messages } from '../../protocol/schema.ts';
+import { isRequestable, messages, type RequestableName } from '../../protocol/schema.ts';
 import type { BodyName, Message, SaleToPOIResponse } from '../../protocol/types.ts';
 import { validate } from '../../protocol/validate.ts';
 import { askError } from '../errors.ts';
@@ -11,69 +11,14 @@ import { retryDelay, type SessionContext } from '../session-context.ts';
 import { type Login, NO_IDS } from './login.ts';
 import { anyRequest, type RequestBody } from './requests.ts';
 
-/** What moves money, or what is worth money: here it would do so without a record, and its outcome might stay unknown. */
-const MOVES_MONEY = new Set(['BatchRequest', 'StoredValueRequest', 'LoyaltyRequest']);
-/** What has a node of its own, which knows its rules. */
-const OWN_WAY: Record<string, string> = {
-  LoginRequest: 'nexo-login',
-  LogoutRequest: 'nexo-logout',
-  PaymentRequest: 'nexo-payment',
-  ReversalRequest: 'nexo-reversal',
-  AbortRequest: 'nexo-abort',
-  TransactionStatusRequest: 'nexo-status',
-  EnableServiceRequest: 'nexo-card',
-  CardAcquisitionRequest: 'nexo-card',
-  DisplayRequest: 'nexo-display',
-  InputRequest: 'nexo-input',
-  PrintRequest: 'nexo-print',
-};
-
-/** The requests that have no node of their own, as the schema table names them. */
-export const REQUESTABLE: readonly BodyName[] = (Object.keys(messages) as BodyName[]).filter(
-  (name) =>
-    messages[name].root === 'SaleToPOIRequest' &&
-    messages[name].type === 'Request' &&
-    !Object.hasOwn(OWN_WAY, name) &&
-    !MOVES_MONEY.has(name),
-);
-
-/**
- * The name of the one body that is asked for.
- * @throws NexoError `no_body`, `several_bodies`, `unknown_field`, `own_node` with the node that does it, `moves_money`
- */
-export function bodyNameOf(body: RequestBody): BodyName {
-  const [name, ...more] = Object.keys(body).filter((key) => body[key as keyof RequestBody] !== undefined);
-  if (name === undefined) {
-    throw new NexoError('no_body', 'There is no request in the message: send { AdminRequest: {} } or another one.', {
-      path: 'payload',
-    });
-  }
-  if (more.length > 0) {
-    throw new NexoError('several_bodies', `A message carries one request, not ${[name, ...more].join(' and ')}.`, {
-      path: `payload.${more[0]}`,
-    });
-  }
-  const own = Object.hasOwn(OWN_WAY, name) ? OWN_WAY[name] : undefined;
-  if (own !== undefined) {
-    throw new NexoError('own_node', `${name} has a node of its own, which keeps its rules: use ${own}.`, {
-      path: `payload.${name}`,
-    });
-  }
-  if (MOVES_MONEY.has(name)) {
-    throw new NexoError(
-      'moves_money',
-      `${name} moves money, or what is worth money, and no record of it would be kept here: it is not sent.`,
-      { path: `payload.${name}` },
-    );
-  }
-  if (REQUESTABLE.includes(name as BodyName)) return name as BodyName;
-  throw new NexoError(
-    'unknown_field',
-    `${name} is no request that can be sent: use one of ${REQUESTABLE.join(', ')}.`,
-    {
-      path: `payload.${name}`,
-    },
-  );
+/** A caller without types must not send a payment this way: no journal would have it. */
+function assertRequestable(name: string): void {
+  if (isRequestable(name)) return;
+  const { node, movesMoney } = Object.hasOwn(messages, name) ? messages[name as BodyName] : {};
+  const message = `${name} is not sent as a request of any kind: it has rules of its own. Send it by its own command.`;
+  throw new NexoError(node === undefined && movesMoney ? 'moves_money' : 'own_node', message, {
+    path: `payload.${name}`,
+  });
 }
 
 /** Any request of the schema table that has no part of its own here. It takes its turn like a payment. */
@@ -82,15 +27,22 @@ export class GenericRequest {
   readonly #login: Login;
   readonly #ref: string;
   readonly #body: RequestBody;
-  readonly #name: BodyName;
+  readonly #name: RequestableName;
   readonly #ended: () => void;
   #busy = 0;
   #loginTried = false;
 
-  /** @throws NexoError what is wrong with the body, with the field's path: nothing was sent */
-  constructor(context: SessionContext, login: Login, ref: string, body: RequestBody, ended: () => void) {
-    this.#name = bodyNameOf(body);
-    validate(anyRequest(context.config, '1', this.#name, body));
+  /** @throws NexoError what `validate` throws, with the field's path; `own_node`, `moves_money`: nothing was sent */
+  constructor(
+    context: SessionContext,
+    login: Login,
+    ref: string,
+    { name, body }: { name: RequestableName; body: RequestBody },
+    ended: () => void,
+  ) {
+    assertRequestable(name);
+    validate(anyRequest(context.config, '1', name, body));
+    this.#name = name;
     this.#context = context;
     this.#login = login;
     this.#ref = ref;
