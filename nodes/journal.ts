@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { Journal } from '../lib/journal/journal.ts';
 import { openJournal } from '../lib/journal/sqlite/sqlite-journal.ts';
-import { NexoError } from '../lib/protocol/errors.ts';
+import { settingError } from '../lib/protocol/errors.ts';
 import type { TransactionRecord } from '../lib/session/record.ts';
 import { BUILT_IN_RETENTION_DAYS, inUserDirectory } from './shared/built-in-journal.ts';
 
@@ -22,9 +22,7 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     this.open = async () => {
       if (config.store !== 'sqlite') {
-        throw new NexoError('invalid_config', `The journal cannot be kept in "${config.store}": choose SQLite.`, {
-          path: 'store',
-        });
+        throw settingError('store', `The journal cannot be kept in "${config.store}": choose SQLite.`);
       }
       const file = inUserDirectory(RED, config.file || `nexo-journal-${this.id}.sqlite`);
       return openJournal<TransactionRecord>({ file, retentionDays: daysOf(config.retentionDays) });
@@ -37,11 +35,8 @@ function daysOf(value: number | string): number {
   if (value === '' || value === undefined) return BUILT_IN_RETENTION_DAYS;
   const days = Number(value);
   if (Number.isInteger(days) && days >= 0) return days;
-  throw new NexoError(
-    'invalid_config',
+  throw settingError(
+    'retentionDays',
     'The journal’s retention must be whole days, 0 for ever: correct it, and deploy.',
-    {
-      path: 'retentionDays',
-    },
   );
 }

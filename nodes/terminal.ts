@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { payloadOf } from '../lib/contract/payment-output.ts';
-import { NexoError } from '../lib/protocol/errors.ts';
+import { NexoError, settingError } from '../lib/protocol/errors.ts';
 import type { SessionState } from '../lib/session/effects.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
 import type { Transport } from '../lib/transport/transport.ts';
@@ -92,7 +92,8 @@ type Report = (error: Error, msg?: NodeMessage) => void;
 function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: Transport, report: Report): Terminal {
   const virtual = config.connection === 'virtual';
   const poiId = config.poiId || (virtual ? `V${node.id}`.slice(0, 32) : '');
-  if (poiId === '') throw wrong('poiId', 'The terminal’s POIID is missing: enter it in the terminal’s settings.');
+  if (poiId === '')
+    throw settingError('poiId', 'The terminal’s POIID is missing: enter it in the terminal’s settings.');
   const saleId = config.saleId || '1';
   const maintenanceHour = hourOf(config.maintenanceHour);
   const follow = addressPolicyOf(RED, config);
@@ -128,7 +129,10 @@ async function openJournalOf(RED: NodeAPI, id: string | undefined): ReturnType<J
   if (!id) return openBuiltInJournal(RED);
   const node = RED.nodes.getNode(id) as JournalNode | null;
   if (node) return node.open();
-  throw wrong('journal', 'The journal of this terminal is disabled or no longer there: pick another one, and deploy.');
+  throw settingError(
+    'journal',
+    'The journal of this terminal is disabled or no longer there: pick another one, and deploy.',
+  );
 }
 
 /** A time in whole or broken seconds, as ms. */
@@ -136,7 +140,7 @@ function seconds(value: number | string | undefined, path: string, fallback: num
   if (value === undefined || value === '') return fallback * 1000;
   const ms = Math.round(Number(value) * 1000);
   if (ms > 0 && ms <= 86_400_000) return ms;
-  throw wrong(path, `${path} must be seconds from 1 to 86400: correct it in the terminal’s settings.`);
+  throw settingError(path, `${path} must be seconds from 1 to 86400: correct it in the terminal’s settings.`);
 }
 
 /** An hour of the day; undefined: never. */
@@ -144,14 +148,10 @@ function hourOf(value: number | string | undefined): number | undefined {
   if (value === undefined || value === '') return undefined;
   const hour = Number(value);
   if (Number.isInteger(hour) && hour >= 0 && hour <= 23) return hour;
-  throw wrong(
+  throw settingError(
     'maintenanceHour',
     'maintenanceHour must be an hour from 0 to 23, or empty: correct it in the terminal’s settings.',
   );
-}
-
-function wrong(path: string, message: string): NexoError {
-  return new NexoError('invalid_config', message, { path });
 }
 
 function statusOfState(RED: NodeAPI, state: SessionState) {

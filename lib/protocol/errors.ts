@@ -19,6 +19,11 @@ export class NexoError extends Error {
   }
 }
 
+/** A setting of a node, of that name, is wrong or missing. */
+export function settingError(path: string, message: string): NexoError {
+  return new NexoError('invalid_config', message, { path });
+}
+
 /** A value for an error message: shortened, and left out when it could be a card number. */
 export function quote(value: unknown): string {
   const text = String(value);

@@ -3,6 +3,7 @@ import { fromMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Order } from '../session/payment/payment-order.ts';
 import type { TransactionRecord } from '../session/record.ts';
+import { journalFailure } from './session-runner.ts';
 
 /** Outcomes of which it is certain that no money went back. */
 const NOTHING: ReadonlySet<string> = new Set(['declined', 'aborted', 'not_started']);
@@ -42,8 +43,7 @@ export class Refunds {
       const error = refundError(await journal.findByApmReference(reference), order);
       return error === undefined ? { ok: true } : { ok: false, error, journal: false };
     } catch (error) {
-      const failure = error instanceof NexoError ? error : new NexoError('journal_failed', String(error));
-      return { ok: false, error: failure, journal: true };
+      return { ok: false, error: journalFailure(error), journal: true };
     }
   }
 }

@@ -121,7 +121,7 @@ export class SessionRunner {
 
   #openFailed(error: unknown): void {
     if (this.#closed) return;
-    const failure = error instanceof NexoError ? error : new NexoError('journal_failed', messageOf(error));
+    const failure = journalFailure(error);
     this.#failure = failure;
     this.#options.onError(failure);
     for (const event of this.#events.splice(0)) this.#options.turnAway(event, failure);
@@ -238,6 +238,12 @@ export function nowOf(clock: Clock): Now {
 /** What a caller hears whose terminal was stopped meanwhile. */
 export function terminalStopped(): NexoError {
   return new NexoError('terminal_stopped', 'The terminal was stopped: deploy again, then repeat the message.');
+}
+
+/** An error of the journal, as callers get it. */
+export function journalFailure(error: unknown): NexoError {
+  if (error instanceof NexoError) return error;
+  return new NexoError('journal_failed', messageOf(error));
 }
 
 function messageOf(error: unknown): string {

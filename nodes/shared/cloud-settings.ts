@@ -1,4 +1,4 @@
-import { NexoError } from '../../lib/protocol/errors.ts';
+import { settingError } from '../../lib/protocol/errors.ts';
 import { CloudTransport } from '../../lib/transport/cloud/cloud-transport.ts';
 
 /** The settings of a `nexo-terminal` that is reached through the cloud. */
@@ -52,17 +52,14 @@ export function accessOf(
 function eventsOf(value: string | undefined): CloudDef['events'] {
   if (value === undefined || value === '' || value === 'off') return 'off';
   if (value === 'poll' || value === 'sse') return value;
-  throw new NexoError('invalid_config', `"${value}" is no way to fetch events: choose off, poll or sse.`, {
-    path: 'events',
-  });
+  throw settingError('events', `"${value}" is no way to fetch events: choose off, poll or sse.`);
 }
 
 function statusesOf(text = ''): number[] {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
   if (parts.every((part) => /^[45]\d\d$/.test(part))) return parts.map(Number);
-  throw new NexoError(
-    'invalid_config',
+  throw settingError(
+    'notRelayed',
     'The statuses that mean "not passed on" must be HTTP statuses from 400 to 599 with commas between them, or empty.',
-    { path: 'notRelayed' },
   );
 }

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Node, NodeAPI } from 'node-red';
-import { NexoError } from '../../lib/protocol/errors.ts';
+import { settingError } from '../../lib/protocol/errors.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
 import type { Transport } from '../../lib/transport/transport.ts';
 import { openVirtual, type VirtualTransport } from '../../lib/transport/virtual.ts';
@@ -34,13 +34,19 @@ export function transportOf(
   if (config.connection === 'virtual') return openVirtual(inUserDirectory(RED, 'nexo-virtual-terminal.jsonl'));
   if (config.connection === 'cloud') return cloudOf(config, credentials);
   if (config.connection !== 'lan') {
-    throw wrong('connection', `"${config.connection}" is not a connection: choose Virtual terminal, LAN or cloud.`);
+    throw settingError(
+      'connection',
+      `"${config.connection}" is not a connection: choose Virtual terminal, LAN or cloud.`,
+    );
   }
   const host = config.host?.trim();
-  if (!host) throw wrong('host', 'The terminal’s address is missing: enter its IP address or host name.');
+  if (!host) throw settingError('host', 'The terminal’s address is missing: enter its IP address or host name.');
   const port = Number(config.port || 11000);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw wrong('port', 'The terminal’s port must be a whole number from 1 to 65535: terminals listen on 11000.');
+    throw settingError(
+      'port',
+      'The terminal’s port must be a whole number from 1 to 65535: terminals listen on 11000.',
+    );
   }
   const secure = config.secure === true;
   const tls = secure && config.tls ? { tls: tlsOptions(RED, config.tls) } : {};
@@ -49,10 +55,7 @@ export function transportOf(
 
 function tlsOptions(RED: NodeAPI, id: string): ConnectionOptions {
   const node = RED.nodes.getNode(id) as TlsNode | null;
-  if (!node) throw wrong('tls', 'The TLS settings of this terminal are disabled or no longer there: pick others.');
+  if (!node)
+    throw settingError('tls', 'The TLS settings of this terminal are disabled or no longer there: pick others.');
   return node.addTLSOptions({});
-}
-
-function wrong(path: string, message: string): NexoError {
-  return new NexoError('invalid_config', message, { path });
 }

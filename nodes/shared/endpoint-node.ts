@@ -2,7 +2,7 @@ import type { ServerOptions } from 'node:https';
 import type { Node, NodeAPI } from 'node-red';
 import type { Unregister } from '../../lib/endpoint/endpoint.ts';
 import type { EndpointOptions, Receiver } from '../../lib/endpoint/options.ts';
-import { NexoError } from '../../lib/protocol/errors.ts';
+import { NexoError, settingError } from '../../lib/protocol/errors.ts';
 
 /** What a `nexo-endpoint` node offers to terminals. */
 export interface EndpointNode extends Node {
@@ -58,7 +58,7 @@ export function optionsOf(RED: NodeAPI, config: EndpointDef): EndpointOptions {
   const address = String(config.address ?? '').trim() || '127.0.0.1';
   const port = Number(config.port || 11000);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw wrong('port', 'The endpoint’s port must be a whole number from 1 to 65535, such as 11000.');
+    throw settingError('port', 'The endpoint’s port must be a whole number from 1 to 65535, such as 11000.');
   }
   const tls = config.secure ? { tls: tlsOptions(RED, config.tls) } : {};
   return { address: address.replace(/^\[(.*)\]$/, '$1'), port, allow, ...tls };
@@ -67,7 +67,10 @@ export function optionsOf(RED: NodeAPI, config: EndpointDef): EndpointOptions {
 function tlsOptions(RED: NodeAPI, id: string): ServerOptions {
   const node = (id ? RED.nodes.getNode(id) : null) as TlsNode | null;
   if (!node) {
-    throw wrong('tls', 'HTTPS needs a certificate: pick a TLS configuration for the endpoint, or turn HTTPS off.');
+    throw settingError(
+      'tls',
+      'HTTPS needs a certificate: pick a TLS configuration for the endpoint, or turn HTTPS off.',
+    );
   }
   return node.addTLSOptions({});
 }
@@ -82,8 +85,4 @@ export function usersOf(RED: NodeAPI, id: string): Record<string, Node> {
     Object.assign(users, terminal?.users);
   });
   return users;
-}
-
-function wrong(path: string, message: string): NexoError {
-  return new NexoError('invalid_config', message, { path });
 }

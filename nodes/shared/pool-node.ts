@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red';
-import { NexoError } from '../../lib/protocol/errors.ts';
+import { settingError } from '../../lib/protocol/errors.ts';
 import { Pool } from '../../lib/terminal/pool.ts';
 import { type Missing, TransactionOwners } from '../../lib/terminal/transaction-owners.ts';
 import { journalKeyOf } from './built-in-journal.ts';
@@ -31,9 +31,7 @@ export function runningPools(): TerminalNode[] {
  */
 export function becomePool(RED: NodeAPI, node: TerminalNode, { pool: ids = [] }: PoolDef): void {
   if (ids.length === 0) {
-    throw new NexoError('invalid_config', 'The pool has no terminals: open it, add some, and deploy.', {
-      path: 'pool',
-    });
+    throw settingError('pool', 'The pool has no terminals: open it, add some, and deploy.');
   }
   node.pool = new Pool(
     () => ids.flatMap((id) => memberOf(RED, id)),
