@@ -1,7 +1,7 @@
 import type { ErrorCode } from './error-codes.ts';
 
 /**
- * An error with a message that says what to do next.
+ * An error in a message, a value or a setting. Its message says what to do next.
  *
  * `code` is stable and meant for programs: `error-codes.ts` lists them all. `path` names the field, in nexo's own names
  * joined by dots, as in `SaleToPOIRequest.PaymentRequest.PaymentTransaction.AmountsReq.Currency`, with `[n]` for the n-th
@@ -24,7 +24,7 @@ export function settingError(path: string, message: string): NexoError {
   return new NexoError('invalid_config', message, { path });
 }
 
-/** A value for an error message: shortened, and left out when it could be a card number. */
+/** A value for an error message: cut short, and left out if it could be a card number. */
 export function quote(value: unknown): string {
   const text = String(value);
   if (/\d{8}/.test(text.replace(/[ .-]/g, ''))) return '(not shown: many digits)';

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { at } from '../../protocol/receipts/receipts.ts';
 import type { TerminalLocation } from '../../protocol/terminal-location.ts';
 import type { SaleToPOIRequest, SaleToPOIResponse } from '../../protocol/types.ts';
 
@@ -20,8 +19,7 @@ export function addressIn({ TransmitRequest: transmit }: SaleToPOIRequest): stri
   if (transmit?.DestinationAddress !== CONFIGURATION) return undefined;
   const text = transmit.Message ?? '';
   if (text.length > LONGEST) return 'unreadable';
-  const endPoint = endPointIn(Buffer.from(text, 'base64').toString());
-  const [ipV4Address, ipPort] = [at(endPoint, 'ipV4Address'), at(endPoint, 'ipPort')];
+  const { ipV4Address, ipPort } = endPointIn(Buffer.from(text, 'base64').toString());
   const fits = isIPv4(ipV4Address) && /^[1-9]\d{0,4}$/.test(String(ipPort)) && Number(ipPort) <= 65_535;
   return fits ? `${ipV4Address}:${ipPort}` : 'unreadable';
 }
@@ -36,12 +34,19 @@ export function serialIn(response: SaleToPOIResponse): string | undefined {
   return response.LoginResponse?.POISystemData?.POITerminalData?.POISerialNumber || undefined;
 }
 
-function endPointIn(json: string): unknown {
+function endPointIn(json: string): Record<string, unknown> {
+  let value: unknown;
   try {
-    return at(JSON.parse(json), 'saleTerminalconfiguration', 'ipEndPoint');
+    value = JSON.parse(json);
   } catch {
-    return undefined;
+    return {};
   }
+  for (const name of ['saleTerminalconfiguration', 'ipEndPoint']) value = fieldsOf(value)[name];
+  return fieldsOf(value);
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function isIPv4(text: unknown): boolean {
