@@ -12,6 +12,7 @@ import { loadSqlite } from '../lib/journal/sqlite/node-sqlite.ts';
 import { SqliteJournal } from '../lib/journal/sqlite/sqlite-journal.ts';
 
 const WRITERS = [1, 16, 256];
+const TERMINAL = 'terminal-1';
 const ROUNDS = 3;
 /** ms of each round */
 const ROUND = 400;
@@ -50,7 +51,8 @@ export async function journalBench(): Promise<JournalBenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'journal-bench-'));
   const journal = await SqliteJournal.open<Row>({ file: join(folder, 'journal.sqlite'), retentionDays: 0 });
   const naive = openNaive(join(folder, 'naive.sqlite'));
-  const toJournal: Write = (row) => (row.state === 'closed' ? journal.put(row) : journal.begin(row));
+  const { handle } = await journal.open(TERMINAL, { reserve: 1, seed: 1 });
+  const toJournal: Write = (row) => (row.state === 'closed' ? handle.put(row) : handle.begin(row));
   try {
     await rounds(1, toJournal, sums());
     await rounds(1, naive.write, sums());
@@ -112,7 +114,7 @@ function openNaive(file: string): { write: Write; close: () => void } {
 function rowOf(transactionId: string): Row {
   return {
     transactionId,
-    terminal: 'terminal-1',
+    terminal: TERMINAL,
     kind: 'payment',
     state: 'intent',
     serviceId: '1234567890',

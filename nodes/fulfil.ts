@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfReversal } from '../lib/contract/nexo-output.ts';
 import { parseFulfilment } from '../lib/contract/reversal-input.ts';
 import { type ReversalPayload, reversalPayloadOf } from '../lib/contract/reversal-output.ts';
-import { explained } from '../lib/terminal/explain-refusal.ts';
+import { explainRefusal } from '../lib/terminal/explain-refusal.ts';
 import { onInput } from './shared/input-handler.ts';
 import { outputs, statusOfReversal } from './shared/output-message.ts';
 import { terminalFor } from './shared/select-terminal.ts';
@@ -32,7 +32,7 @@ export default function (RED: NodeAPI): void {
         send,
         ready,
         (watcher) => terminal.fulfil(transactionId, delivered, this.id, watcher),
-        (error) => explained(terminal, error, transactionId),
+        (error) => explainRefusal(terminal, error, transactionId),
       );
     });
   }

@@ -4,8 +4,8 @@ import { parseReason, parseReversal, type ReversalQuery } from '../lib/contract/
 import { type ReversalPayload, reversalPayloadOf } from '../lib/contract/reversal-output.ts';
 import { NexoError } from '../lib/protocol/errors.ts';
 import type { ReversalRecord } from '../lib/session/record.ts';
-import { explained } from '../lib/terminal/explain-refusal.ts';
-import { nameOf } from '../lib/terminal/reversal-target.ts';
+import { explainRefusal } from '../lib/terminal/explain-refusal.ts';
+import { reversalTarget } from '../lib/terminal/reversal-target.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
 import { outputs, statusOfReversal } from './shared/output-message.ts';
 import { poolFor, terminalFor, terminalsFor } from './shared/select-terminal.ts';
@@ -33,13 +33,13 @@ export default function (RED: NodeAPI): void {
       const reason = parseReason(msg.payload, config.reason || 'MerchantCancel');
       const ready = await terminalOf(RED, config.terminal, msg, query);
       const { terminal } = ready;
-      const transactionId = await nameOf(terminal, query);
+      const transactionId = await reversalTarget(terminal, query);
       await follow(
         msg,
         send,
         ready,
         (watcher) => terminal.reverse(transactionId, reason, this.id, watcher),
-        (error) => explained(terminal, error, transactionId),
+        (error) => explainRefusal(terminal, error, transactionId),
       );
     });
   }
@@ -52,7 +52,7 @@ async function terminalOf(RED: NodeAPI, id: string, msg: FlowMessage, query: Rev
   if (poiTransaction === undefined) return terminalFor(RED, id, msg, { transactionId });
   if (poiTransaction.timestamp === undefined && (poolFor(RED, id, msg)?.size ?? 1) > 1) throw timestampError();
   const all = terminalsFor(RED, id, msg);
-  const looks = await Promise.allSettled(all.map(({ terminal }) => nameOf(terminal, query)));
+  const looks = await Promise.allSettled(all.map(({ terminal }) => reversalTarget(terminal, query)));
   const found = all.filter((_, index) => looks[index]?.status === 'fulfilled');
   if (found.length > 1) return terminalFor(RED, id, msg);
   return found[0] ?? all[0];

@@ -1,12 +1,13 @@
 import { NexoError } from '../protocol/errors.ts';
 
 /**
- * What a journal can be wrong with.
+ * Why a journal cannot be used.
  * `journal_locked`: another program, or another part of this one, has the file open.
- * `journal_corrupt`: the file is damaged; one found so at opening was set aside, and opening again starts a new one.
- * `journal_foreign`: the file is not a journal, or a newer version's; it was not touched.
- * `journal_full`: no room left. `journal_readonly`: no permission to write. Both end by themselves when the cause does.
- * `journal_failed`: anything else that kept the journal from writing or reading. `journal_closed`: used after close().
+ * `journal_corrupt`: the file is damaged; one found damaged at opening was renamed, and the next opening starts a new one.
+ * `journal_foreign`: the file is not a journal, or a newer version's; it was not changed.
+ * `journal_full`: no room left. `journal_readonly`: no permission to write. Both end with their cause.
+ * `journal_stale`: the terminal was opened again since; only the newest handle writes for it.
+ * `journal_failed`: any other failure to write or read. `journal_closed`: used after close().
  */
 export type JournalErrorCode =
   | 'journal_locked'
@@ -14,6 +15,7 @@ export type JournalErrorCode =
   | 'journal_foreign'
   | 'journal_full'
   | 'journal_readonly'
+  | 'journal_stale'
   | 'journal_failed'
   | 'journal_closed';
 
@@ -23,7 +25,7 @@ export interface JournalFault {
   message: string;
 }
 
-/** The journal did not, or cannot, do what it was asked. Nothing of the failed operation was kept. */
+/** The journal did not, or cannot, carry out an operation. Nothing of the failed operation was kept. */
 export class JournalError extends NexoError {
   declare readonly code: JournalErrorCode;
 
@@ -38,7 +40,7 @@ export function closedError(): JournalError {
   return new JournalError('journal_closed', 'The journal was closed: open it again before using it.');
 }
 
-/** The row cannot be stored as it is: `reason` says why. The journal itself is fine. */
+/** The row cannot be stored as it is: `reason` says why. The journal itself works. */
 export function rowError(transactionId: string, reason: string, cause?: unknown): JournalError {
   return new JournalError(
     'journal_failed',
@@ -47,7 +49,10 @@ export function rowError(transactionId: string, reason: string, cause?: unknown)
   );
 }
 
-/** ServiceIDs were asked for a terminal that open() was never called for. */
-export function unknownTerminal(terminal: string): JournalFault {
-  return { code: 'journal_failed', message: `The journal does not know terminal ${terminal}: open it first.` };
+/** A write through a handle of an earlier epoch. */
+export function staleHandle(terminal: string): JournalFault {
+  return {
+    code: 'journal_stale',
+    message: `Terminal ${terminal} was opened again in this journal, so nothing was written for its earlier session. Use the terminal from one place only: look for a second Node-RED that has it, stop one of them, then restart the flows of the other.`,
+  };
 }

@@ -1,4 +1,5 @@
 import type { TerminalLocation } from '../protocol/terminal-location.ts';
+import { rowError } from './errors.ts';
 
 /** Columns the journal looks rows up by; a row is stored whole as JSON beside them. `amount` in minor units, times in ms since 1970. */
 export interface JournalRow {
@@ -21,22 +22,27 @@ export interface JournalRow {
   updatedAt: number;
 }
 
-/** What a terminal finds at start: oldest first in both lists; ServiceIDs from `next` up to, not including, `end` are reserved. */
-export interface Opened<R> {
+/** What the journal holds for a terminal: oldest first in both lists; ServiceIDs from `next` up to, not including, `end` are reserved. */
+export interface TerminalSnapshot<R> {
   unfinished: R[];
   undelivered: R[];
   last?: R;
   serviceIds: { next: number; end: number };
-  place?: TerminalLocation;
+  location?: TerminalLocation;
 }
 
-/** Which rows are wanted: of one terminal or of all, in one of these states, made in [from, to) (ms since 1970). */
+/** A terminal's snapshot at start, and the handle through which its writes go. */
+export interface OpenResult<R extends JournalRow> extends TerminalSnapshot<R> {
+  handle: TerminalJournal<R>;
+}
+
+/** Selects rows: of one terminal or of all, in one of these states, created in [from, to) (ms since 1970). */
 export interface JournalQuery {
   terminal?: string;
   states?: readonly string[];
   from?: number;
   to?: number;
-  /** At most so many, the latest. */
+  /** The highest number of rows; the latest ones are kept. */
   limit: number;
 }
 
@@ -67,34 +73,71 @@ export interface Totals {
  */
 export interface Journal<R extends JournalRow> {
   /**
-   * Everything a terminal needs at start, and a durable reservation of `reserve` ServiceIDs. `seed`: the counter's
-   * start in a journal that does not know the terminal; the counter never goes below it.
+   * Everything a terminal needs at start, a durable reservation of `reserve` ServiceIDs, and a handle with the terminal's
+   * next epoch. Earlier handles of that terminal write nothing from then on.
+   *
+   * @param options `seed`: the ServiceID counter's start in a journal that does not know the terminal; the counter never
+   *   goes below it
    */
-  open(terminal: string, options: { reserve: number; seed: number }): Promise<Opened<R>>;
+  open(terminal: string, options: { reserve: number; seed: number }): Promise<OpenResult<R>>;
+  find(transactionId: string): Promise<R | undefined>;
+  /** A payment with an alternative method and its refunds, in any state, in the order in which they were created. */
+  findByApmReference(apmReference: string): Promise<R[]>;
+  /** The selected rows, newest first. */
+  query(query: JournalQuery): Promise<R[]>;
+  /** Sums over all rows of that time, by day, terminal, kind, currency, state and outcome, in that order. */
+  totals(query: TotalsQuery): Promise<Totals[]>;
+  /** Finishes the calls made before, then releases the file; later calls, of handles too, reject with journal_closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * One terminal's part of a journal: everything that is written for that terminal goes through it. Its writes reject with
+ * `journal_stale`, and change nothing, once the terminal was opened again, in this process or in another.
+ */
+export interface TerminalJournal<R extends JournalRow> {
+  readonly terminal: string;
+  /** A number that each open() of the terminal increments durably: a store checks it with every write. */
+  readonly epoch: number;
   /** Inserts durably, or, when the transactionId exists (in the whole journal, any terminal), changes nothing and resolves with the existing row. */
   begin(row: R): Promise<R | undefined>;
   /** Replaces durably the row of that transactionId; inserts it where there is none. A changed outcome is undelivered again. */
   put(row: R): Promise<void>;
   /** Reserves more ServiceIDs durably; resolves with the new end (exclusive): the new ones are `end - count` up to it. */
-  reserve(terminal: string, count: number): Promise<number>;
-  /** Remembers durably where a terminal is, in place of what was known; it must have been opened before. */
-  place(terminal: string, place: TerminalLocation): Promise<void>;
+  reserve(count: number): Promise<number>;
+  /** Stores durably where the terminal is, in place of what was stored before. */
+  putLocation(location: TerminalLocation): Promise<void>;
   /**
-   * Notes, with the next commit, that the outcome left the node: it need not be told again after a restart.
-   * Resolves when durable; callers may ignore it.
+   * Marks, with the next commit, a transaction of this terminal as delivered: its outcome left the node, and a restart
+   * does not deliver it again. Resolves when durable; callers may ignore it.
    */
   delivered(transactionId: string): Promise<void>;
-  find(transactionId: string): Promise<R | undefined>;
   /** The row of the latest transaction that has this ServiceID now: a further attempt replaces it. */
-  findByServiceId(terminal: string, serviceId: string): Promise<R | undefined>;
-  /** A payment with an alternative method and its refunds, whatever became of them, in the order in which they were made. */
-  findByApmReference(apmReference: string): Promise<R[]>;
+  findByServiceId(serviceId: string): Promise<R | undefined>;
   /** The latest closed row with an answer from the terminal: closed last, its outcome neither not_started nor unresolved. */
-  last(terminal: string): Promise<R | undefined>;
-  /** The rows that were asked for, newest first. */
-  query(query: JournalQuery): Promise<R[]>;
-  /** Sums over all rows of that time, by day, terminal, kind, currency, state and outcome, in that order. */
-  totals(query: TotalsQuery): Promise<Totals[]>;
-  /** Finishes what was asked before, then lets go of the file; later calls reject with journal_closed. */
-  close(): Promise<void>;
+  last(): Promise<R | undefined>;
+}
+
+const INTEGERS = ['amount', 'createdAt', 'updatedAt', 'authorized'] as const;
+
+/**
+ * The row as JSON.
+ * @param terminal whose handle it is written through
+ * @throws JournalError where it cannot be stored as it is, or is another terminal's
+ */
+export function textOfRow(row: JournalRow, terminal: string): string {
+  const { transactionId } = row;
+  if (row.terminal !== terminal) throw rowError(transactionId, `it belongs to ${row.terminal}, not to ${terminal}`);
+  for (const name of INTEGERS)
+    if (!Number.isSafeInteger(row[name] ?? 0)) throw rowError(transactionId, `${name} is not an integer`);
+  try {
+    return JSON.stringify(row);
+  } catch (error) {
+    throw rowError(transactionId, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** The row that `text` was made from; the journal reads only what it wrote. */
+export function rowOfText<R extends JournalRow>(text: string): R {
+  return JSON.parse(text) as R;
 }

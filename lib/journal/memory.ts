@@ -1,7 +1,16 @@
 import type { TerminalLocation } from '../protocol/terminal-location.ts';
-import { closedError, JournalError, unknownTerminal } from './errors.ts';
-import type { Journal, JournalQuery, JournalRow, Opened, Totals, TotalsQuery } from './journal.ts';
-import { rowOfText, textOfRow } from './sqlite/row-text.ts';
+import { closedError, JournalError, staleHandle } from './errors.ts';
+import {
+  type Journal,
+  type JournalQuery,
+  type JournalRow,
+  type OpenResult,
+  rowOfText,
+  type TerminalJournal,
+  type Totals,
+  type TotalsQuery,
+  textOfRow,
+} from './journal.ts';
 
 interface Entry {
   terminal: string;
@@ -10,18 +19,43 @@ interface Entry {
   serviceId: string;
   node: string;
   answered: boolean;
-  /** The place among the terminal's closed rows, as in the SQLite schema. */
+  /** The row's number among the closed rows, as in the SQLite schema. */
   closed: number | undefined;
   delivered: boolean;
   text: string;
 }
 
-/** What outlives a MemoryJournal, as a file does: give it to the next one to play a restart. */
+/** What is stored for a terminal beside its rows. */
+interface TerminalEntry {
+  nextServiceId: number;
+  epoch: number;
+  location?: TerminalLocation;
+}
+
+/** What outlives a MemoryJournal, as a file does: give it to the next one to simulate a restart. */
 export class Memory {
   readonly entries = new Map<string, Entry>();
-  readonly counters = new Map<string, number>();
-  readonly places = new Map<string, TerminalLocation>();
+  readonly terminals = new Map<string, TerminalEntry>();
   closings = 0;
+
+  /** The rows of a terminal, oldest first. */
+  of(terminal: string): Entry[] {
+    return [...this.entries.values()].filter((entry) => entry.terminal === terminal);
+  }
+
+  last(terminal: string): Entry | undefined {
+    const answered = this.of(terminal).filter(({ closed, answered }) => closed !== undefined && answered);
+    return answered.sort(byClosed).at(-1);
+  }
+
+  write(row: JournalRow, text: string): void {
+    const before = this.entries.get(row.transactionId);
+    const { terminal, state, outcome, serviceId, node, answered = false } = row;
+    const closed = state === 'closed' ? (before?.closed ?? ++this.closings) : undefined;
+    const delivered = before !== undefined && before.outcome === outcome && before.node === node && before.delivered;
+    const entry = { terminal, state, outcome, serviceId, node, answered, closed, delivered, text };
+    this.entries.set(row.transactionId, entry);
+  }
 }
 
 /** A journal that keeps its rows in memory, with the behaviour of the durable ones: for tests and simulations. */
@@ -33,60 +67,25 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
     this.#memory = memory;
   }
 
-  async open(terminal: string, { reserve, seed }: { reserve: number; seed: number }): Promise<Opened<R>> {
+  async open(terminal: string, { reserve, seed }: { reserve: number; seed: number }): Promise<OpenResult<R>> {
     this.#assertOpen();
-    const next = Math.max(this.#memory.counters.get(terminal) ?? seed, seed);
-    this.#memory.counters.set(terminal, next + reserve);
-    const rows = this.#of(terminal);
-    const last = this.#lastOf(terminal);
-    const place = this.#memory.places.get(terminal);
+    const before = this.#memory.terminals.get(terminal);
+    const next = Math.max(before?.nextServiceId ?? seed, seed);
+    const epoch = (before?.epoch ?? 0) + 1;
+    this.#memory.terminals.set(terminal, { ...before, nextServiceId: next + reserve, epoch });
+    const rows = this.#memory.of(terminal);
+    const last = this.#memory.last(terminal);
     return {
+      handle: new MemoryTerminalJournal<R>(terminal, epoch, this.#memory, () => this.#assertOpen()),
       unfinished: rows.filter((entry) => entry.state !== 'closed').map((entry) => rowOfText<R>(entry.text)),
       undelivered: rows
         .filter((entry) => entry.state === 'closed' && !entry.delivered)
         .sort(byClosed)
         .map((entry) => rowOfText<R>(entry.text)),
-      ...(last ? { last } : {}),
+      ...(last && { last: rowOfText<R>(last.text) }),
       serviceIds: { next, end: next + reserve },
-      ...(place ? { place: { ...place } } : {}),
+      ...(before?.location && { location: { ...before.location } }),
     };
-  }
-
-  async begin(row: R): Promise<R | undefined> {
-    this.#assertOpen();
-    const existing = this.#memory.entries.get(row.transactionId);
-    if (existing) return rowOfText<R>(existing.text);
-    this.#write(row, undefined);
-    return undefined;
-  }
-
-  async put(row: R): Promise<void> {
-    this.#assertOpen();
-    this.#write(row, this.#memory.entries.get(row.transactionId));
-  }
-
-  async reserve(terminal: string, count: number): Promise<number> {
-    this.#assertOpen();
-    const next = this.#counterOf(terminal);
-    this.#memory.counters.set(terminal, next + count);
-    return next + count;
-  }
-
-  async place(terminal: string, place: TerminalLocation): Promise<void> {
-    this.#assertOpen();
-    this.#counterOf(terminal);
-    this.#memory.places.set(terminal, { ...place });
-  }
-
-  delivered(transactionId: string): Promise<void> {
-    if (this.#closed) {
-      const refused = Promise.reject(closedError());
-      refused.catch(() => {}); // the caller may look away
-      return refused;
-    }
-    const entry = this.#memory.entries.get(transactionId);
-    if (entry) entry.delivered = true;
-    return Promise.resolve();
   }
 
   async find(transactionId: string): Promise<R | undefined> {
@@ -95,21 +94,10 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
     return entry && rowOfText<R>(entry.text);
   }
 
-  async findByServiceId(terminal: string, serviceId: string): Promise<R | undefined> {
-    this.#assertOpen();
-    const entry = this.#of(terminal).findLast((entry) => entry.serviceId === serviceId);
-    return entry && rowOfText<R>(entry.text);
-  }
-
   async findByApmReference(apmReference: string): Promise<R[]> {
     this.#assertOpen();
     const rows = this.#rows().filter((row) => row.apmReference === apmReference);
     return rows.sort((a, b) => a.createdAt - b.createdAt);
-  }
-
-  async last(terminal: string): Promise<R | undefined> {
-    this.#assertOpen();
-    return this.#lastOf(terminal);
   }
 
   async query({ terminal, states, from = 0, to = Number.MAX_SAFE_INTEGER, limit }: JournalQuery): Promise<R[]> {
@@ -121,7 +109,7 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
         (terminal === undefined || row.terminal === terminal) &&
         (states === undefined || states.includes(row.state)),
     );
-    // The later ones first, also where two were made in the same millisecond.
+    // Reversed before the stable sort: of two rows of the same millisecond the later one comes first.
     return rows
       .reverse()
       .sort((a, b) => b.createdAt - a.createdAt)
@@ -152,44 +140,82 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
     if (this.#closed) throw closedError();
   }
 
-  /** The counter of a terminal that was opened. */
-  #counterOf(terminal: string): number {
-    const next = this.#memory.counters.get(terminal);
-    if (next !== undefined) return next;
-    const { code, message } = unknownTerminal(terminal);
-    throw new JournalError(code, message);
-  }
-
   #rows(): R[] {
     return [...this.#memory.entries.values()].map(({ text }) => rowOfText<R>(text));
   }
+}
 
-  #of(terminal: string): Entry[] {
-    return [...this.#memory.entries.values()].filter((entry) => entry.terminal === terminal);
+/** A terminal's handle of a MemoryJournal. */
+class MemoryTerminalJournal<R extends JournalRow> implements TerminalJournal<R> {
+  readonly terminal: string;
+  readonly epoch: number;
+  readonly #memory: Memory;
+  readonly #assertOpen: () => void;
+
+  /** `assertOpen` throws once the journal is closed. */
+  constructor(terminal: string, epoch: number, memory: Memory, assertOpen: () => void) {
+    this.terminal = terminal;
+    this.epoch = epoch;
+    this.#memory = memory;
+    this.#assertOpen = assertOpen;
   }
 
-  #lastOf(terminal: string): R | undefined {
-    const answered = this.#of(terminal).filter(({ closed, answered }) => closed !== undefined && answered);
-    const entry = answered.sort(byClosed).at(-1);
+  async begin(row: R): Promise<R | undefined> {
+    const text = textOfRow(row, this.terminal);
+    this.#current();
+    const existing = this.#memory.entries.get(row.transactionId);
+    if (existing) return rowOfText<R>(existing.text);
+    this.#memory.write(row, text);
+    return undefined;
+  }
+
+  async put(row: R): Promise<void> {
+    const text = textOfRow(row, this.terminal);
+    this.#current();
+    this.#memory.write(row, text);
+  }
+
+  async reserve(count: number): Promise<number> {
+    const entry = this.#current();
+    entry.nextServiceId += count;
+    return entry.nextServiceId;
+  }
+
+  async putLocation(location: TerminalLocation): Promise<void> {
+    this.#current().location = { ...location };
+  }
+
+  delivered(transactionId: string): Promise<void> {
+    const marked = this.#markDelivered(transactionId);
+    marked.catch(() => {}); // callers may ignore it
+    return marked;
+  }
+
+  async findByServiceId(serviceId: string): Promise<R | undefined> {
+    this.#assertOpen();
+    const entry = this.#memory.of(this.terminal).findLast((entry) => entry.serviceId === serviceId);
     return entry && rowOfText<R>(entry.text);
   }
 
-  #write(row: R, before: Entry | undefined): void {
-    const text = textOfRow(row);
-    const { terminal, state, outcome, serviceId, node, answered = false } = row;
-    const closed = state === 'closed' ? (before?.closed ?? ++this.#memory.closings) : undefined;
-    const delivered = before !== undefined && before.outcome === outcome && before.node === node && before.delivered;
-    this.#memory.entries.set(row.transactionId, {
-      terminal,
-      state,
-      outcome,
-      serviceId,
-      node,
-      answered,
-      closed,
-      delivered,
-      text,
-    });
+  async last(): Promise<R | undefined> {
+    this.#assertOpen();
+    const entry = this.#memory.last(this.terminal);
+    return entry && rowOfText<R>(entry.text);
+  }
+
+  async #markDelivered(transactionId: string): Promise<void> {
+    this.#current();
+    const entry = this.#memory.entries.get(transactionId);
+    if (entry?.terminal === this.terminal) entry.delivered = true;
+  }
+
+  /** What is stored for the terminal, provided that this is its newest handle. */
+  #current(): TerminalEntry {
+    this.#assertOpen();
+    const entry = this.#memory.terminals.get(this.terminal);
+    if (entry?.epoch === this.epoch) return entry;
+    const { code, message } = staleHandle(this.terminal);
+    throw new JournalError(code, message);
   }
 }
 

@@ -438,6 +438,12 @@ export const errorCodes = {
     meaning: 'The journal cannot be written, so no new payment is started. Nothing that was written is lost.',
     advice: "Give Node-RED's user write permission to the file and its folder.",
   },
+  journal_stale: {
+    money: 'maybe',
+    meaning:
+      'The terminal was opened again in its journal, perhaps by a second Node-RED. The earlier session writes nothing more; the newer one resolves what is open.',
+    advice: 'Use the terminal from one place only: stop the second Node-RED, then restart the flows.',
+  },
   login_failed: {
     money: 'none',
     meaning: 'The login at the terminal failed.',

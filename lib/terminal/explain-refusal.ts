@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 const path = 'payload.transactionId';
 
 /** The transaction is not one of this terminal's. */
-export function notHere(transactionId: string, record: TransactionRecord | undefined): NexoError {
+export function foreignTransactionError(transactionId: string, record: TransactionRecord | undefined): NexoError {
   if (record === undefined) {
     return new NexoError(
       'unknown_transaction',
@@ -21,27 +21,31 @@ export function notHere(transactionId: string, record: TransactionRecord | undef
   );
 }
 
-/** Tells why a session refused: it knows only what it works on, the journal knows the rest. Never rejects. */
-export async function explained(terminal: Terminal, error: NexoError, transactionId?: string): Promise<NexoError> {
-  if (error.code === 'not_last' && transactionId === undefined) return nothingYet();
-  if (transactionId === undefined || !(error.code in WHY)) return error;
+/**
+ * Adds what the journal knows to the error of a session, which only knows the transactions in progress. Never rejects.
+ * @returns the error to report
+ */
+export async function explainRefusal(terminal: Terminal, error: NexoError, transactionId?: string): Promise<NexoError> {
+  if (error.code === 'not_last' && transactionId === undefined) return noTransactionError();
+  if (transactionId === undefined || !(error.code in EXPLANATIONS)) return error;
   let record: TransactionRecord | undefined;
   try {
-    record = await (await terminal.opened()).find(transactionId);
+    record = await (await terminal.journal()).find(transactionId);
   } catch {
     return error;
   }
-  if (record?.terminal !== terminal.config.terminal) return notHere(transactionId, record);
-  return WHY[error.code]?.(record) ?? error;
+  if (record?.terminal !== terminal.config.terminal) return foreignTransactionError(transactionId, record);
+  return EXPLANATIONS[error.code]?.(record) ?? error;
 }
 
-const WHY: Record<string, (record: TransactionRecord) => NexoError | undefined> = {
-  not_awaiting: whyNotFulfilled,
-  not_last: whyNotReversed,
-  not_reversible: whyNotReversed,
+/** By the session's error code. */
+const EXPLANATIONS: Record<string, (record: TransactionRecord) => NexoError | undefined> = {
+  not_awaiting: fulfilmentError,
+  not_last: reversalError,
+  not_reversible: reversalError,
 };
 
-function whyNotFulfilled({ transactionId, state, outcome, fulfilled }: TransactionRecord): NexoError {
+function fulfilmentError({ transactionId, state, outcome, fulfilled }: TransactionRecord): NexoError {
   if (state !== 'closed' && state !== 'ruled') {
     const text = 'is still in progress: wait for its approval, then say whether the goods came out';
     return new NexoError('not_awaiting', `Transaction "${transactionId}" ${text}. Nothing was changed.`, { path });
@@ -58,7 +62,7 @@ function whyNotFulfilled({ transactionId, state, outcome, fulfilled }: Transacti
   );
 }
 
-function whyNotReversed(record: TransactionRecord): NexoError | undefined {
+function reversalError(record: TransactionRecord): NexoError | undefined {
   const { transactionId, state, outcome } = record;
   if (state === 'held') {
     const text = 'still waits for its goods: send false to a fulfil node, which takes it back';
@@ -71,6 +75,6 @@ function whyNotReversed(record: TransactionRecord): NexoError | undefined {
   return outcome === 'approved' || outcome === 'partial' ? undefined : notReversibleError(record);
 }
 
-function nothingYet(): NexoError {
+function noTransactionError(): NexoError {
   return new NexoError('unknown_transaction', 'This terminal has no transaction yet that could be reversed.', { path });
 }

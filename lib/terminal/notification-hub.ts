@@ -3,17 +3,17 @@ import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { NotificationPayload } from '../session/inbound/terminal-notification.ts';
 
-/** Something the terminal shows, tells, prints or asks; `replyId` where it waits for an answer. */
+/** Something the terminal shows, reports, prints or asks; `replyId` where it waits for an answer. */
 export interface TerminalNotification {
   payload: NotificationPayload;
   request: SaleToPOIRequest;
   replyId?: string;
 }
 
-/** What a conversation needs of its terminal. */
-export interface HubSession {
+/** What the hub needs of its terminal. */
+export interface HubHost {
   dispatch(event: SessionEvent): void;
-  /** Calls somebody else's code. */
+  /** Calls a listener, which may throw. */
   guard(call: () => void): void;
   /** Questions of the terminal that wait for an answer. */
   questions(): TerminalNotification[];
@@ -21,69 +21,69 @@ export interface HubSession {
   post(message: Message): void;
 }
 
-/** The terminal's own requests: who listens, and which HTTP requests wait for their answers. */
+/** The terminal's own requests: passes them to listeners, and the answers back to the requests that wait for them. */
 export class NotificationHub {
-  readonly #partner: HubSession;
-  readonly #waiting = new Map<string, (message: Message | undefined) => void>();
-  /** Who listens, and whether they answer. */
+  readonly #host: HubHost;
+  readonly #pending = new Map<string, (message: Message | undefined) => void>();
+  /** The listeners, and whether each answers questions. */
   readonly #listeners = new Map<(notice: TerminalNotification) => void, boolean>();
   #refs = 0;
 
-  constructor(partner: HubSession) {
-    this.#partner = partner;
+  constructor(host: HubHost) {
+    this.#host = host;
   }
 
   /**
-   * A request of the terminal's; resolves with its answer, or with nothing where none is wanted. Never rejects.
+   * Takes a request of the terminal; resolves with its answer, or with nothing where it expects none. Never rejects.
    *
-   * @param waiting whether the terminal still waits for the answer to a question where it asked it. One that does not gets
-   *   it as a message of its own.
+   * @param waiting whether the terminal's connection still waits for the answer to a question. Where it does not, the answer
+   *   is sent as a message of its own.
    */
   receive(request: SaleToPOIRequest, waiting: Sender['waiting'] = () => true): Promise<Message | undefined> {
     const ref = `in${++this.#refs}`;
     const asks = request.InputRequest !== undefined || request.PrintRequest !== undefined;
     return new Promise((resolve) => {
-      this.#waiting.set(ref, (message) => {
-        if (message !== undefined && asks && !waiting()) this.#partner.post(message);
+      this.#pending.set(ref, (message) => {
+        if (message !== undefined && asks && !waiting()) this.#host.post(message);
         resolve(message);
       });
-      this.#partner.dispatch({ type: 'inbound', ref, request });
+      this.#host.dispatch({ type: 'inbound', ref, request });
     });
   }
 
   respond(ref: string, message: Message | undefined): void {
-    this.#waiting.get(ref)?.(message);
-    this.#waiting.delete(ref);
+    this.#pending.get(ref)?.(message);
+    this.#pending.delete(ref);
   }
 
   /**
-   * Whoever comes while a question is open, as a node that was deployed anew does, gets it too.
+   * Adds a listener. It gets the open questions at once: a node that was deployed again can still answer them.
    *
-   * @param answers whether it answers what it is asked. A signature is asked for only where somebody does.
-   * @returns how to leave
+   * @param answers whether it answers questions: without such a listener no signature is asked for
+   * @returns the way to unsubscribe
    */
   listen(listener: (notice: TerminalNotification) => void, answers = true): () => void {
     this.#listeners.set(listener, answers);
-    for (const question of this.#partner.questions()) this.#partner.guard(() => listener(question));
-    this.#count();
+    for (const question of this.#host.questions()) this.#host.guard(() => listener(question));
+    this.#reportCount();
     return () => {
-      if (this.#listeners.delete(listener)) this.#count();
+      if (this.#listeners.delete(listener)) this.#reportCount();
     };
   }
 
-  tell(notice: TerminalNotification): void {
-    for (const listener of this.#listeners.keys()) this.#partner.guard(() => listener(notice));
+  notify(notice: TerminalNotification): void {
+    for (const listener of this.#listeners.keys()) this.#host.guard(() => listener(notice));
   }
 
-  /** The terminal is stopped: what waits gets no answer from here. */
+  /** The terminal is stopped: pending requests get no answer from here. */
   close(): void {
-    for (const resolve of this.#waiting.values()) resolve(undefined);
-    this.#waiting.clear();
+    for (const resolve of this.#pending.values()) resolve(undefined);
+    this.#pending.clear();
     this.#listeners.clear();
   }
 
-  #count(): void {
+  #reportCount(): void {
     const count = [...this.#listeners.values()].filter((answers) => answers).length;
-    this.#partner.dispatch({ type: 'listeners', count });
+    this.#host.dispatch({ type: 'listeners', count });
   }
 }

@@ -3,12 +3,13 @@ import type { Journal } from '../journal/journal.ts';
 import { NexoError } from '../protocol/errors.ts';
 import { notUnresolvedError } from '../session/errors.ts';
 import type { Outcome, TransactionRecord } from '../session/record.ts';
-import { notHere } from './explain-refusal.ts';
+import { foreignTransactionError } from './explain-refusal.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * Ends an unresolved transaction by the word of a person. Its own node tells the outcome; evidence is still listened for.
- * @returns its record
+ * Ends an unresolved transaction as a named person rules. Its own node reports the outcome; the terminal is still asked for
+ * evidence.
+ * @returns the transaction's record
  * @throws NexoError by rejection: `unknown_transaction`, `transaction_elsewhere`, `not_unresolved`, `invalid_ruling`
  */
 export async function rule(
@@ -17,14 +18,14 @@ export async function rule(
   { transactionId, outcome, ...who }: RulingRequest,
 ): Promise<TransactionRecord | undefined> {
   const record = await journal.find(transactionId);
-  if (record?.terminal !== terminal.config.terminal) throw notHere(transactionId, record);
+  if (record?.terminal !== terminal.config.terminal) throw foreignTransactionError(transactionId, record);
   if (record.state === 'closed' || record.state === 'ruled') throw notUnresolvedError(transactionId);
-  await terminal.ask({ type: 'rule', transactionId, outcome: ruled(record, outcome), ...who });
+  await terminal.ask({ type: 'rule', transactionId, outcome: ruledOutcome(record, outcome), ...who });
   return journal.find(transactionId);
 }
 
-/** The outcome in the words of the record: a payment's, or, of one that was to be taken back, whether it was. */
-function ruled({ reversal, transactionId }: TransactionRecord, outcome: RulingRequest['outcome']): Outcome {
+/** The ruled outcome as the record keeps it: of a reversal, `reversed`, or the payment's outcome before it. */
+function ruledOutcome({ reversal, transactionId }: TransactionRecord, outcome: RulingRequest['outcome']): Outcome {
   if (reversal === undefined && outcome !== 'reversed') return outcome;
   if (reversal !== undefined && outcome !== 'declined') return outcome === 'reversed' ? outcome : reversal.before;
   const words = reversal ? 'its reversal: rule "reversed" or "approved"' : 'a payment: rule "approved" or "declined"';

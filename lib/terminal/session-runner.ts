@@ -1,55 +1,63 @@
 import type { Clock } from '../clock.ts';
-import type { Journal, Opened } from '../journal/journal.ts';
+import type { Journal, OpenResult, TerminalJournal } from '../journal/journal.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect } from '../session/effects.ts';
 import type { Now, SessionEvent } from '../session/events.ts';
+import type { RecoveryState } from '../session/payment/recovery-state.ts';
 import type { TransactionRecord } from '../session/record.ts';
 import { Session } from '../session/session.ts';
 import type { SessionConfig } from '../session/session-context.ts';
 import type { Transport } from '../transport/transport.ts';
-import { placeToStart } from './address-proposal.ts';
+import { locationAtStart } from './address-proposal.ts';
 import { serviceIdSeed } from './ids.ts';
 import { type AddressPolicy, MovableTransport } from './movable-transport.ts';
 
 export interface SessionRunnerOptions {
   config: SessionConfig;
   transport: Transport;
-  /** How it is followed to other addresses, if it is. */
+  /** Which other addresses of the terminal are followed; absent: none. */
   follow?: AddressPolicy;
-  /** Opens the journal; called again after it failed. What it opened is closed with the engine. */
+  /** Opens the journal; called again after it failed. The runner closes the journal. */
   journal: () => Promise<Journal<TransactionRecord>>;
   clock: Clock;
-  /** Takes what is not for the outside world: outcomes, phases, answers, states. Must not throw. */
-  tell: (effect: FlowEffect) => void;
-  /** An event that came while the journal cannot be used, or that no session saw before this was stopped. Must not throw. */
-  turnAway: (event: SessionEvent, error: NexoError) => void;
+  /** Takes the effects for flows: outcomes, phases, answers, states. Must not throw. */
+  onEffect: (effect: FlowEffect) => void;
+  /** Takes an event that the session does not get: the journal cannot be used, or the runner was closed. Must not throw. */
+  onRejected: (event: SessionEvent, error: NexoError) => void;
   onError: (error: Error) => void;
 }
 
-/** Effects that people or flows hear of: all that is not for the outside world. */
+/** Effects for flows and people: all that the runner does not carry out itself. */
 export type FlowEffect = Exclude<
   Effect,
   { type: 'send' | 'cancel' | 'move' | 'reserve' | 'timer' | 'clear' } | { write: number }
 >;
 
+/** A session, and where its records go. */
+interface ActiveSession {
+  session: Session;
+  journal: Journal<TransactionRecord>;
+  handle: TerminalJournal<TransactionRecord>;
+}
+
 const RESERVE = 1000;
 /** Pauses before a journal that failed is tried again, in ms; the last one repeats. */
 const RETRY = [1_000, 5_000, 30_000];
-/** Of these a new try would begin an empty journal, or find the same settings: somebody has to decide that. */
+/** Not tried again: the next try would begin an empty journal, or meet the same settings. A person has to decide. */
 const NOT_RETRIED = new Set(['journal_corrupt', 'journal_foreign', 'invalid_config']);
 
 /**
- * Runs a session: carries its effects out, in order, and brings back what happened. It decides nothing about money.
+ * Runs a session: carries out its effects, in order, and reports their results as events. It decides nothing about money.
  */
 export class SessionRunner {
   readonly #options: SessionRunnerOptions;
   readonly #transport: MovableTransport;
-  #session: Session | undefined;
   #journal: Journal<TransactionRecord> | undefined;
+  #active: ActiveSession | undefined;
   #failure: NexoError | undefined;
   #opening: Promise<void>;
-  #tries = 0;
+  #openAttempts = 0;
   #retry: { cancel(): void } | undefined;
   #closed = false;
   #draining = false;
@@ -60,39 +68,41 @@ export class SessionRunner {
   constructor(options: SessionRunnerOptions) {
     this.#options = options;
     this.#transport = new MovableTransport(options.transport, options.follow, options.onError);
-    this.#opening = this.#open();
+    this.#opening = this.#openJournal();
   }
 
   get session(): Session | undefined {
-    return this.#session;
+    return this.#active?.session;
   }
 
   /** The journal, once it is open. @throws NexoError by rejection: why it cannot be used */
-  async opened(): Promise<Journal<TransactionRecord>> {
-    await this.#opening;
-    if (this.#closed) throw terminalStopped();
-    if (this.#journal === undefined || this.#failure !== undefined) throw this.#failure ?? terminalStopped();
-    return this.#journal;
+  async journal(): Promise<Journal<TransactionRecord>> {
+    return (await this.#opened()).journal;
+  }
+
+  /** The terminal's handle of the journal, once it is open. @throws NexoError by rejection: why it cannot be used */
+  async handle(): Promise<TerminalJournal<TransactionRecord>> {
+    return (await this.#opened()).handle;
   }
 
   dispatch(event: SessionEvent): void {
-    if (this.#closed) return this.#options.turnAway(event, terminalStopped());
-    if (this.#failure !== undefined) return this.#options.turnAway(event, this.#failure);
+    if (this.#closed) return this.#options.onRejected(event, terminalStopped());
+    if (this.#failure !== undefined) return this.#options.onRejected(event, this.#failure);
     this.#events.push(event);
-    if (this.#session === undefined || this.#draining) return;
-    this.#drain(this.#session);
+    if (this.#active === undefined || this.#draining) return;
+    this.#drain(this.#active);
   }
 
-  /** Sends the terminal a message that nobody waits for an answer to. */
+  /** Sends the terminal a message whose answer is ignored. */
   post(message: Message): void {
     const signal = AbortSignal.timeout(this.#options.config.timeouts.status);
     if (!this.#closed) void this.#transport.send(message, { overtake: true, signal });
   }
 
-  /** Stops where it stands. Open transactions stay in the journal, for the next start to resolve. */
+  /** Stops at once. Open transactions stay in the journal, for the next start to resolve. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const event of this.#events.splice(0)) this.#options.turnAway(event, terminalStopped());
+    this.#rejectEvents(terminalStopped());
     this.#retry?.cancel();
     for (const timer of this.#timers.values()) timer.cancel();
     for (const controller of this.#exchanges.values()) controller.abort();
@@ -101,22 +111,37 @@ export class SessionRunner {
     await Promise.all([this.#transport.close(), this.#journal?.close()]);
   }
 
-  async #open(): Promise<void> {
-    const { clock, config, follow, tell } = this.#options;
-    let opened: Opened<TransactionRecord>;
+  async #opened(): Promise<ActiveSession> {
+    await this.#opening;
+    if (this.#closed) throw terminalStopped();
+    if (this.#active === undefined || this.#failure !== undefined) throw this.#failure ?? terminalStopped();
+    return this.#active;
+  }
+
+  async #openJournal(): Promise<void> {
+    const { clock, config } = this.#options;
+    let found: OpenResult<TransactionRecord>;
     try {
       this.#journal ??= await this.#options.journal();
       if (this.#closed) return await this.#journal.close();
-      opened = await this.#journal.open(config.terminal, { reserve: RESERVE, seed: serviceIdSeed(clock.now()) });
+      found = await this.#journal.open(config.terminal, { reserve: RESERVE, seed: serviceIdSeed(clock.now()) });
     } catch (error) {
       return this.#openFailed(error);
     }
     if (this.#closed) return;
     this.#failure = undefined;
-    const place = placeToStart(opened.place, follow, (notice) => tell({ type: 'address', ...notice }));
-    this.#session = new Session(config, { ...opened, ...(place && { place }) });
+    const session = new Session(config, this.#recoveryState(found));
+    this.#active = { session, journal: this.#journal, handle: found.handle };
     this.#events.unshift({ type: 'start' });
-    this.#drain(this.#session);
+    this.#drain(this.#active);
+  }
+
+  #recoveryState({ handle: _, location, ...rows }: OpenResult<TransactionRecord>): RecoveryState {
+    const { follow, onEffect } = this.#options;
+    const start = locationAtStart(location, follow, (notice) => onEffect({ type: 'address', ...notice }));
+    const state: RecoveryState = rows;
+    if (start !== undefined) state.place = start;
+    return state;
   }
 
   #openFailed(error: unknown): void {
@@ -124,25 +149,29 @@ export class SessionRunner {
     const failure = journalFailure(error);
     this.#failure = failure;
     this.#options.onError(failure);
-    for (const event of this.#events.splice(0)) this.#options.turnAway(event, failure);
+    this.#rejectEvents(failure);
     if (NOT_RETRIED.has(failure.code)) return;
-    this.#retry = this.#options.clock.after(RETRY[Math.min(this.#tries++, RETRY.length - 1)] ?? 0, () => {
-      this.#opening = this.#open();
+    this.#retry = this.#options.clock.after(RETRY[Math.min(this.#openAttempts++, RETRY.length - 1)] ?? 0, () => {
+      this.#opening = this.#openJournal();
     });
   }
 
-  #drain(session: Session): void {
+  #rejectEvents(error: NexoError): void {
+    for (const event of this.#events.splice(0)) this.#options.onRejected(event, error);
+  }
+
+  #drain(active: ActiveSession): void {
     this.#draining = true;
     for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
-      for (const effect of session.handle(event, nowOf(this.#options.clock))) {
+      for (const effect of active.session.handle(event, nowOf(this.#options.clock))) {
         if (this.#closed) return;
-        this.#run(effect);
+        this.#run(effect, active);
       }
     }
     this.#draining = false;
   }
 
-  #run(effect: Effect): void {
+  #run(effect: Effect, active: ActiveSession): void {
     switch (effect.type) {
       case 'send':
         return void this.#send(effect);
@@ -151,14 +180,15 @@ export class SessionRunner {
         this.#exchanges.delete(effect.exchange);
         return;
       case 'begin':
+        return void this.#begin(effect.write, effect.record, active);
       case 'put':
-        return void this.#write(effect);
+        return void this.#confirm(effect.write, active.handle.put(effect.record));
       case 'place':
-        return void this.#place(effect);
+        return void this.#confirm(effect.write, active.handle.putLocation(effect.place));
       case 'move':
         return this.#transport.move(effect.address);
       case 'reserve':
-        return void this.#reserve(effect.count);
+        return void this.#reserve(effect.count, active);
       case 'timer':
         return this.#startTimer(effect.timer, effect.ms);
       case 'clear':
@@ -166,7 +196,7 @@ export class SessionRunner {
         this.#timers.delete(effect.timer);
         return;
       default:
-        return this.#options.tell(effect);
+        return this.#options.onEffect(effect);
     }
   }
 
@@ -177,46 +207,37 @@ export class SessionRunner {
     if (this.#exchanges.delete(id)) this.dispatch({ type: 'reply', exchange: id, reply });
   }
 
-  async #write(effect: Extract<Effect, { type: 'begin' | 'put' }>): Promise<void> {
-    const { write, record } = effect;
+  async #begin(write: number, record: TransactionRecord, { journal, handle }: ActiveSession): Promise<void> {
     let existing: TransactionRecord | undefined;
     try {
-      if (effect.type === 'begin') existing = await this.#journal?.begin(record);
-      else await this.#journal?.put(record);
+      existing = await handle.begin(record);
     } catch (error) {
       // A disk that takes no writes can still be read: a repeat gets its first result, and not "nothing was started".
-      if (effect.type === 'begin') existing = await this.#known(record.transactionId);
+      existing = await journal.find(record.transactionId).catch(() => undefined);
       if (existing === undefined) return this.dispatch({ type: 'storeFailed', write, reason: messageOf(error) });
     }
     this.dispatch(existing === undefined ? { type: 'stored', write } : { type: 'stored', write, existing });
   }
 
-  async #place({ write, place }: Extract<Effect, { type: 'place' }>): Promise<void> {
-    try {
-      await this.#journal?.place(this.#options.config.terminal, place);
-      this.dispatch({ type: 'stored', write });
-    } catch (error) {
-      this.dispatch({ type: 'storeFailed', write, reason: messageOf(error) });
-    }
+  /** Reports what became of a write. */
+  async #confirm(write: number, written: Promise<void>): Promise<void> {
+    const event = await written.then(
+      (): SessionEvent => ({ type: 'stored', write }),
+      (error): SessionEvent => ({ type: 'storeFailed', write, reason: messageOf(error) }),
+    );
+    this.dispatch(event);
   }
 
-  async #known(transactionId: string): Promise<TransactionRecord | undefined> {
+  async #reserve(count: number, active: ActiveSession): Promise<void> {
+    if (this.#closed) return;
+    let end: number;
     try {
-      return await this.#journal?.find(transactionId);
+      end = await active.handle.reserve(count);
     } catch {
-      return undefined;
+      // The current block lasts for a while; once it is used up, requests are refused until the journal confirms more.
+      return this.#startTimer('reserve', RETRY[1] ?? 0, () => void this.#reserve(count, active));
     }
-  }
-
-  async #reserve(count: number): Promise<void> {
-    const journal = this.#journal;
-    if (journal === undefined || this.#closed) return;
-    try {
-      this.dispatch({ type: 'reserved', end: await journal.reserve(this.#options.config.terminal, count) });
-    } catch {
-      // The block in hand lasts for a while; once it is used up, requests are refused until the journal confirms more.
-      this.#startTimer('reserve', RETRY[1] ?? 0, () => void this.#reserve(count));
-    }
+    this.dispatch({ type: 'reserved', end });
   }
 
   #startTimer(timer: string, ms: number, fire = () => this.dispatch({ type: 'timer', timer })): void {
@@ -235,7 +256,7 @@ export function nowOf(clock: Clock): Now {
   return { ms: clock.now(), offset: clock.offset() };
 }
 
-/** What a caller hears whose terminal was stopped meanwhile. */
+/** The error of every call to a terminal that was stopped. */
 export function terminalStopped(): NexoError {
   return new NexoError('terminal_stopped', 'The terminal was stopped: deploy again, then repeat the message.');
 }

@@ -1,7 +1,7 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { settingError } from '../../lib/protocol/errors.ts';
 import { Pool } from '../../lib/terminal/pool.ts';
-import { type Missing, TransactionOwners } from '../../lib/terminal/transaction-owners.ts';
+import { type MissingTerminal, TransactionOwners } from '../../lib/terminal/transaction-owners.ts';
 import { journalKeyOf } from './built-in-journal.ts';
 import { isRunning, runningTerminals } from './running-terminals.ts';
 import { type ReadyTerminal, readyOf, type TerminalNode } from './terminal-node.ts';
@@ -52,8 +52,8 @@ function memberOf(RED: NodeAPI, id: string): ReadyTerminal[] {
 }
 
 /** What can be told of a member that does not run: a disabled node is only in the flow file. */
-function missingOf(RED: NodeAPI, id: string): Missing {
-  let missing: Missing = { name: id };
+function missingOf(RED: NodeAPI, id: string): MissingTerminal {
+  let missing: MissingTerminal = { name: id };
   RED.nodes.eachNode((def: NodeDef & { poiId?: string; journal?: string }) => {
     if (def.id === id) missing = { name: def.name || def.poiId || id, journal: journalKeyOf(def) };
   });

@@ -1,7 +1,8 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { NexoError } from '../../lib/protocol/errors.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { Terminal, Watcher } from '../../lib/terminal/terminal.ts';
+import type { Watcher } from '../../lib/terminal/payment-watchers.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { FlowMessage, Send } from './input-handler.ts';
 import { statusOfPhase } from './output-message.ts';
 import { whileAnyRuns } from './running-terminals.ts';
@@ -40,7 +41,7 @@ export function transactions(RED: NodeAPI, node: Node, terminalId: string | unde
   // A message may name any terminal, and its outcome belongs to this node whichever it was.
   whileAnyRuns(RED, node, (ready) => {
     const begun = begunAt(ready.terminal);
-    const leave = ready.terminal.adopt(node.id, {
+    const leave = ready.terminal.subscribe(node.id, {
       ...watching,
       outcome: (record) => {
         screen.stop();

@@ -76,7 +76,9 @@ describe('a ruling', () => {
   const ruled = async (changes: Partial<TransactionRecord>, outcome: string) => {
     asked.length = 0;
     const journal = new MemoryJournal<TransactionRecord>();
-    await journal.put(record(changes));
+    const row = record(changes);
+    const { handle } = await journal.open(row.terminal, { reserve: 1, seed: 1 });
+    await handle.put(row);
     await rule(terminal, journal, parseRuling({ transactionId: 'A', outcome, by: ' Eva ' }, 'payload'));
     return asked;
   };

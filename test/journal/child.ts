@@ -5,29 +5,31 @@
  */
 import { writeSync } from 'node:fs';
 import { openJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
-import { closedRow, rowOf } from './rows.ts';
+import { closedRow, handleOf, rowOf, type TestRow } from './rows.ts';
 
 const [file = '', task] = process.argv.slice(2);
 const say = (line: string) => writeSync(1, `${line}\n`);
 
 async function writeForEver(writer: number): Promise<void> {
+  const handle = await handleOf(journal, `W${writer}`);
   for (let n = 0; ; n++) {
     const id = `${writer}-${n}`;
-    await journal.begin(rowOf(id, { terminal: `W${writer}`, context: 'x'.repeat(n % 3000) }));
+    await handle.begin(rowOf(id, { terminal: `W${writer}`, context: 'x'.repeat(n % 3000) }));
     say(`${id} intent`);
-    await journal.put(closedRow(id, { terminal: `W${writer}`, context: 'y'.repeat(n % 3000) }));
+    await handle.put(closedRow(id, { terminal: `W${writer}`, context: 'y'.repeat(n % 3000) }));
     say(`${id} closed`);
-    journal.delivered(id);
+    handle.delivered(id);
   }
 }
 
-const journal = await openJournal({ file, retentionDays: 30 });
+const journal = await openJournal<TestRow>({ file, retentionDays: 30 });
 if (task === 'hold') {
   say('open');
   process.stdin.resume();
 }
 if (task === 'write') for (let writer = 0; writer < 8; writer++) void writeForEver(writer);
 if (task === 'leave') {
-  void journal.begin(rowOf('T1'));
-  journal.delivered('T1');
+  const handle = await handleOf(journal);
+  void handle.begin(rowOf('T1'));
+  handle.delivered('T1');
 }

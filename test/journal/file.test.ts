@@ -14,7 +14,7 @@ import { type TestContext, test } from 'node:test';
 import { APPLICATION_ID, MIGRATIONS } from '../../lib/journal/sqlite/database-schema.ts';
 import { loadSqlite } from '../../lib/journal/sqlite/node-sqlite.ts';
 import { SqliteJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
-import { closedRow, folderFor, rowOf, type TestRow } from './rows.ts';
+import { closedRow, folderFor, handleOf, rowOf, type TestRow } from './rows.ts';
 
 const { DatabaseSync } = loadSqlite();
 const open = (file: string) => SqliteJournal.open<TestRow>({ file, retentionDays: 0 });
@@ -23,8 +23,9 @@ const open = (file: string) => SqliteJournal.open<TestRow>({ file, retentionDays
 async function written(t: TestContext): Promise<string> {
   const file = join(folderFor(t), 'journal.sqlite');
   const journal = await open(file);
+  const handle = await handleOf(journal);
   await Promise.all(
-    Array.from({ length: 200 }, (_, n) => journal.put(closedRow(`T${n}`, { context: 'x'.repeat(500) }))),
+    Array.from({ length: 200 }, (_, n) => handle.put(closedRow(`T${n}`, { context: 'x'.repeat(500) }))),
   );
   await journal.close();
   return file;
@@ -62,7 +63,7 @@ async function assertRefused(file: string, code: string, message: RegExp): Promi
 test('the folder is made, the file is its owner’s only, closing leaves one file', async (t) => {
   const file = join(folderFor(t), 'a', 'b', 'journal.sqlite');
   const journal = await open(file);
-  await journal.begin(rowOf('T1'));
+  await (await handleOf(journal)).begin(rowOf('T1'));
   if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o077, 0);
   await journal.close();
   assert.deepEqual(readdirSync(dirname(file)), ['journal.sqlite']);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { SqliteJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
-import { closedRow, folderFor, rowOf, type TestRow } from './rows.ts';
+import { closedRow, folderFor, handleOf, rowOf, type TestRow } from './rows.ts';
 
 const CHILD = join(import.meta.dirname, 'child.ts');
 
@@ -56,7 +56,7 @@ test('a torn end of the log: what was complete before it survives', async (t) =>
     found.map((row) => row?.transactionId),
     first,
   );
-  assert.equal(await journal.begin(rowOf('after')), undefined);
+  assert.equal(await (await handleOf(journal)).begin(rowOf('after')), undefined);
   await journal.close();
 });
 
@@ -72,7 +72,7 @@ test('a second process is refused, and let in when the first is gone', async (t)
   child.kill('SIGKILL');
   await once(child, 'exit');
   const journal = await SqliteJournal.open<TestRow>({ file, retentionDays: 0 });
-  assert.equal(await journal.begin(rowOf('T1')), undefined);
+  assert.equal(await (await handleOf(journal)).begin(rowOf('T1')), undefined);
   await journal.close();
 });
 
@@ -86,7 +86,7 @@ test('a journal left open does not keep a process alive, but answers due do; not
   const own = printed.split('\n').filter((line) => !/Type Stripping|--trace-warnings/.test(line));
   assert.deepEqual([code, own.join('')], [0, '']);
   const journal = await SqliteJournal.open<TestRow>({ file, retentionDays: 0 });
-  await journal.put(closedRow('T2'));
+  await (await handleOf(journal)).put(closedRow('T2'));
   const { unfinished, undelivered } = await journal.open('A', { reserve: 1, seed: 1 });
   assert.deepEqual([unfinished.length, undelivered.length], [1, 1]);
   await journal.close();

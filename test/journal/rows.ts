@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { JournalRow } from '../../lib/journal/journal.ts';
+import type { Journal, JournalRow, TerminalJournal } from '../../lib/journal/journal.ts';
 
 /** A row as the terminal writes it, with something beside the columns. */
 export interface TestRow extends JournalRow {
@@ -29,6 +29,13 @@ export function rowOf(transactionId: string, changes: Partial<TestRow> = {}): Te
 /** A row whose outcome is certain. */
 export function closedRow(transactionId: string, changes: Partial<TestRow> = {}): TestRow {
   return rowOf(transactionId, { state: 'closed', outcome: 'approved', answered: true, ...changes });
+}
+
+export const AT_START = { reserve: 100, seed: 1 };
+
+/** A terminal's handle of the journal. */
+export async function handleOf(journal: Journal<TestRow>, terminal = 'A'): Promise<TerminalJournal<TestRow>> {
+  return (await journal.open(terminal, AT_START)).handle;
 }
 
 /** A folder that is gone after the test. */

@@ -3,7 +3,7 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openJournal, SqliteJournal, type SqliteOptions } from '../../lib/journal/sqlite/sqlite-journal.ts';
-import { closedRow, folderFor, rowOf, type TestRow } from './rows.ts';
+import { closedRow, folderFor, handleOf, rowOf, type TestRow } from './rows.ts';
 
 const DAY = 86_400_000;
 
@@ -13,15 +13,17 @@ function optionsFor(t: TestContext, more: Partial<SqliteOptions> = {}): SqliteOp
 
 test('writes that arrive together share commits', async (t) => {
   const journal = await SqliteJournal.open<TestRow>(optionsFor(t));
+  const handle = await handleOf(journal);
   const before = journal.stats.commits;
-  await Promise.all(Array.from({ length: 256 }, (_, n) => journal.begin(rowOf(`T${n}`))));
+  const operations = journal.stats.operations;
+  await Promise.all(Array.from({ length: 256 }, (_, n) => handle.begin(rowOf(`T${n}`))));
   const first = journal.stats.commits - before;
   assert.ok(first <= 64, `${first} commits for 256 writes of one turn`);
-  assert.equal(journal.stats.operations, 256);
+  assert.equal(journal.stats.operations - operations, 256);
   await Promise.all(
     Array.from({ length: 64 }, async (_, n) => {
-      await journal.put(rowOf(`T${n}`, { state: 'sent' }));
-      await journal.put(closedRow(`T${n}`));
+      await handle.put(rowOf(`T${n}`, { state: 'sent' }));
+      await handle.put(closedRow(`T${n}`));
       await journal.find(`T${n}`);
     }),
   );
@@ -32,29 +34,34 @@ test('writes that arrive together share commits', async (t) => {
 
 test('delivered costs no commit of its own when another write follows', async (t) => {
   const journal = await SqliteJournal.open<TestRow>(optionsFor(t));
-  await journal.put(closedRow('T1'));
-  const noted = journal.delivered('T1');
-  await journal.begin(rowOf('T2'));
+  const handle = await handleOf(journal);
+  const before = journal.stats.commits;
+  await handle.put(closedRow('T1'));
+  const noted = handle.delivered('T1');
+  await handle.begin(rowOf('T2'));
   await noted;
-  assert.equal(journal.stats.commits, 2);
+  assert.equal(journal.stats.commits, before + 2);
   await journal.close();
 });
 
 test('reads take no commit', async (t) => {
   const journal = await SqliteJournal.open<TestRow>(optionsFor(t));
-  await Promise.all([journal.find('T1'), journal.last('A'), journal.findByServiceId('A', '1')]);
-  assert.equal(journal.stats.commits, 0);
+  const handle = await handleOf(journal);
+  const before = journal.stats.commits;
+  await Promise.all([journal.find('T1'), handle.last(), handle.findByServiceId('1')]);
+  assert.equal(journal.stats.commits, before);
   await journal.close();
 });
 
 test('a write is seen by what is asked after it in the same turn', async (t) => {
   const journal = await SqliteJournal.open<TestRow>(optionsFor(t));
-  journal.delivered('T1');
+  const handle = await handleOf(journal);
+  handle.delivered('T1');
   const [, found, , last] = await Promise.all([
-    journal.begin(rowOf('T1')),
+    handle.begin(rowOf('T1')),
     journal.find('T1'),
-    journal.put(closedRow('T1')),
-    journal.last('A'),
+    handle.put(closedRow('T1')),
+    handle.last(),
   ]);
   assert.deepEqual([found?.state, last?.state], ['intent', 'closed']);
   await journal.close();
@@ -63,23 +70,25 @@ test('a write is seen by what is asked after it in the same turn', async (t) => 
 test('disk full is told to every write, reads go on; with room it works', async (t) => {
   const options = optionsFor(t);
   const journal = await SqliteJournal.open<TestRow>({ ...options, pragmas: ['max_page_count = 40'] });
-  await journal.begin(rowOf('T1'));
+  const handle = await handleOf(journal);
+  await handle.begin(rowOf('T1'));
   const full = { name: 'JournalError', code: 'journal_full' };
   const context = 'x'.repeat(200_000);
-  await assert.rejects(journal.begin(rowOf('T2', { context })), full);
+  await assert.rejects(handle.begin(rowOf('T2', { context })), full);
   const results = await Promise.allSettled([
-    journal.put(rowOf('T3', { context })),
-    journal.put(closedRow('T1')),
+    handle.put(rowOf('T3', { context })),
+    handle.put(closedRow('T1')),
     journal.find('T1'),
   ]);
   assert.deepEqual(
     results.map((result) => (result.status === 'rejected' ? result.reason.code : result.value)),
     ['journal_full', 'journal_full', rowOf('T1')],
   );
-  await journal.put(closedRow('T1')); // has room
+  await handle.put(closedRow('T1')); // has room
   await journal.close();
   const again = await SqliteJournal.open<TestRow>(options);
-  await again.begin(rowOf('T2', { context }));
+  const handleAgain = await handleOf(again);
+  await handleAgain.begin(rowOf('T2', { context }));
   assert.deepEqual(await again.find('T1'), closedRow('T1'));
   await again.close();
 });
@@ -87,20 +96,22 @@ test('disk full is told to every write, reads go on; with room it works', async 
 test('a second journal of the same file in this process is refused, whatever the path is called', async (t) => {
   const options = optionsFor(t);
   const journal = await SqliteJournal.open<TestRow>(options);
+  const handle = await handleOf(journal);
   const link = join(dirname(options.file), 'link.sqlite');
   symlinkSync(options.file, link);
   for (const file of [options.file, link])
     await assert.rejects(SqliteJournal.open({ file, retentionDays: 0 }), { code: 'journal_locked' });
-  assert.equal(await journal.begin(rowOf('T1')), undefined);
+  assert.equal(await handle.begin(rowOf('T1')), undefined);
   await journal.close();
 });
 
 test('openJournal shares one file between its users, until the last one closes', async (t) => {
   const options = optionsFor(t);
   const [a, b] = await Promise.all([openJournal<TestRow>(options), openJournal<TestRow>(options)]);
-  await a.begin(rowOf('T1'));
-  assert.equal((await b.begin(rowOf('T1')))?.transactionId, 'T1');
-  const last = a.put(closedRow('T1'));
+  const [handleA, handleB] = [await handleOf(a), await handleOf(b, 'B')];
+  await handleA.begin(rowOf('T1'));
+  assert.equal((await handleB.begin(rowOf('T1', { terminal: 'B' })))?.transactionId, 'T1');
+  const last = handleA.put(closedRow('T1'));
   await a.close();
   await last;
   await assert.rejects(a.find('T1'), { code: 'journal_closed' });
@@ -112,7 +123,8 @@ test('openJournal shares one file between its users, until the last one closes',
 test('openJournal while the last user closes waits for it, as a redeploy does', async (t) => {
   const options = optionsFor(t);
   const first = await openJournal<TestRow>(options);
-  void first.put(closedRow('T1'));
+  const firstHandle = await handleOf(first);
+  void firstHandle.put(closedRow('T1'));
   const closing = first.close();
   const [second, third] = await Promise.all([openJournal<TestRow>(options), openJournal<TestRow>(options)]);
   assert.equal((await second.find('T1'))?.state, 'closed');
@@ -127,7 +139,8 @@ test('openJournal after a failure tries afresh', async (t) => {
   for (const result of await Promise.allSettled(attempts))
     assert.equal(result.status === 'rejected' && result.reason.code, 'journal_readonly');
   const journal = await openJournal<TestRow>(options);
-  assert.equal(await journal.begin(rowOf('T1')), undefined);
+  const handle = await handleOf(journal);
+  assert.equal(await handle.begin(rowOf('T1')), undefined);
   await journal.close();
 });
 
@@ -135,14 +148,16 @@ test('a dead worker: what is pending and what follows is refused, closing works,
   const options = optionsFor(t);
   const worker = new URL('./crashing-worker.ts', import.meta.url);
   const journal = await openJournal<TestRow>({ ...options, worker });
-  await journal.begin(rowOf('T1'));
+  const handle = await handleOf(journal);
+  await handle.begin(rowOf('T1'));
   const failed = { name: 'JournalError', code: 'journal_failed', message: /out of luck/ };
-  journal.delivered('T1'); // nobody looks at this one
-  await assert.rejects(journal.begin(rowOf('T2')), failed);
-  await assert.rejects(journal.begin(rowOf('T3')), failed);
+  handle.delivered('T1'); // nobody looks at this one
+  await assert.rejects(handle.begin(rowOf('T2')), failed);
+  await assert.rejects(handle.begin(rowOf('T3')), failed);
   await journal.close();
   const again = await openJournal<TestRow>(options);
-  assert.equal(await again.begin(rowOf('T4')), undefined);
+  const handleAgain = await handleOf(again);
+  assert.equal(await handleAgain.begin(rowOf('T4')), undefined);
   await again.close();
 });
 
@@ -155,14 +170,15 @@ test('retention: closed, delivered and old rows go, at start and daily; never th
   const options = optionsFor(t);
   const old = { updatedAt: 0 };
   const journal = await SqliteJournal.open<TestRow>(options);
+  const handle = await handleOf(journal);
   const filler = Array.from({ length: 1100 }, (_, n) => closedRow(`old${n}`, old));
-  await Promise.all(filler.map((row) => journal.put(row)));
-  await journal.put(rowOf('open', old));
-  await journal.put(closedRow('undelivered', old));
-  await journal.put(closedRow('young', { updatedAt: 2 * DAY }));
-  await journal.put(closedRow('last', old));
-  await journal.put(closedRow('nothing', { ...old, outcome: 'not_started', answered: false }));
-  for (const id of [...filler.map((row) => row.transactionId), 'young', 'last', 'nothing']) journal.delivered(id);
+  await Promise.all(filler.map((row) => handle.put(row)));
+  await handle.put(rowOf('open', old));
+  await handle.put(closedRow('undelivered', old));
+  await handle.put(closedRow('young', { updatedAt: 2 * DAY }));
+  await handle.put(closedRow('last', old));
+  await handle.put(closedRow('nothing', { ...old, outcome: 'not_started', answered: false }));
+  for (const id of [...filler.map((row) => row.transactionId), 'young', 'last', 'nothing']) handle.delivered(id);
   await journal.close();
 
   let now = 31 * DAY;

@@ -5,18 +5,20 @@ import { openDatabase } from '../../lib/journal/sqlite/database-file.ts';
 import { MIGRATIONS, migrate, versionOf } from '../../lib/journal/sqlite/database-schema.ts';
 import { loadSqlite } from '../../lib/journal/sqlite/node-sqlite.ts';
 import { RowStore } from '../../lib/journal/sqlite/row-store.ts';
-import type { Operation } from '../../lib/journal/sqlite/worker-operations.ts';
+import type { Operation, SnapshotTexts } from '../../lib/journal/sqlite/worker-operations.ts';
 import { folderFor } from './rows.ts';
 
 function storeFor(t: TestContext) {
   const file = join(folderFor(t), 'journal.sqlite');
   const database = openDatabase(file);
   t.after(() => database.close());
-  return { database, store: new RowStore(database, file) };
+  const store = new RowStore(database, file);
+  store.run([['open', 'A', 1, 1]]);
+  return { database, store };
 }
 
 function begin(id: string, amount = 1, json = '{}'): Operation {
-  return ['begin', id, 'A', 'payment', 'intent', null, '1', amount, 'SEK', 'n', 1, 1, json, 0, null, null];
+  return ['begin', 1, id, 'A', 'payment', 'intent', null, '1', amount, 'SEK', 'n', 1, 1, json, 0, null, null];
 }
 
 test('a constraint fails one operation, the others of its commit are kept', (t) => {
@@ -24,7 +26,7 @@ test('a constraint fails one operation, the others of its commit are kept', (t) 
   const { committed, exceptions } = store.run([
     begin('T1'),
     begin('T2', 0.5),
-    ['reserve', 'X', 1],
+    ['reserve', 1, 'X', 1],
     begin('T1'),
     begin('T3'),
   ]);
@@ -33,7 +35,7 @@ test('a constraint fails one operation, the others of its commit are kept', (t) 
     exceptions.map(([index, value, fault]) => [index, value, fault?.code]),
     [
       [1, undefined, 'journal_failed'],
-      [2, undefined, 'journal_failed'],
+      [2, undefined, 'journal_stale'],
       [3, '{}', undefined],
     ],
   );
@@ -132,16 +134,39 @@ test('a journal from before terminals were followed: its terminals are at no kno
   const store = new RowStore(database, 'file');
   const opened = () => store.run([['open', 'A', 10, 1]]).exceptions[0]?.[1];
   assert.deepEqual(opened(), {
+    epoch: 1,
     unfinished: [],
     undelivered: [],
     last: undefined,
     next: 7,
     end: 17,
-    place: undefined,
+    location: undefined,
   });
-  store.run([['place', 'A', '{"serial":"1"}']]);
-  assert.equal((opened() as { place: string }).place, '{"serial":"1"}');
+  store.run([['putLocation', 1, 'A', '{"serial":"1"}']]);
+  assert.equal((opened() as SnapshotTexts).location, '{"serial":"1"}');
   store.close();
+});
+
+test('a journal from before handles had epochs: its terminals keep their location, and count from the next open', () => {
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(':memory:');
+  migrate(database, MIGRATIONS.slice(0, 4));
+  database.exec(`INSERT INTO terminals (terminal, nextServiceId, place) VALUES ('A', 7, '{"serial":"1"}')`);
+  migrate(database);
+  const store = new RowStore(database, 'file');
+  const open = () => store.run([['open', 'A', 10, 1]]).exceptions[0]?.[1] as SnapshotTexts;
+  const { epoch, location, next } = open();
+  assert.deepEqual([epoch, location, next], [1, '{"serial":"1"}', 7]);
+  assert.equal(open().epoch, 2);
+  store.close();
+});
+
+test('the epoch of an open that was not committed is not used', (t) => {
+  const { database, store } = storeFor(t);
+  database.exec('PRAGMA query_only = ON');
+  assert.equal(store.run([['open', 'A', 1, 1]]).exceptions[0]?.[2]?.code, 'journal_readonly');
+  database.exec('PRAGMA query_only = OFF');
+  assert.deepEqual(store.run([begin('T1')]), { committed: true, exceptions: [] });
 });
 
 test('migrations: each from where the file is, all or none, rows kept', () => {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SqliteJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import { problemOfLog } from '../../lib/journal/sqlite/wal.ts';
-import { closedRow, folderFor, type TestRow } from './rows.ts';
+import { closedRow, folderFor, handleOf, type TestRow } from './rows.ts';
 
 const PAGE = 4096;
 const FRAME = 24 + PAGE;
@@ -15,7 +15,8 @@ async function killed(t: TestContext): Promise<string> {
   const folder = folderFor(t);
   const [original, file] = [join(folder, 'original.sqlite'), join(folder, 'journal.sqlite')];
   const journal = await open(original);
-  for (let n = 0; n < 40; n++) await journal.put(closedRow(`T${n}`, { context: 'x'.repeat(500) }));
+  const handle = await handleOf(journal);
+  for (let n = 0; n < 40; n++) await handle.put(closedRow(`T${n}`, { context: 'x'.repeat(500) }));
   for (const suffix of ['', '-wal']) copyFileSync(original + suffix, file + suffix);
   await journal.close();
   return file;
@@ -75,9 +76,10 @@ test('wherever the log ends, as a power cut leaves it, it is no damage', async (
 test('a last commit of several pages, of which the first never reached the disk, is no damage', async (t) => {
   const file = join(folderFor(t), 'journal.sqlite');
   const journal = await open(file);
-  await journal.put(closedRow('T1'));
+  const handle = await handleOf(journal);
+  await handle.put(closedRow('T1'));
   const before = statSync(`${file}-wal`).size;
-  await journal.put(closedRow('T2', { context: 'x'.repeat(50_000) }));
+  await handle.put(closedRow('T2', { context: 'x'.repeat(50_000) }));
   const log = readFileSync(`${file}-wal`);
   await journal.close();
   assert.ok(log.length > before + 5 * FRAME);
@@ -87,7 +89,8 @@ test('a last commit of several pages, of which the first never reached the disk,
 test('what is left from before the log was begun anew is no damage', async (t) => {
   const file = join(folderFor(t), 'journal.sqlite');
   const journal = await open(file);
-  for (let n = 0; n < 60; n++) await journal.put(closedRow(`T${n}`, { context: 'x'.repeat(80_000) }));
+  const handle = await handleOf(journal);
+  for (let n = 0; n < 60; n++) await handle.put(closedRow(`T${n}`, { context: 'x'.repeat(80_000) }));
   const log = readFileSync(`${file}-wal`);
   await journal.close();
   const salts = new Set<string>();

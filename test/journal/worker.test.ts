@@ -13,6 +13,7 @@ test('everything that has arrived goes into one commit, a bounded number of oper
   worker.on('message', (message) => messages.push(message));
   const begin = (id: number): Operation => [
     'begin',
+    1,
     `T${id}`,
     'A',
     'k',
@@ -30,6 +31,7 @@ test('everything that has arrived goes into one commit, a bounded number of oper
     null,
   ];
   // All of this waits in the port while the worker opens its file.
+  worker.postMessage([['open', 'A', 1, 1]] satisfies Operation[]);
   for (let batch = 0; batch < 20; batch++) worker.postMessage([begin(batch)]);
   worker.postMessage(Array.from({ length: 5000 }, (_, n) => begin(n)));
   worker.postMessage([['find', 'T4999']] satisfies Operation[]);
@@ -37,11 +39,11 @@ test('everything that has arrived goes into one commit, a bounded number of oper
   await once(worker, 'exit');
   const [hello, first, second] = messages as [unknown, WorkerReply, WorkerReply];
   assert.deepEqual(hello, {});
-  assert.deepEqual(first.slice(0, 2), [21, true]);
-  const repeated = first[2].map(([index, value]) => [index, value]);
+  assert.deepEqual(first.slice(0, 2), [22, true]);
+  const repeated = first[2].slice(1).map(([index, value]) => [index, value]);
   assert.deepEqual(
     repeated,
-    Array.from({ length: 20 }, (_, n) => [20 + n, '{}']),
+    Array.from({ length: 20 }, (_, n) => [21 + n, '{}']),
   );
   assert.deepEqual(second, [1, false, [[0, '{}']]]);
   assert.equal(messages.length, 3);

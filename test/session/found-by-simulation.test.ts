@@ -234,21 +234,27 @@ describe('a repeated transactionId', () => {
     driver.payment();
     const row = driver.rows.get('A');
     assert.ok(row);
-    await journal.put(row);
-    await journal.delivered('A');
-    journal.begin = () => Promise.reject(new Error('the disk is full'));
+    const { handle } = await journal.open(row.terminal, { reserve: 1, seed: 1 });
+    await handle.put(row);
+    await handle.delivered('A');
+    const open = journal.open.bind(journal);
+    journal.open = async (...options) => {
+      const opened = await open(...options);
+      opened.handle.begin = () => Promise.reject(new Error('the disk is full'));
+      return opened;
+    };
     const told = new Promise<FlowEffect>((resolve) => {
       const engine = new SessionRunner({
         config,
         transport: { send: () => Promise.resolve({ type: 'unreachable', reason: '' }), close: () => Promise.resolve() },
         journal: () => Promise.resolve(journal),
         clock: systemClock,
-        tell: (effect) => {
+        onEffect: (effect) => {
           if (effect.type !== 'outcome') return;
           resolve(effect);
           void engine.close();
         },
-        turnAway: () => undefined,
+        onRejected: () => undefined,
         onError: () => undefined,
       });
       const order = { transactionId: 'A', amount: 8900, currency: 'SEK', cashBack: 0, paymentType: 'Normal' } as const;

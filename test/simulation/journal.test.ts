@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JournalError } from '../../lib/journal/errors.ts';
+import type { TerminalJournal } from '../../lib/journal/journal.ts';
 import { Memory, MemoryJournal } from '../../lib/journal/memory.ts';
 import type { Outcome, RecordState, TransactionRecord } from '../../lib/session/record.ts';
 import { Random } from '../support/random.ts';
@@ -31,6 +33,11 @@ function record(random: Random, state: RecordState, outcome: Outcome): Transacti
   };
 }
 
+/** What a call resolves with, or the code it is rejected with. */
+function outcome(call: Promise<unknown>): Promise<unknown> {
+  return call.catch((error: JournalError) => error.code);
+}
+
 test('the model of the journal answers as the journal does', async (t) => {
   const seed = Date.now() % 1_000_000;
   t.diagnostic(`seed ${seed}`);
@@ -52,29 +59,33 @@ test('the model of the journal answers as the journal does', async (t) => {
     while (scheduler.step());
     return value;
   };
-  for (const terminal of TERMINALS) {
-    assert.deepEqual(
-      ask({ type: 'open', terminal, reserve: 10, seed: 5 }),
-      await journal.open(terminal, { reserve: 10, seed: 5 }),
-    );
-  }
+  const handles = new Map<string, TerminalJournal<TransactionRecord>[]>(TERMINALS.map((terminal) => [terminal, []]));
+  const open = async (terminal: string, options: { reserve: number; seed: number }) => {
+    const { handle, ...found } = await journal.open(terminal, options);
+    handles.get(terminal)?.push(handle);
+    assert.deepEqual(ask({ type: 'open', terminal, ...options }), { epoch: handle.epoch, ...found });
+  };
+  for (const terminal of TERMINALS) await open(terminal, { reserve: 10, seed: 5 });
   for (let i = 0; i < 2_000; i++) {
     const one = record(random, random.pick(STATES), random.pick(OUTCOMES));
-    const { transactionId } = one;
-    const terminal = random.pick(TERMINALS);
+    const { transactionId, terminal } = one;
+    const opened = handles.get(terminal) ?? [];
+    const handle = (random.chance(0.1) ? opened.at(-2) : undefined) ?? opened.at(-1);
+    assert.ok(handle);
+    const { epoch } = handle;
     const kind = random.pick(['begin', 'put', 'put', 'delivered', 'find', 'reserve', 'open']);
-    if (kind === 'begin') assert.deepEqual(ask({ type: 'begin', row: rowOf(one) }), await journal.begin(one));
-    else if (kind === 'put') assert.deepEqual(ask({ type: 'put', row: rowOf(one) }), await journal.put(one));
+    if (kind === 'begin')
+      assert.deepEqual(ask({ type: 'begin', epoch, row: rowOf(one) }), await outcome(handle.begin(one)));
+    else if (kind === 'put')
+      assert.deepEqual(ask({ type: 'put', epoch, row: rowOf(one) }), await outcome(handle.put(one)));
     else if (kind === 'reserve') {
-      assert.deepEqual(ask({ type: 'reserve', terminal, count: 3 }), await journal.reserve(terminal, 3));
-    } else if (kind === 'open') {
-      const options = { reserve: 7, seed: random.between(1, 5_000) };
-      assert.deepEqual(ask({ type: 'open', terminal, ...options }), await journal.open(terminal, options));
-    } else if (kind === 'find') {
+      assert.deepEqual(ask({ type: 'reserve', epoch, terminal, count: 3 }), await outcome(handle.reserve(3)));
+    } else if (kind === 'open') await open(terminal, { reserve: 7, seed: random.between(1, 5_000) });
+    else if (kind === 'find') {
       assert.deepEqual(ask({ type: 'find', transactionId }), await journal.find(transactionId));
     } else {
-      ask({ type: 'delivered', transactionId });
-      await journal.delivered(transactionId);
+      const marked = await outcome(handle.delivered(transactionId));
+      assert.deepEqual(ask({ type: 'delivered', epoch, terminal, transactionId }), marked);
     }
   }
 });
@@ -90,9 +101,11 @@ test('a kill loses what is not durable, and nothing else', () => {
       boundary: () => false,
     });
     const heard: string[] = [];
+    for (const terminal of TERMINALS) model.submit({ type: 'open', terminal, reserve: 1, seed: 1 }, () => undefined);
+    while (scheduler.step());
     const put = (id: string) => {
       const row = rowOf({ ...record(new Random(1), 'sent', 'approved'), transactionId: id });
-      model.submit({ type: 'put', row }, () => heard.push(id));
+      model.submit({ type: 'put', epoch: 1, row }, () => heard.push(id));
     };
     put('kept');
     while (scheduler.step());

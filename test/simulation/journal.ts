@@ -1,13 +1,22 @@
 import type { Timer } from '../../lib/clock.ts';
-import type { JournalRow, Opened } from '../../lib/journal/journal.ts';
+import type { JournalRow, TerminalSnapshot } from '../../lib/journal/journal.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 
 /** What the journal is asked to do; a row is kept as JSON text, as the real one does. */
 export type Operation =
-  | { type: 'begin' | 'put'; row: Row }
   | { type: 'open'; terminal: string; reserve: number; seed: number }
+  | { type: 'find'; transactionId: string }
+  | HandleOperation;
+
+/** What a terminal's handle writes, under the epoch of its opening. */
+type HandleOperation = { epoch: number } & (
+  | { type: 'begin' | 'put'; row: Row }
   | { type: 'reserve'; terminal: string; count: number }
-  | { type: 'delivered' | 'find'; transactionId: string };
+  | { type: 'delivered'; terminal: string; transactionId: string }
+);
+
+/** What `open` comes back with: the epoch stands for the handle. */
+export type ModelSnapshot = TerminalSnapshot<TransactionRecord> & { epoch: number };
 
 /** What an operation comes back with; `value` as the real journal's method resolves. */
 export type Answer = { ok: true; value?: unknown } | { ok: false; code: string; reason: string };
@@ -64,7 +73,7 @@ export function rowOf(record: TransactionRecord): Row {
 export class JournalModel {
   /** What the disk holds. */
   readonly rows = new Map<string, Entry>();
-  readonly counters = new Map<string, number>();
+  readonly terminals = new Map<string, { nextServiceId: number; epoch: number }>();
   /** Writes fail, and change nothing. */
   refuses: string | undefined;
   /** Its worker has died: everything fails until the file is opened anew. */
@@ -157,6 +166,21 @@ export class JournalModel {
 
   #execute(operation: Operation): Answer {
     switch (operation.type) {
+      case 'open':
+        return { ok: true, value: this.#open(operation.terminal, operation.reserve, operation.seed) };
+      case 'find': {
+        const entry = this.rows.get(operation.transactionId);
+        return entry === undefined ? { ok: true } : { ok: true, value: JSON.parse(entry.text) };
+      }
+      default:
+        return this.#executeWrite(operation);
+    }
+  }
+
+  #executeWrite(operation: HandleOperation): Answer {
+    const terminal = this.terminals.get('row' in operation ? operation.row.terminal : operation.terminal);
+    if (terminal?.epoch !== operation.epoch) return { ok: false, code: 'journal_stale', reason: 'opened again' };
+    switch (operation.type) {
       case 'begin': {
         const existing = this.rows.get(operation.row.transactionId);
         if (existing !== undefined) return { ok: true, value: JSON.parse(existing.text) };
@@ -166,29 +190,22 @@ export class JournalModel {
       case 'put':
         this.#write(operation.row, this.rows.get(operation.row.transactionId));
         return { ok: true };
-      case 'reserve': {
-        const next = this.counters.get(operation.terminal);
-        if (next === undefined) return { ok: false, code: 'journal_unknown_terminal', reason: 'open it first' };
-        this.counters.set(operation.terminal, next + operation.count);
-        return { ok: true, value: next + operation.count };
-      }
-      case 'find': {
-        const entry = this.rows.get(operation.transactionId);
-        return entry === undefined ? { ok: true } : { ok: true, value: JSON.parse(entry.text) };
-      }
+      case 'reserve':
+        terminal.nextServiceId += operation.count;
+        return { ok: true, value: terminal.nextServiceId };
       case 'delivered': {
         const entry = this.rows.get(operation.transactionId);
-        if (entry) entry.delivered = true;
+        if (entry?.terminal === operation.terminal) entry.delivered = true;
         return { ok: true };
       }
-      case 'open':
-        return { ok: true, value: this.#open(operation.terminal, operation.reserve, operation.seed) };
     }
   }
 
-  #open(terminal: string, reserve: number, seed: number): Opened<TransactionRecord> {
-    const next = Math.max(this.counters.get(terminal) ?? seed, seed);
-    this.counters.set(terminal, next + reserve);
+  #open(terminal: string, reserve: number, seed: number): ModelSnapshot {
+    const before = this.terminals.get(terminal);
+    const next = Math.max(before?.nextServiceId ?? seed, seed);
+    const epoch = (before?.epoch ?? 0) + 1;
+    this.terminals.set(terminal, { nextServiceId: next + reserve, epoch });
     const unfinished: TransactionRecord[] = [];
     const undelivered: Entry[] = [];
     let last: Entry | undefined;
@@ -200,6 +217,7 @@ export class JournalModel {
     }
     undelivered.sort((a, b) => (a.closed ?? 0) - (b.closed ?? 0));
     return {
+      epoch,
       unfinished,
       undelivered: undelivered.map(({ text }) => JSON.parse(text)),
       ...(last && { last: JSON.parse(last.text) }),

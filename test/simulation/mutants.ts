@@ -1,4 +1,4 @@
-import type { Opened } from '../../lib/journal/journal.ts';
+import type { TerminalSnapshot } from '../../lib/journal/journal.ts';
 import type { Message, MessageHeader } from '../../lib/protocol/types.ts';
 import type { ExchangeResult } from '../../lib/session/events.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
@@ -20,7 +20,7 @@ export interface Mutant {
   forgetsRepeats?: true;
   /** Goes on waiting for answers that nobody wants any more. */
   keepsExchanges?: true;
-  opened?(opened: Opened<TransactionRecord>): Opened<TransactionRecord>;
+  opened?(snapshot: TerminalSnapshot<TransactionRecord>): TerminalSnapshot<TransactionRecord>;
   /** Messages that leave before this one. */
   before?(message: Message, config: SessionConfig): Message[];
   /** What leaves instead. */
@@ -42,19 +42,19 @@ export const mutants: Readonly<Record<string, () => Mutant>> = {
   'Login before status': () => ({ breaks: [12], before: loginFirst() }),
   'Busy in a status read as failure': () => ({ breaks: [4, 10], reply: busyIsFailure }),
   'retry after a reset': () => ({ breaks: [2, 4, 8], reply: lostIsBusy }),
-  'ServiceID reused': () => ({ breaks: [7], opened: (o) => ({ ...o, serviceIds: { next: 1000, end: 2000 } }) }),
+  'ServiceID reused': () => ({ breaks: [7], opened: (found) => ({ ...found, serviceIds: { next: 1000, end: 2000 } }) }),
   'abort taken as outcome': () => ({ breaks: [4, 10], reply: abortDecides }),
   'baseline ignored': () => ({ breaks: [4], reply: anyLastIsBaseline }),
   'hard limit ignored': () => ({ breaks: [2, 4, 8], timer: (name, ms) => (name.startsWith('hard ') ? 2_000 : ms) }),
   'repeats forgotten': () => ({ breaks: [2, 9], forgetsRepeats: true }),
-  'outcome forgotten': () => ({ breaks: [9], opened: (opened) => ({ ...opened, undelivered: [] }) }),
+  'outcome forgotten': () => ({ breaks: [9], opened: (found) => ({ ...found, undelivered: [] }) }),
   'partial taken for approved': () => ({ breaks: [1], reply: partialIsApproved }),
   'sent read as intent': () => ({ breaks: [4, 6, 8], opened: sentIsIntent }),
   'reversal of another payment': () => ({ breaks: [11], send: reversesAnother() }),
   'answers never given up': () => ({ breaks: [14], keepsExchanges: true }),
   'card number kept': () => ({ breaks: [15], reply: unredacted }),
   'terminals mixed up': () => ({ breaks: [16], send: toAnother }),
-  'open payments forgotten': () => ({ breaks: [8, 9], opened: (opened) => ({ ...opened, unfinished: [] }) }),
+  'open payments forgotten': () => ({ breaks: [8, 9], opened: (found) => ({ ...found, unfinished: [] }) }),
 };
 
 function requestOf(message: Message): Request | undefined {
@@ -181,8 +181,8 @@ function partialIsApproved(asked: Message, reply: ExchangeResult): ExchangeResul
   return answered(reply, { PaymentResponse: { ...payment, Response: { Result: 'Success' }, PaymentResult } });
 }
 
-function sentIsIntent(opened: Opened<TransactionRecord>): Opened<TransactionRecord> {
-  return { ...opened, unfinished: opened.unfinished.map((record) => ({ ...record, state: 'intent' })) };
+function sentIsIntent(found: TerminalSnapshot<TransactionRecord>): TerminalSnapshot<TransactionRecord> {
+  return { ...found, unfinished: found.unfinished.map((record) => ({ ...record, state: 'intent' })) };
 }
 
 /** Names the payment before the last one. */

@@ -1,5 +1,4 @@
 import type { Timer } from '../../lib/clock.ts';
-import type { Opened } from '../../lib/journal/journal.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
 import type { Message } from '../../lib/protocol/types.ts';
 import type { Effect } from '../../lib/session/effects.ts';
@@ -10,7 +9,7 @@ import type { SessionConfig } from '../../lib/session/session-context.ts';
 import type { Trace } from '../../lib/session/states.ts';
 import { serviceIdSeed } from '../../lib/terminal/ids.ts';
 import type { FlowEffect } from '../../lib/terminal/session-runner.ts';
-import { type Answer, type JournalModel, rowOf } from './journal.ts';
+import { type Answer, type JournalModel, type ModelSnapshot, rowOf } from './journal.ts';
 import type { Link } from './link.ts';
 import type { Mutant } from './mutants.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -44,6 +43,8 @@ export class Shell {
   readonly exchanges = new Map<number, Exchange>();
   readonly timers = new Map<string, Timer>();
   #session: Session | undefined;
+  /** Of this shell's opening of the journal. */
+  #epoch = 0;
   #failure: string | undefined;
   #tries = 0;
   #closed = false;
@@ -85,6 +86,14 @@ export class Shell {
     if (this.exchanges.delete(exchange)) this.dispatch({ type: 'reply', exchange, reply });
   }
 
+  /** A final outcome has reached the flow. */
+  delivered(transactionId: string): void {
+    const { journal, config } = this.options;
+    if (this.#closed || this.#session === undefined) return;
+    const { terminal } = config;
+    journal.submit({ type: 'delivered', epoch: this.#epoch, terminal, transactionId }, () => undefined);
+  }
+
   #open(): void {
     const { config, journal, now, step, mutant } = this.options;
     const seed = serviceIdSeed(now().ms);
@@ -92,8 +101,9 @@ export class Shell {
       if (this.#closed) return;
       if (!answer.ok) return this.#openFailed(answer.reason);
       this.#failure = undefined;
-      const opened = answer.value as Opened<TransactionRecord>;
-      this.#session = new Session(config, mutant?.opened?.(opened) ?? opened, step);
+      const { epoch, ...found } = answer.value as ModelSnapshot;
+      this.#epoch = epoch;
+      this.#session = new Session(config, mutant?.opened?.(found) ?? found, step);
       this.#events.unshift({ type: 'start' });
       this.#drain(this.#session);
     });
@@ -165,7 +175,7 @@ export class Shell {
     // Read by a broken shell only: what the journal would say by the time the write is done.
     const known = early && type === 'begin' ? journal.rows.get(record.transactionId) : undefined;
     if (early && known === undefined) scheduler.after(0, () => this.dispatch({ type: 'stored', write }));
-    journal.submit({ type, row: rowOf(record) }, (answer) => {
+    journal.submit({ type, epoch: this.#epoch, row: rowOf(record) }, (answer) => {
       if (early && known === undefined) return;
       if (answer.ok || type === 'put') return this.dispatch(this.#stored(write, answer));
       journal.submit({ type: 'find', transactionId: record.transactionId }, (found) => {
@@ -183,7 +193,8 @@ export class Shell {
   #reserve(count: number): void {
     const { journal, config } = this.options;
     if (this.#closed) return;
-    journal.submit({ type: 'reserve', terminal: config.terminal, count }, (answer) => {
+    const { terminal } = config;
+    journal.submit({ type: 'reserve', epoch: this.#epoch, terminal, count }, (answer) => {
       if (answer.ok) return this.dispatch({ type: 'reserved', end: Number(answer.value) });
       if (!this.#closed) this.#startTimer('reserve', RETRY[1] ?? 0, () => this.#reserve(count));
     });

@@ -239,7 +239,7 @@ export class World {
     if (this.plan.bytes) check.noSecrets('an outcome', JSON.stringify(record));
     if (final) {
       for (const call of calls) this.#answer(post, call);
-      this.journal.submit({ type: 'delivered', transactionId }, () => undefined);
+      post.shell?.delivered(transactionId);
     }
     post.script.heard(transactionId);
     if (record.state === 'held') post.script.deliver(transactionId);

@@ -90,7 +90,7 @@ test('in a network that is not allowed, or is not the sender’s own: nothing is
     device.announce(device.port, ip);
     const { followed, message } = await pos.told();
     assert.equal(followed, false);
-    assert.match(message, /127\.0\.0\.1 says that the terminal is at .*nothing is sent there/);
+    assert.match(message, /127\.0\.0\.1 announces that the terminal is at .*Nothing is sent there/);
     assert.deepEqual(pos.opened, []);
     await pos.stop();
   }

@@ -40,7 +40,7 @@ async function start(t: TestContext) {
     transport: new LanTransport({ host: '127.0.0.1', port: server.port }),
     journal: async () => new MemoryJournal<TransactionRecord>(),
   });
-  await terminal.opened();
+  await terminal.journal();
   t.after(async () => {
     await terminal.close();
     await server.close();

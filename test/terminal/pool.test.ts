@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { SessionState } from '../../lib/session/effects.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { Pool, type PoolTerminal } from '../../lib/terminal/pool.ts';
-import { type Missing, TransactionOwners } from '../../lib/terminal/transaction-owners.ts';
+import { type MissingTerminal, TransactionOwners } from '../../lib/terminal/transaction-owners.ts';
 
 /** A terminal of which a test says what it is doing. */
 class Till implements PoolTerminal {
@@ -12,7 +12,7 @@ class Till implements PoolTerminal {
   state: SessionState = 'ready';
   load = 0;
   /** What its journal says about every transactionId, or why it cannot be read. */
-  journal: Record<string, string> | Error = {};
+  rows: Record<string, string> | Error = {};
   logins: (() => void)[] = [];
   lookups = 0;
 
@@ -20,13 +20,13 @@ class Till implements PoolTerminal {
     this.config = { terminal: name, autoLogin: true };
   }
 
-  async opened() {
-    const { journal } = this;
-    if (journal instanceof Error) throw journal;
+  async journal() {
+    const { rows } = this;
+    if (rows instanceof Error) throw rows;
     return {
       find: async (transactionId: string) => {
         this.lookups++;
-        const terminal = journal[transactionId];
+        const terminal = rows[transactionId];
         return terminal === undefined ? undefined : ({ terminal } as TransactionRecord);
       },
     };
@@ -42,7 +42,7 @@ function poolOf(...names: string[]) {
   const members: { terminal: Till; journal?: string }[] = tills.map((terminal) => ({ terminal }));
   /** All that run, and those of the pool that should. */
   const running = [...members];
-  const missing: Missing[] = [];
+  const missing: MissingTerminal[] = [];
   const assignments = new TransactionOwners(() => running);
   const pool = new Pool(
     () => members,
@@ -109,7 +109,7 @@ describe('a new customer', () => {
   it('with a transactionId made for him just now is looked for in no journal, and stays where he is', async () => {
     const { pool, tills, missing } = poolOf('a', 'b');
     missing.push({ name: 'c' });
-    for (const till of tills) till.journal = new Error('disk full');
+    for (const till of tills) till.rows = new Error('disk full');
     assert.equal(nameOf(pool.free('made')), 'a');
     assert.equal(nameOf(await pool.take('made')), 'a');
     assert.equal(nameOf((await pool.find('made')) ?? assert.fail()), 'a');
@@ -136,8 +136,8 @@ describe('a new customer', () => {
 describe('a transactionId', () => {
   it('goes to the terminal whose journal has it, in whichever journal that stands', async () => {
     const { pool, tills } = poolOf('a', 'b', 'c');
-    Object.assign(tills[2] ?? {}, { journal: { sold: 'c' }, state: 'unresolved', load: 9 });
-    Object.assign(tills[0] ?? {}, { journal: { shared: 'b' } });
+    Object.assign(tills[2] ?? {}, { rows: { sold: 'c' }, state: 'unresolved', load: 9 });
+    Object.assign(tills[0] ?? {}, { rows: { shared: 'b' } });
     assert.equal(nameOf(await pool.take('sold')), 'c');
     assert.equal(nameOf(await pool.take('shared')), 'b');
     assert.equal(nameOf((await pool.find('sold')) ?? assert.fail()), 'c');
@@ -158,8 +158,8 @@ describe('a transactionId', () => {
     const { pool, tills, running } = poolOf('a', 'b');
     const outside = new Till('outside');
     running.push({ terminal: outside });
-    outside.journal = { left: 'outside' };
-    Object.assign(tills[1] ?? {}, { journal: { away: 'somebody else' } });
+    outside.rows = { left: 'outside' };
+    Object.assign(tills[1] ?? {}, { rows: { away: 'somebody else' } });
     for (const transactionId of ['away', 'left']) {
       const elsewhere = { code: 'transaction_elsewhere', path: 'payload.transactionId' };
       await assert.rejects(pool.take(transactionId), elsewhere);
@@ -176,15 +176,15 @@ describe('a transactionId', () => {
     members.splice(0, 2, ...running.slice(0, 2));
     await pool.take('one');
     assert.deepEqual([a.lookups, b.lookups, outside.lookups], [1, 0, 0]);
-    a.journal = new Error('it was stopped');
-    b.journal = { two: 'b' };
+    a.rows = new Error('it was stopped');
+    b.rows = { two: 'b' };
     assert.equal(nameOf(await pool.take('two')), 'b');
     assert.deepEqual([a.lookups, b.lookups, outside.lookups], [1, 1, 0]);
   });
 
   it('is refused while a terminal of the pool does not run whose journal nobody else keeps', async () => {
     const { pool, tills, missing } = poolOf('a', 'b');
-    Object.assign(tills[0] ?? {}, { journal: { known: 'a' } });
+    Object.assign(tills[0] ?? {}, { rows: { known: 'a' } });
     missing.push({ name: 'kiosk', journal: 'of its own' });
     assert.equal(pool.size, 3);
     assert.equal(nameOf(await pool.take('known')), 'a');
@@ -210,12 +210,12 @@ describe('a transactionId', () => {
     const { pool, tills } = poolOf('a', 'b');
     const [a, b] = tills;
     assert.ok(a && b);
-    a.journal = new Error('disk full');
-    b.journal = { known: 'b' };
+    a.rows = new Error('disk full');
+    b.rows = { known: 'b' };
     assert.equal(nameOf(await pool.take('known')), 'b');
     const message = /journal of terminal a cannot be read: nothing was sent\. disk full/;
     await assert.rejects(pool.take('new'), { code: 'pool_unsure', message });
-    a.journal = { new: 'a' };
+    a.rows = { new: 'a' };
     assert.equal(nameOf(await pool.take('new')), 'a');
   });
 
@@ -223,7 +223,7 @@ describe('a transactionId', () => {
     const assignments = new TransactionOwners(() => [], 2);
     for (const id of ['x', 'y', 'z']) assignments.note(id, Promise.resolve('a'));
     assert.deepEqual(
-      [assignments.of('x'), await assignments.of('y'), await assignments.of('z')],
+      [assignments.decisionFor('x'), await assignments.decisionFor('y'), await assignments.decisionFor('z')],
       [undefined, 'a', 'a'],
     );
     const { pool, tills } = poolOf('a');

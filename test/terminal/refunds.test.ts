@@ -16,16 +16,17 @@ const order = (amount: string, more: object = {}): Order =>
 /** A journal with a payment of 100.00 that was refunded as listed. */
 async function after(...refunds: [amount: string, outcome?: TransactionRecord['outcome']][]) {
   const journal = new MemoryJournal<TransactionRecord>();
+  const { handle } = await journal.open('T', { reserve: 1, seed: 1 });
   const now = { ms: 0, offset: 0 };
   const payment = parseOrder('100.00', { currency: 'SEK', paymentType: 'Normal' });
   const paid = newRecord({ ...payment, transactionId: 'P' }, 'T', 'n', now);
-  await journal.put({ ...paid, state: 'closed', outcome: 'approved', authorized: 10_000, apmReference: REFERENCE });
+  await handle.put({ ...paid, state: 'closed', outcome: 'approved', authorized: 10_000, apmReference: REFERENCE });
   for (const [index, [amount, outcome]] of refunds.entries()) {
     const made = newRecord({ ...order(amount), transactionId: `R${index}` }, 'T', 'n', now);
-    await journal.put({ ...made, state: outcome ? 'closed' : 'sent', ...(outcome && { outcome }) });
+    await handle.put({ ...made, state: outcome ? 'closed' : 'sent', ...(outcome && { outcome }) });
   }
   const open = async () => journal;
-  return Object.assign(new Refunds(open), { journal: open });
+  return Object.assign(new Refunds(open), { journal: open, handle });
 }
 
 async function asked(refunds: Refunds, wanted: Order) {
@@ -75,7 +76,7 @@ describe('a refund by reference', () => {
       const journal = await refunds.journal();
       const paid = await journal.find('P');
       assert.ok(paid);
-      await journal.put({ ...paid, state });
+      await refunds.handle.put({ ...paid, state });
       assert.equal((await asked(refunds, order('1.00')))?.code, 'refund_too_early', state);
     }
   });
@@ -95,7 +96,7 @@ describe('a refund by reference', () => {
         refunds.check(order('100.00'), (checked) => {
           begun.push(checked.ok);
           const made = newRecord({ ...order('100.00'), transactionId }, 'T', 'n', { ms: 0, offset: 0 });
-          if (checked.ok) void one.journal().then((journal) => journal.begin({ ...made, state: 'sent' }));
+          if (checked.ok) void one.handle.begin({ ...made, state: 'sent' });
           resolve();
         });
       });

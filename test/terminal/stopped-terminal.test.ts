@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MemoryJournal } from '../../lib/journal/memory.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import { Terminal, type Watcher } from '../../lib/terminal/terminal.ts';
+import type { Watcher } from '../../lib/terminal/payment-watchers.ts';
+import { Terminal } from '../../lib/terminal/terminal.ts';
 
 const config = {
   saleId: '1',
@@ -38,7 +39,7 @@ const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
 describe('a terminal that was stopped', () => {
   it('answers payments, reversals, goods and questions: nothing was sent', async () => {
     const terminal = open();
-    await terminal.opened();
+    await terminal.journal();
     await terminal.close();
     const { told, watcher } = waiting();
     terminal.pay('89.00', defaults, 'n', watcher);
@@ -80,7 +81,7 @@ describe('a terminal that was stopped', () => {
       }
     }
     const terminal = open(async () => new Slow());
-    await terminal.opened();
+    await terminal.journal();
     const { told, watcher } = waiting();
     terminal.pay(REFUND, defaults, 'n', watcher);
     await soon();
@@ -94,7 +95,7 @@ describe('a terminal that was stopped', () => {
   it('says nothing of a payment that its journal knows: the next start does', async () => {
     const journal = new MemoryJournal<TransactionRecord>();
     const terminal = open(async () => journal);
-    await terminal.opened();
+    await terminal.journal();
     const { told, watcher } = waiting();
     terminal.pay({ amount: '89.00', transactionId: 'X' }, defaults, 'n', watcher);
     assert.equal((await journal.find('X'))?.transactionId, 'X');

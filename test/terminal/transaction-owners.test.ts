@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import { type Kept, TransactionOwners } from '../../lib/terminal/transaction-owners.ts';
+import { type RunningTerminal, TransactionOwners } from '../../lib/terminal/transaction-owners.ts';
 
 /** What its journal has, by transactionId, or why it cannot be read. */
 type Rows = Record<string, Partial<TransactionRecord>> | Error;
@@ -17,7 +17,7 @@ class Till {
     this.rows = rows;
   }
 
-  async opened() {
+  async journal() {
     this.lookups++;
     const { rows } = this;
     if (rows instanceof Error) throw rows;
@@ -35,7 +35,7 @@ const elsewhere = { code: 'transaction_elsewhere', path: 'payload.transactionId'
 
 describe('a terminal that was chosen by its name', () => {
   it('waits for nothing where it is the only one, or all keep one journal', () => {
-    const alone: Kept = { terminal: new Till('a') };
+    const alone: RunningTerminal = { terminal: new Till('a') };
     const shared = ['a', 'b', 'c'].map((name) => ({ terminal: new Till(name), journal: 'shared' }));
     const [first = assert.fail()] = shared;
     assert.equal(new TransactionOwners(() => [{ ...alone }]).claim('X', alone), undefined);
@@ -94,6 +94,6 @@ it('of two that have a transaction, the one that may have charged has it', async
     { X: { terminal: 'a', outcome: 'not_started' }, Y: { terminal: 'a', outcome: 'approved' } },
     { X: { terminal: 'b', outcome: 'approved' }, Y: { terminal: 'b', outcome: 'not_started' } },
   );
-  assert.equal(await two.assignments.ownerOf('X', { own: two.a, unsure: 'transaction_unsure' }), 'b');
-  assert.equal(await two.assignments.ownerOf('Y', { own: two.b, unsure: 'transaction_unsure' }), 'a');
+  assert.equal(await two.assignments.find('X', { own: two.a, unsure: 'transaction_unsure' }), 'b');
+  assert.equal(await two.assignments.find('Y', { own: two.b, unsure: 'transaction_unsure' }), 'a');
 });

@@ -41,10 +41,13 @@ export const MIGRATIONS: readonly string[] = [
   `ALTER TABLE transactions ADD COLUMN authorized INTEGER;
    UPDATE transactions SET authorized = amount WHERE outcome IN ('approved', 'reversed');
    CREATE INDEX byCreated ON transactions (createdAt, terminal, kind, currency, state, outcome, amount, authorized);`,
-  // As JSON: see Place.
+  // As JSON: see TerminalLocation.
   'ALTER TABLE terminals ADD COLUMN place TEXT',
   `ALTER TABLE transactions ADD COLUMN apmReference TEXT;
    CREATE INDEX byApmReference ON transactions (apmReference) WHERE apmReference IS NOT NULL;`,
+  // How often the terminal was opened: only its newest handle writes.
+  `ALTER TABLE terminals RENAME COLUMN place TO location;
+   ALTER TABLE terminals ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 /** The file's schema version: how many migrations it has run. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { unknownTerminal } from '../errors.ts';
+import { staleHandle } from '../errors.ts';
 import { FaultError, failsAlone, faultOf } from './sqlite-faults.ts';
-import { type Exception, isRead, type OpenedTexts, type Operation } from './worker-operations.ts';
+import { type Exception, isRead, type Operation, type SnapshotTexts } from './worker-operations.ts';
 
 /** A day, in ms. */
 const DAY = 86_400_000;
@@ -27,7 +27,7 @@ const SQL = {
     answered = excluded.answered, authorized = excluded.authorized, apmReference = excluded.apmReference,
     closed = iif(excluded.state = 'closed', coalesce(closed, excluded.closed), NULL),
     delivered = iif(outcome IS excluded.outcome AND node = excluded.node, delivered, 0)`,
-  delivered: 'UPDATE transactions SET delivered = 1 WHERE transactionId = ? AND delivered = 0',
+  delivered: 'UPDATE transactions SET delivered = 1 WHERE transactionId = ? AND terminal = ? AND delivered = 0',
   find: 'SELECT json FROM transactions WHERE transactionId = ?',
   findByServiceId: 'SELECT json FROM transactions WHERE terminal = ? AND serviceId = ? ORDER BY seq DESC LIMIT 1',
   findByApmReference: `SELECT json FROM transactions WHERE apmReference = ? AND apmReference IS NOT NULL
@@ -44,14 +44,23 @@ const SQL = {
       count(*) AS count, sum(amount) AS amount, sum(coalesce(authorized, 0)) AS authorized
     FROM transactions WHERE ${MADE}
     GROUP BY day, terminal, kind, currency, state, outcome ORDER BY day, terminal, kind, currency, state, outcome`,
-  counter: 'SELECT nextServiceId, place FROM terminals WHERE terminal = ?',
-  count: `INSERT INTO terminals (terminal, nextServiceId) VALUES (?, ?)
-    ON CONFLICT (terminal) DO UPDATE SET nextServiceId = excluded.nextServiceId`,
-  place: 'UPDATE terminals SET place = ? WHERE terminal = ?',
+  terminal: 'SELECT nextServiceId, location FROM terminals WHERE terminal = ?',
+  openTerminal: `INSERT INTO terminals (terminal, nextServiceId, epoch) VALUES (?, ?, 1)
+    ON CONFLICT (terminal) DO UPDATE SET nextServiceId = excluded.nextServiceId, epoch = epoch + 1 RETURNING epoch`,
+  current: 'SELECT 1 FROM terminals WHERE terminal = ? AND epoch = ?',
+  reserve: 'UPDATE terminals SET nextServiceId = nextServiceId + ? WHERE terminal = ? RETURNING nextServiceId',
+  putLocation: 'UPDATE terminals SET location = ? WHERE terminal = ?',
   sweep: `DELETE FROM transactions WHERE seq IN (SELECT seq FROM transactions old
     WHERE state = 'closed' AND delivered = 1 AND updatedAt < ? AND EXISTS (SELECT 1 FROM transactions later
       WHERE later.terminal = old.terminal AND later.closed > old.closed AND later.${ANSWERED}) LIMIT 500)`,
 };
+
+/** What a handle writes, under its epoch. */
+type HandleOperation = Extract<
+  Operation,
+  ['begin' | 'put' | 'reserve' | 'putLocation' | 'delivered', number, ...unknown[]]
+>;
+type ReadOperation = Exclude<Operation, HandleOperation | ['open' | 'sweep', ...unknown[]]>;
 
 /** The journal's database, and how a list of operations becomes one commit. Lives in the worker. */
 export class RowStore {
@@ -119,42 +128,74 @@ export class RowStore {
   }
 
   #execute(operation: Operation): unknown {
-    const { begin, put, delivered, find, findByServiceId, last, sweep } = this.#statements;
+    switch (operation[0]) {
+      case 'begin':
+      case 'put':
+      case 'reserve':
+      case 'putLocation':
+      case 'delivered':
+        return this.#write(operation);
+      case 'open':
+        return this.#open(operation[1], operation[2], operation[3]);
+      case 'sweep':
+        return this.#statements.sweep.run(operation[1]).changes;
+      default:
+        return this.#read(operation);
+    }
+  }
+
+  /** Carries out what a handle writes; throws where a newer one exists. */
+  #write(operation: HandleOperation): unknown {
+    const { begin, put, delivered, find, reserve, putLocation } = this.#statements;
     switch (operation[0]) {
       case 'begin': {
-        const [, ...row] = operation;
+        const [, epoch, ...row] = operation;
+        this.#assertCurrent(row[1], epoch);
         return begin.run(...row, row[3], row[1]).changes === 0 ? textOf(find, row[0]) : undefined;
       }
       case 'put': {
-        const [, ...row] = operation;
+        const [, epoch, ...row] = operation;
+        this.#assertCurrent(row[1], epoch);
         put.run(...row, row[3], row[1]);
         return undefined;
       }
-      case 'open':
-        return this.#open(operation[1], operation[2], operation[3]);
-      case 'reserve':
-        return this.#reserve(operation[1], operation[2]);
-      case 'place':
-        return this.#place(operation[1], operation[2]);
-      case 'delivered':
-        delivered.run(operation[1]);
+      case 'reserve': {
+        const [, epoch, terminal, count] = operation;
+        this.#assertCurrent(terminal, epoch);
+        return Number(reserve.get(count, terminal)?.nextServiceId);
+      }
+      case 'putLocation': {
+        const [, epoch, terminal, location] = operation;
+        this.#assertCurrent(terminal, epoch);
+        putLocation.run(location, terminal);
         return undefined;
+      }
+      case 'delivered': {
+        const [, epoch, terminal, transactionId] = operation;
+        this.#assertCurrent(terminal, epoch);
+        delivered.run(transactionId, terminal);
+        return undefined;
+      }
+    }
+  }
+
+  #read(operation: ReadOperation): unknown {
+    const { find, findByServiceId, findByApmReference, last, totals } = this.#statements;
+    switch (operation[0]) {
       case 'find':
         return textOf(find, operation[1]);
       case 'findByServiceId':
         return textOf(findByServiceId, operation[1], operation[2]);
       case 'findByApmReference':
-        return this.#statements.findByApmReference.all(operation[1]).map(({ json }) => String(json));
+        return findByApmReference.all(operation[1]).map(({ json }) => String(json));
       case 'last':
         return textOf(last, operation[1]);
       case 'query':
         return this.#query(operation);
       case 'totals': {
         const [, terminal, from, to, offset] = operation;
-        return this.#statements.totals.all(offset, from, to, terminal);
+        return totals.all(offset, from, to, terminal);
       }
-      case 'sweep':
-        return sweep.run(operation[1]).changes;
     }
   }
 
@@ -166,33 +207,26 @@ export class RowStore {
     return rows.map(({ json }) => String(json));
   }
 
-  #open(terminal: string, reserve: number, seed: number): OpenedTexts {
-    const known = this.#statements.counter.get(terminal);
+  #open(terminal: string, reserve: number, seed: number): SnapshotTexts {
+    const known = this.#statements.terminal.get(terminal);
     const next = Math.max(Number(known?.nextServiceId ?? seed), seed);
-    this.#statements.count.run(terminal, next + reserve);
+    const epoch = Number(this.#statements.openTerminal.get(terminal, next + reserve)?.epoch);
     const rows = this.#statements.open.all(terminal);
     const texts = (wanted: (row: Record<string, SQLOutputValue>) => boolean) =>
       rows.filter(wanted).map((row) => String(row.json));
     return {
+      epoch,
       unfinished: texts((row) => row.state !== 'closed'),
       undelivered: texts((row) => row.state === 'closed'),
       last: textOf(this.#statements.last, terminal),
       next,
       end: next + reserve,
-      place: typeof known?.place === 'string' ? known.place : undefined,
+      location: typeof known?.location === 'string' ? known.location : undefined,
     };
   }
 
-  #place(terminal: string, place: string): void {
-    if (this.#statements.place.run(place, terminal).changes === 0) throw new FaultError(unknownTerminal(terminal));
-  }
-
-  #reserve(terminal: string, count: number): number {
-    const counter = this.#statements.counter.get(terminal);
-    if (!counter) throw new FaultError(unknownTerminal(terminal));
-    const end = Number(counter.nextServiceId) + count;
-    this.#statements.count.run(terminal, end);
-    return end;
+  #assertCurrent(terminal: string, epoch: number): void {
+    if (this.#statements.current.get(terminal, epoch) === undefined) throw new FaultError(staleHandle(terminal));
   }
 }
 

@@ -19,13 +19,17 @@ export type Columns = [
   apmReference: string | null,
 ];
 
-/** What the main thread asks of the worker: strings and numbers only, which are cheap to copy. */
+/**
+ * What the main thread asks of the worker: strings and numbers only, which are cheap to copy. What a handle writes carries
+ * the handle's epoch, and fails where that is not the terminal's current one.
+ */
 export type Operation =
-  | ['begin' | 'put', ...Columns]
+  | ['begin' | 'put', epoch: number, ...Columns]
+  | ['reserve', epoch: number, terminal: string, count: number]
+  /** `location` as JSON. */
+  | ['putLocation', epoch: number, terminal: string, location: string]
+  | ['delivered', epoch: number, terminal: string, transactionId: string]
   | ['open', terminal: string, reserve: number, seed: number]
-  | ['reserve', terminal: string, count: number]
-  | ['place', terminal: string, place: string]
-  | ['delivered', transactionId: string]
   | ['find', transactionId: string]
   | ['findByServiceId', terminal: string, serviceId: string]
   | ['findByApmReference', apmReference: string]
@@ -36,14 +40,15 @@ export type Operation =
   /** Deletes a bounded number of rows last changed before that time; answers how many. */
   | ['sweep', before: number];
 
-/** The worker's answer to `open`; rows as JSON. */
-export interface OpenedTexts {
+/** The worker's answer to `open`; rows and location as JSON. */
+export interface SnapshotTexts {
+  epoch: number;
   unfinished: string[];
   undelivered: string[];
   last: string | undefined;
   next: number;
   end: number;
-  place: string | undefined;
+  location: string | undefined;
 }
 
 /** Only what is not plain success: `index` counts the operations of all the batches that the reply is for. */
@@ -66,7 +71,7 @@ export interface WorkerData {
 
 const READS = new Set<string>(['find', 'findByServiceId', 'findByApmReference', 'last', 'query', 'totals']);
 
-/** The operation only looks. */
+/** The operation writes nothing. */
 export function isRead(operation: Operation): boolean {
   return READS.has(operation[0]);
 }
