@@ -5,8 +5,9 @@ import { openDatabase } from '../../lib/journal/sqlite/database-file.ts';
 import { MIGRATIONS, migrate, versionOf } from '../../lib/journal/sqlite/database-schema.ts';
 import { loadSqlite } from '../../lib/journal/sqlite/node-sqlite.ts';
 import { RowStore } from '../../lib/journal/sqlite/row-store.ts';
+import { SqliteJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import type { Operation, SnapshotTexts } from '../../lib/journal/sqlite/worker-operations.ts';
-import { folderFor } from './rows.ts';
+import { closedRow, folderFor, type TestRow } from './rows.ts';
 
 function storeFor(t: TestContext) {
   const file = join(folderFor(t), 'journal.sqlite');
@@ -159,6 +160,28 @@ test('a journal from before handles had epochs: its terminals keep their locatio
   assert.deepEqual([epoch, location, next], [1, '{"serial":"1"}', 7]);
   assert.equal(open().epoch, 2);
   store.close();
+});
+
+test('a file of every earlier version opens, with its row and its ServiceIDs', async (t) => {
+  const { DatabaseSync } = loadSqlite();
+  const row = closedRow('T1', { serviceId: '6' });
+  for (let version = 1; version < MIGRATIONS.length; version++) {
+    const file = join(folderFor(t), 'journal.sqlite');
+    const database = new DatabaseSync(file);
+    migrate(database, MIGRATIONS.slice(0, version));
+    database.exec("INSERT INTO terminals (terminal, nextServiceId) VALUES ('A', 7)");
+    database
+      .prepare(`INSERT INTO transactions (transactionId, terminal, kind, state, outcome, serviceId, amount, currency, node,
+        createdAt, updatedAt, closed, json, answered) VALUES ('T1', 'A', 'payment', 'closed', 'approved', '6', 8900, 'SEK',
+        'n1', 1700000000000, 1700000000000, 1, ?, 1)`)
+      .run(JSON.stringify(row));
+    database.close();
+    const journal = await SqliteJournal.open<TestRow>({ file, retentionDays: 0 });
+    const { handle, undelivered, last, serviceIds } = await journal.open('A', { reserve: 1, seed: 1 });
+    assert.deepEqual([undelivered, last, serviceIds.next, handle.epoch], [[row], row, 7, 1], `version ${version}`);
+    await handle.delivered('T1');
+    await journal.close();
+  }
 });
 
 test('the epoch of an open that was not committed is not used', (t) => {
