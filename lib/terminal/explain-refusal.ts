@@ -47,7 +47,7 @@ const EXPLANATIONS: Record<string, (record: TransactionRecord) => NexoError | un
 
 function fulfilmentError({ transactionId, state, outcome, fulfilled }: TransactionRecord): NexoError {
   if (state !== 'closed' && state !== 'ruled') {
-    const text = 'is still in progress: wait for its approval, then say whether the goods came out';
+    const text = 'is still in progress: wait for its approval, then confirm whether the goods came out';
     return new NexoError('not_awaiting', `Transaction "${transactionId}" ${text}. Nothing was changed.`, { path });
   }
   const end = fulfilled ? 'its goods were confirmed before' : `it ended as ${outcome}`;

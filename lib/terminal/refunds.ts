@@ -5,19 +5,19 @@ import type { Order } from '../session/payment/payment-order.ts';
 import type { TransactionRecord } from '../session/record.ts';
 import { journalFailure } from './session-runner.ts';
 
-/** Outcomes of which it is certain that no money went back. */
-const NOTHING: ReadonlySet<string> = new Set(['declined', 'aborted', 'not_started']);
+/** Outcomes of a refund that certainly moved no money. */
+const NOT_REFUNDED: ReadonlySet<string> = new Set(['declined', 'aborted', 'not_started']);
 
-/** What became of a check: nothing stands in the way, the refund is wrong, or it cannot be told without the journal. */
-export type Checked = { ok: true } | { ok: false; error: NexoError; journal: boolean };
+/** The result of a check: the refund may be sent, or it is wrong, or (`journal`) the journal cannot be read. */
+export type RefundCheck = { ok: true } | { ok: false; error: NexoError; journal: boolean };
 
-/** The checks under way, by reference: of two refunds the second finds the first in the journal, whoever asked for it. */
-const turns = new Map<string, Promise<void>>();
+/** The latest check of each reference: of two refunds, from any terminal, the second one finds the first in the journal. */
+const checks = new Map<string, Promise<void>>();
 
 /**
- * Refunds by reference, checked against what the journal knows of the payment and of the refunds before it: partial and
- * repeated ones are fine up to the original amount. One whose outcome is not certain counts as made. A payment that the
- * journal does not know is left to the terminal, whose host keeps the same count.
+ * Checks refunds by reference against the payment and its earlier refunds in the journal: partial and repeated ones are
+ * allowed up to the original amount. A refund without a certain outcome counts. A payment that the journal does not have is
+ * left to the terminal, whose host keeps the same count.
  */
 export class Refunds {
   readonly #journal: () => Promise<Journal<TransactionRecord>>;
@@ -26,18 +26,18 @@ export class Refunds {
     this.#journal = journal;
   }
 
-  /** @param then called once; must not throw. What it begins is in the journal before the next check looks */
-  check(order: Order, then: (checked: Checked) => void): void {
+  /** @param done called once; must not throw. A refund that it begins is in the journal before the next check reads that */
+  check(order: Order, done: (check: RefundCheck) => void): void {
     const reference = order.apmReference ?? '';
-    const before = turns.get(reference) ?? Promise.resolve();
-    const turn = before.then(async () => then(await this.#checked(reference, order)));
-    const settled = turn.finally(() => {
-      if (turns.get(reference) === settled) turns.delete(reference);
+    const before = checks.get(reference) ?? Promise.resolve();
+    const check = before.then(async () => done(await this.#check(reference, order)));
+    const settled = check.finally(() => {
+      if (checks.get(reference) === settled) checks.delete(reference);
     });
-    turns.set(reference, settled);
+    checks.set(reference, settled);
   }
 
-  async #checked(reference: string, order: Order): Promise<Checked> {
+  async #check(reference: string, order: Order): Promise<RefundCheck> {
     try {
       const journal = await this.#journal();
       const error = refundError(await journal.findByApmReference(reference), order);
@@ -48,7 +48,7 @@ export class Refunds {
   }
 }
 
-/** `refund_exceeds_original`, `refund_too_early` or `invalid_currency`, with what is left, if it is wrong. */
+/** The error of a wrong refund: `refund_exceeds_original` with the amount left, `refund_too_early` or `invalid_currency`. */
 function refundError(rows: readonly TransactionRecord[], order: Order): NexoError | undefined {
   const original = rows.find(({ kind, authorized }) => kind === 'payment' && authorized !== undefined);
   if (original === undefined || rows.some((row) => isAnswered(row, order.transactionId))) return undefined;
@@ -62,7 +62,7 @@ function refundError(rows: readonly TransactionRecord[], order: Order): NexoErro
   if (original.state !== 'closed' && original.state !== 'ruled') {
     return new NexoError(
       'refund_too_early',
-      `The payment with reference ${order.apmReference} is not over: it waits for something, or is being reversed. Refund it once its node has told how it ended.`,
+      `The payment with reference ${order.apmReference} is still in progress: it waits for a confirmation, or is being reversed. Refund it once its node has reported how it ended.`,
       { path: 'payload.apmReference' },
     );
   }
@@ -76,12 +76,12 @@ function refundError(rows: readonly TransactionRecord[], order: Order): NexoErro
   );
 }
 
-/** A repeat of what was tried gets its first result, whatever was refunded since; what was not started is tried anew. */
+/** A repeated refund gets its first result, whatever was refunded since; one that was not started is tried again. */
 function isAnswered({ transactionId, outcome }: TransactionRecord, repeated: string | undefined): boolean {
   return transactionId === repeated && outcome !== 'not_started';
 }
 
 function refunded(rows: readonly TransactionRecord[]): number {
-  const refunds = rows.filter(({ kind, outcome }) => kind === 'refund' && !NOTHING.has(outcome ?? ''));
+  const refunds = rows.filter(({ kind, outcome }) => kind === 'refund' && !NOT_REFUNDED.has(outcome ?? ''));
   return refunds.reduce((sum, { authorized, amount }) => sum + (authorized ?? amount), 0);
 }

@@ -4,7 +4,7 @@ import { parseOrder } from '../../lib/contract/payment-input.ts';
 import { MemoryJournal } from '../../lib/journal/memory.ts';
 import type { Order } from '../../lib/session/payment/payment-order.ts';
 import { newRecord, type TransactionRecord } from '../../lib/session/record.ts';
-import { type Checked, Refunds } from '../../lib/terminal/refunds.ts';
+import { type RefundCheck, Refunds } from '../../lib/terminal/refunds.ts';
 
 const REFERENCE = '3558174609679520';
 const order = (amount: string, more: object = {}): Order =>
@@ -30,7 +30,7 @@ async function after(...refunds: [amount: string, outcome?: TransactionRecord['o
 }
 
 async function asked(refunds: Refunds, wanted: Order) {
-  const checked = await new Promise<Checked>((resolve) => refunds.check(wanted, resolve));
+  const checked = await new Promise<RefundCheck>((resolve) => refunds.check(wanted, resolve));
   return checked.ok ? undefined : checked.error;
 }
 
@@ -83,7 +83,7 @@ describe('a refund by reference', () => {
 
   it('is not made where the journal cannot tell what was refunded before', async () => {
     const unreadable = new Refunds(() => Promise.reject(new Error('disk')));
-    const checked = await new Promise<Checked>((resolve) => unreadable.check(order('1.00'), resolve));
+    const checked = await new Promise<RefundCheck>((resolve) => unreadable.check(order('1.00'), resolve));
     assert.deepEqual([checked.ok, !checked.ok && checked.journal], [false, true]);
   });
 

@@ -7,14 +7,14 @@ import type { Hello, Operation, WorkerData, WorkerReply } from './worker-operati
 
 /** The worker beside this file: `.ts` when run from the sources, `.js` when built. */
 const WORKER = new URL(`./sqlite-worker${extname(import.meta.filename)}`, import.meta.url);
-/** How long an operation that can wait is held back for company, in ms. */
-const PATIENCE = 20;
-/** So many operations are handed over at once: the worker writes them while this thread goes on with its turn. */
-const EAGER = 4;
-/** The files this process has open, or is closing. */
+/** An operation that can wait is sent after this time, in ms, where no other one takes it along. */
+const LATE = 20;
+/** This many operations are sent at once: the worker writes them while this thread goes on with its turn. */
+const BATCH = 4;
+/** The files that this process has open, or is closing. */
 const connections = new Map<string, Connection>();
 
-/** What a connection is opened with; all but `file` is for tests. */
+/** `file`: the database; the other options are for tests. */
 export interface ConnectionOptions {
   file: string;
   /** PRAGMA statements run after opening, such as `max_page_count = 100`. */
@@ -29,13 +29,12 @@ interface Call {
 }
 
 /**
- * The main thread's end of a journal's worker: a few operations, or those of one turn of the event loop, go over in one
- * message; one reply per commit brings the answers back. Idle, it does not keep the process alive; with answers due, it
- * does.
+ * The main thread's side of a journal's worker. A few operations, or those of one turn of the event loop, are sent in one
+ * message; one reply per commit returns the answers. The worker keeps the process alive only while answers are pending.
  */
 export class Connection {
   readonly stats = { commits: 0, operations: 0 };
-  /** Resolves when the worker is gone and the file free. */
+  /** Resolves when the worker has exited and the file is closed. */
   readonly ended: Promise<void>;
   readonly #file: string;
   readonly #worker: Worker;
@@ -43,7 +42,7 @@ export class Connection {
   #calls: Call[] = [];
   readonly #sent: Call[][] = [];
   #flushing = false;
-  #waiting = false;
+  #lateFlush = false;
   #closing = false;
   #failure: JournalError | undefined;
 
@@ -56,14 +55,14 @@ export class Connection {
     }
     const connection = new Connection(file, options);
     connections.set(file, connection);
-    await connection.#greeting();
+    await connection.#opened();
     return connection;
   }
 
   private constructor(file: string, { pragmas = [], worker = WORKER }: ConnectionOptions) {
     this.#file = file;
     const workerData: WorkerData = { file, pragmas };
-    // Without the process's own execArgv: a preloaded module has no business in here.
+    // Without the process's own execArgv: modules that are preloaded there do not belong in the worker.
     this.#worker = new Worker(worker, { name: 'nexo-journal', workerData, execArgv: [] });
     this.#worker.on('error', (error) => this.#fail(`its worker stopped (${textOf(error)})`));
     this.#worker.on('messageerror', (error) => this.#fail(`an answer was lost (${error.message})`));
@@ -76,7 +75,7 @@ export class Connection {
     });
   }
 
-  /** Whether operations can still be handed over. */
+  /** Whether operations can still be sent. */
   get usable(): boolean {
     return !this.#closing && this.#failure === undefined;
   }
@@ -90,16 +89,16 @@ export class Connection {
     return this.#add(operation);
   }
 
-  /** Runs the operation with the commit of the next one that cannot wait, or on its own a little later. */
+  /** Runs the operation with the next commit of others, or a little later in one of its own. */
   callLater(operation: Operation): Promise<unknown> {
-    if (!this.#waiting) {
-      this.#waiting = true;
-      setTimeout(this.#flushLate, PATIENCE);
+    if (!this.#lateFlush) {
+      this.#lateFlush = true;
+      setTimeout(this.#flushLate, LATE);
     }
     return this.#add(operation);
   }
 
-  /** Finishes what was handed over, then frees the file. */
+  /** Finishes what was sent, then closes the file. */
   close(): Promise<void> {
     if (this.usable) {
       this.#flush();
@@ -117,7 +116,7 @@ export class Connection {
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#calls.push({ resolve, reject });
     });
-    if (this.#operations.length >= EAGER) this.#flush();
+    if (this.#operations.length >= BATCH) this.#flush();
     return answer;
   }
 
@@ -133,11 +132,11 @@ export class Connection {
   };
 
   readonly #flushLate = (): void => {
-    this.#waiting = false;
+    this.#lateFlush = false;
     this.#flush();
   };
 
-  async #greeting(): Promise<void> {
+  async #opened(): Promise<void> {
     const hello = await new Promise<Hello>((resolve) => {
       this.#worker.once('message', resolve);
       this.#worker.once('exit', () => resolve({ fault: this.#failure ?? failed(this.#file, 'its worker stopped') }));
@@ -167,7 +166,7 @@ export class Connection {
     if (this.#sent.length === 0 && !this.#closing) this.#worker.unref();
   }
 
-  /** The worker is gone, or as good as: nothing more will be answered. */
+  /** The worker exited, or cannot be relied on: pending and later calls are rejected. */
   #fail(detail: string): void {
     this.#failure ??= this.#closing ? closedError() : errorOf(failed(this.#file, detail));
     const calls = [...this.#sent.splice(0).flat(), ...this.#calls];
@@ -177,7 +176,7 @@ export class Connection {
   }
 }
 
-/** One name for a file, however it is written, so that it is not opened twice. */
+/** The same name for every path of a file, so that it is not opened twice. */
 export async function identify(file: string): Promise<string> {
   const path = resolve(file);
   return realpath(path).catch(() =>

@@ -15,18 +15,18 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { APPLICATION_ID, MIGRATIONS, migrate, versionOf } from './database-schema.ts';
 import { loadSqlite } from './node-sqlite.ts';
-import { FaultError, foreign, newer, saysDamaged, setAside } from './sqlite-faults.ts';
+import { FaultError, foreign, newer, reportsDamage, setAside } from './sqlite-faults.ts';
 import { problemOfLog } from './wal.ts';
 
 const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
-/** What SQLite keeps beside a database: the write-ahead log, and the rollback journal of the file's creation. */
+/** Files of SQLite beside a database: the write-ahead log, and the rollback journal of the file's creation. */
 const SIDE_FILES = ['-wal', '-journal'];
 
 /**
- * Opens the journal's database for this process alone, durable at every commit, checked and up to date; creates it where
- * there is none. A file that is not a journal is left as it is; a damaged one is renamed. Both, like any other reason
- * not to open, are thrown (faultOf tells which).
+ * Opens the journal's database for this process alone, durable at every commit, checked and migrated; creates it where
+ * there is none. A file that is not a journal is not changed; a damaged one is renamed. Every reason not to open it is
+ * thrown; faultOf turns it into a fault.
  */
 export function openDatabase(file: string, pragmas: readonly string[] = []): DatabaseSync {
   createFolder(dirname(file));
@@ -35,17 +35,17 @@ export function openDatabase(file: string, pragmas: readonly string[] = []): Dat
   createFile(file);
   const database = new (loadSqlite().DatabaseSync)(file);
   try {
-    takeOver(database, file);
+    lockAndMigrate(database, file);
     for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
   } catch (error) {
-    throw giveUp(database, file, error);
+    throw closeFailed(database, file, error);
   }
   syncFolder(dirname(file));
   return database;
 }
 
-/** Takes the file's lock, checks what is in it and brings it up to date. */
-function takeOver(database: DatabaseSync, file: string): void {
+/** Takes the file's lock, checks its content and migrates it. */
+function lockAndMigrate(database: DatabaseSync, file: string): void {
   // fullfsync: macOS does not reach the disk without it; elsewhere it changes nothing.
   database.exec(`PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; BEGIN EXCLUSIVE`);
@@ -53,13 +53,13 @@ function takeOver(database: DatabaseSync, file: string): void {
   if (!isEmpty(database)) check(database, file);
   migrate(database);
   database.exec('COMMIT');
-  // After the commit, so that the file's own header, not only its log, says whose it is.
+  // After the commit, so that the application id is in the file itself, not only in its log.
   const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
   if (mode !== 'wal') throw new Error(`SQLite cannot keep a write-ahead log there (${mode})`);
   database.exec('PRAGMA journal_size_limit = 4194304');
 }
 
-/** Only once the file is ours alone, for its log is read as it stands; and before anything is written to it. */
+/** Only while the file is locked, since the log is read as it is; and before anything is written to it. */
 function checkLog(log: string): void {
   const problem = existsSync(log) ? problemOfLog(readFileSync(log)) : undefined;
   if (problem) throw new DamagedError(problem);
@@ -80,10 +80,10 @@ function isEmpty(database: DatabaseSync): boolean {
 /** The integrity check found something. */
 class DamagedError extends Error {}
 
-/** Closes what was opened; what is damaged goes aside. */
-function giveUp(database: DatabaseSync, file: string, error: unknown): unknown {
-  const damaged = error instanceof DamagedError || saysDamaged(error);
-  // A log that is renamed before the database is closed is kept whole; Windows does not rename open files.
+/** Closes the database, and renames a damaged file. @returns the error to throw */
+function closeFailed(database: DatabaseSync, file: string, error: unknown): unknown {
+  const damaged = error instanceof DamagedError || reportsDamage(error);
+  // Closing the database may delete its log: renamed before, the log is kept. Windows does not rename open files.
   if (!damaged || process.platform === 'win32') closeQuietly(database);
   const thrown = damaged ? moveAside(file, String((error as Error).message)) : error;
   if (database.isOpen) closeQuietly(database);
@@ -94,11 +94,11 @@ function closeQuietly(database: DatabaseSync): void {
   try {
     database.close();
   } catch {
-    // Why it could not be opened is what the user has to know.
+    // The user has to know why it could not be opened, and that error is thrown.
   }
 }
 
-/** Renames the database and what SQLite keeps beside it; returns the error that says so. */
+/** Renames the database and its side files. @returns the error to throw */
 function moveAside(file: string, detail: string): FaultError {
   const time = new Date().toISOString().replaceAll(':', '').replace('.', '');
   let aside = `${file}.damaged-${time}`;
@@ -109,8 +109,8 @@ function moveAside(file: string, detail: string): FaultError {
 }
 
 /**
- * What is wrong with the file before SQLite sees it, who would recover, truncate or delete things in it: throws if it is
- * foreign, returns what is damaged, or undefined.
+ * Checks the file before SQLite opens it, since SQLite recovers, truncates or deletes parts of it. Throws where it is
+ * foreign; returns what is damaged, or undefined.
  */
 function problemOfHeader(file: string): string | undefined {
   const header = readHeader(file);
@@ -125,8 +125,8 @@ function problemOfHeader(file: string): string | undefined {
 }
 
 /**
- * The first bytes of the file; none where there is no file. Closing a file drops every POSIX lock that the process holds
- * on it: only call it while no thread of the process has it open as a database (connection.ts sees to that).
+ * The first bytes of the file; none where there is no file. Closing a file releases every POSIX lock that the process has
+ * on it: only call this while no thread of the process has it open as a database (connection.ts makes sure of that).
  */
 function readHeader(file: string): Buffer {
   if (sizeOf(file) === 0) return Buffer.alloc(0);
@@ -143,7 +143,7 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Makes the folder, and makes its name durable: a power cut could otherwise take the journal with the folder. */
+/** Creates the folder, and syncs its parents: after a power cut the folder could otherwise be missing, and the journal with it. */
 function createFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
@@ -155,8 +155,8 @@ function createFolder(folder: string): void {
 }
 
 /**
- * Creates an empty file, where there is none, that only its owner may read: rows hold card tokens. Of one that cannot be
- * written SQLite would only say that the disk fails.
+ * Creates an empty file, where there is none, that only its owner may read: rows contain card tokens. Checks that the file
+ * can be written, since SQLite reports that as a failing disk.
  */
 function createFile(file: string): void {
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
@@ -164,7 +164,7 @@ function createFile(file: string): void {
 }
 
 function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return; // Windows opens no folders, and needs no sync of them
+  if (process.platform === 'win32') return; // a folder cannot be opened there, and needs no sync
   const descriptor = openSync(folder, 'r');
   try {
     fsyncSync(descriptor);

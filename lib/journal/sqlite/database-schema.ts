@@ -4,11 +4,11 @@ import type { DatabaseSync } from 'node:sqlite';
 export const APPLICATION_ID = 0x6e65786f;
 
 /**
- * The journal's schema, step by step: the n-th entry takes a file from user_version n to n + 1. Entries are never changed
- * once published: files out there have run them.
+ * The migrations of the journal's schema: the n-th entry takes a file from user_version n to n + 1. A published entry never
+ * changes, since files in use have run it.
  *
- * `closed` numbers the rows in the order in which they were closed: clocks jump, this does not. `open` holds the few rows
- * that a start has to look at, `expiring` those that retention may take. `byCreated` holds all that totals need.
+ * `closed` numbers the rows in the order in which they were closed, whatever the clock showed. The index `open` has the few
+ * rows that a start reads, `expiring` those that retention may delete, and `byCreated` covers all that totals read.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE transactions (
@@ -37,7 +37,7 @@ export const MIGRATIONS: readonly string[] = [
      terminal TEXT NOT NULL PRIMARY KEY,
      nextServiceId INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
-  // Of the rows before it, the approved ones count with what was asked for: a tip is not in a column.
+  // Earlier approved rows get the requested amount: a tip is in no column of theirs.
   `ALTER TABLE transactions ADD COLUMN authorized INTEGER;
    UPDATE transactions SET authorized = amount WHERE outcome IN ('approved', 'reversed');
    CREATE INDEX byCreated ON transactions (createdAt, terminal, kind, currency, state, outcome, amount, authorized);`,
@@ -50,12 +50,12 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE terminals ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;`,
 ];
 
-/** The file's schema version: how many migrations it has run. */
+/** The file's schema version: the number of migrations it has run. */
 export function versionOf(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version);
 }
 
-/** Runs the migrations the file has not seen. The caller holds a transaction around it: all or none. */
+/** Runs the migrations that the file has not run. The caller wraps them in a transaction: all or none. */
 export function migrate(database: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
   for (const migration of migrations.slice(versionOf(database))) database.exec(migration);
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);

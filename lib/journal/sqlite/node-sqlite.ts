@@ -1,6 +1,6 @@
 /**
- * Loads node:sqlite without the ExperimentalWarning that Node before 24.15 prints on the user's console. Loading it is
- * synchronous, so no other warning can be lost meanwhile.
+ * Loads node:sqlite without the ExperimentalWarning that Node before 24.15 prints. Loading is synchronous, so no other
+ * warning is lost.
  */
 export function loadSqlite(): typeof import('node:sqlite') {
   const emitWarning = process.emitWarning;

@@ -17,7 +17,7 @@ const ANSWERED = 'closed IS NOT NULL AND answered = 1';
 /**
  * The SQL behind each operation. Parameters are plain `?`: Node 22 does not take numbered ones by position.
  * `put` inserts where there is no row: an outcome must not be lost for want of its intent. `sweep` takes a bounded
- * number, so that no payment waits for it, and never a terminal's last answered row, which proofs rest on.
+ * number, so that no payment waits for it, and never a terminal's last answered row, which proofs are based on.
  */
 const SQL = {
   begin: `${INSERT} NOTHING`,
@@ -47,7 +47,7 @@ const SQL = {
   terminal: 'SELECT nextServiceId, location FROM terminals WHERE terminal = ?',
   openTerminal: `INSERT INTO terminals (terminal, nextServiceId, epoch) VALUES (?, ?, 1)
     ON CONFLICT (terminal) DO UPDATE SET nextServiceId = excluded.nextServiceId, epoch = epoch + 1 RETURNING epoch`,
-  current: 'SELECT 1 FROM terminals WHERE terminal = ? AND epoch = ?',
+  epoch: 'SELECT epoch FROM terminals WHERE terminal = ?',
   reserve: 'UPDATE terminals SET nextServiceId = nextServiceId + ? WHERE terminal = ? RETURNING nextServiceId',
   putLocation: 'UPDATE terminals SET location = ? WHERE terminal = ?',
   sweep: `DELETE FROM transactions WHERE seq IN (SELECT seq FROM transactions old
@@ -62,15 +62,17 @@ type HandleOperation = Extract<
 >;
 type ReadOperation = Exclude<Operation, HandleOperation | ['open' | 'sweep', ...unknown[]]>;
 
-/** The journal's database, and how a list of operations becomes one commit. Lives in the worker. */
+/** Runs lists of operations on the journal's database, one commit each. Used in the worker. */
 export class RowStore {
   readonly #database: DatabaseSync;
   readonly #file: string;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #statements: Record<keyof typeof SQL, StatementSync>;
+  /** Current epochs by terminal, as read or set in this commit. */
+  readonly #epochs = new Map<string, number>();
 
-  /** `database`: as openDatabase returns it; `file`: its name in messages. */
+  /** `database`: from openDatabase; `file`: its name in messages. */
   constructor(database: DatabaseSync, file: string) {
     this.#database = database;
     this.#file = file;
@@ -81,14 +83,15 @@ export class RowStore {
   }
 
   /**
-   * Runs the operations in their order, as one durable commit if any of them writes. One that fails because of its own
-   * values fails alone; any other failure undoes them all, and only what reads is answered.
+   * Runs the operations in their order, as one durable commit if any of them writes. An operation that fails because of its
+   * own values fails alone; any other failure undoes them all, and only the reads are answered.
    */
   run(operations: readonly Operation[]): { committed: boolean; exceptions: Exception[] } {
     if (operations.every(isRead)) return { committed: false, exceptions: this.#readOnly(operations) };
+    this.#epochs.clear();
     try {
       this.#begin.run();
-      const exceptions = this.#each(operations, (error) => this.#database.isTransaction && failsAlone(error));
+      const exceptions = this.#runEach(operations, (error) => this.#database.isTransaction && failsAlone(error));
       this.#commit.run();
       return { committed: true, exceptions };
     } catch (error) {
@@ -97,7 +100,7 @@ export class RowStore {
     }
   }
 
-  /** Moves the log into the file and lets go of it. */
+  /** Moves the log into the file, then closes the file. */
   close(): void {
     this.#database.close();
   }
@@ -107,20 +110,20 @@ export class RowStore {
     const exceptions: Exception[] = [];
     for (const [index, operation] of operations.entries()) {
       if (!isRead(operation)) exceptions.push([index, undefined, faultOf(failure, this.#file)]);
-      else for (const [, ...answer] of this.#each([operation], () => true)) exceptions.push([index, ...answer]);
+      else for (const [, ...answer] of this.#runEach([operation], () => true)) exceptions.push([index, ...answer]);
     }
     return exceptions;
   }
 
-  /** Runs each operation; an error that is not `bearable` ends it. */
-  #each(operations: readonly Operation[], bearable: (error: unknown) => boolean): Exception[] {
+  /** Runs each operation; an error that does not `failAlone` is thrown. */
+  #runEach(operations: readonly Operation[], failAlone: (error: unknown) => boolean): Exception[] {
     const exceptions: Exception[] = [];
     for (const [index, operation] of operations.entries()) {
       try {
         const value = this.#execute(operation);
         if (value !== undefined) exceptions.push([index, value]);
       } catch (error) {
-        if (!bearable(error)) throw error;
+        if (!failAlone(error)) throw error;
         exceptions.push([index, undefined, faultOf(error, this.#file)]);
       }
     }
@@ -211,6 +214,7 @@ export class RowStore {
     const known = this.#statements.terminal.get(terminal);
     const next = Math.max(Number(known?.nextServiceId ?? seed), seed);
     const epoch = Number(this.#statements.openTerminal.get(terminal, next + reserve)?.epoch);
+    this.#epochs.set(terminal, epoch);
     const rows = this.#statements.open.all(terminal);
     const texts = (wanted: (row: Record<string, SQLOutputValue>) => boolean) =>
       rows.filter(wanted).map((row) => String(row.json));
@@ -226,7 +230,9 @@ export class RowStore {
   }
 
   #assertCurrent(terminal: string, epoch: number): void {
-    if (this.#statements.current.get(terminal, epoch) === undefined) throw new FaultError(staleHandle(terminal));
+    const current = this.#epochs.get(terminal) ?? Number(this.#statements.epoch.get(terminal)?.epoch);
+    this.#epochs.set(terminal, current);
+    if (current !== epoch) throw new FaultError(staleHandle(terminal));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { JournalFault } from '../errors.ts';
 
-/** SQLite's primary result codes that the journal tells apart (https://sqlite.org/rescode.html). */
+/** SQLite's primary result codes that the journal distinguishes (https://sqlite.org/rescode.html). */
 const SQLITE = {
   PERM: 3,
   BUSY: 5,
@@ -32,7 +32,7 @@ const BY_SYSTEM_CODE = new Map([
   ['EDQUOT', full],
 ]);
 
-/** A failure whose cause is already known: thrown inside the worker, sent to the main thread as it is. */
+/** A failure with a known cause: thrown inside the worker, sent to the main thread unchanged. */
 export class FaultError extends Error {
   readonly fault: JournalFault;
 
@@ -42,27 +42,27 @@ export class FaultError extends Error {
   }
 }
 
-/** What an error of SQLite or of the file system means for the user of the journal in `file`. */
+/** Turns an error of SQLite or of the file system into a fault of the journal in `file`. */
 export function faultOf(error: unknown, file: string): JournalFault {
   if (error instanceof FaultError) return error.fault;
   const known = BY_RESULT.get(resultOf(error) ?? 0) ?? BY_SYSTEM_CODE.get(systemCodeOf(error) ?? '');
   return known ? known(file) : failed(file, error instanceof Error ? error.message : String(error));
 }
 
-/** The statement failed because of its own values: the others of its commit may go on. */
+/** The statement failed because of its own values: the others of its commit are kept. */
 export function failsAlone(error: unknown): boolean {
   if (error instanceof FaultError) return true;
   const result = resultOf(error);
   return result === SQLITE.CONSTRAINT || result === SQLITE.TOOBIG || result === SQLITE.MISMATCH;
 }
 
-/** The error says that the file's content is damaged. */
-export function saysDamaged(error: unknown): boolean {
+/** The file's content is damaged, according to the error. */
+export function reportsDamage(error: unknown): boolean {
   const result = resultOf(error);
   return result === SQLITE.CORRUPT || result === SQLITE.NOTADB;
 }
 
-/** The file was damaged and set aside under another name. */
+/** The file was damaged, and renamed. */
 export function setAside(file: string, aside: string, detail: string): JournalFault {
   return {
     code: 'journal_corrupt',
@@ -72,7 +72,7 @@ export function setAside(file: string, aside: string, detail: string): JournalFa
   };
 }
 
-/** The file belongs to something else. */
+/** The file is not a journal. */
 export function foreign(file: string, what: string): JournalFault {
   return {
     code: 'journal_foreign',
@@ -88,7 +88,7 @@ export function newer(file: string): JournalFault {
   };
 }
 
-/** The file is open elsewhere. */
+/** Another process, or another part of this one, has the file open. */
 export function locked(file: string): JournalFault {
   return {
     code: 'journal_locked',
@@ -96,7 +96,7 @@ export function locked(file: string): JournalFault {
   };
 }
 
-/** Anything without a better name. */
+/** A failure without a code of its own. */
 export function failed(file: string, detail: string): JournalFault {
   return {
     code: 'journal_failed',
@@ -121,7 +121,7 @@ function readonly(file: string): JournalFault {
 function damaged(file: string): JournalFault {
   return {
     code: 'journal_corrupt',
-    message: `The journal ${file} is damaged. Restart the flows: the file is then checked, and set aside if it cannot be used.`,
+    message: `The journal ${file} is damaged. Restart the flows: the file is then checked, and renamed if it cannot be used.`,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The worker that owns the journal's file. It answers everything that has arrived with one commit: while one is being
- * written to the disk, the next one gathers.
+ * The worker that owns the journal's file. All operations that have arrived share one commit: while it is written to the
+ * disk, the operations of the next one arrive.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openDatabase } from './database-file.ts';
@@ -8,11 +8,11 @@ import { RowStore } from './row-store.ts';
 import { faultOf } from './sqlite-faults.ts';
 import type { Hello, Operation, WorkerData, WorkerReply } from './worker-operations.ts';
 
-/** No commit grows beyond about this many operations, however many wait. */
+/** About how many operations a commit has at most. */
 const LIMIT = 4096;
 const { file, pragmas } = workerData as WorkerData;
 
-/** A list of operations, or null: close. */
+/** A list of operations; null closes the file. */
 type Batch = Operation[] | null;
 
 function start(port: MessagePort): void {
@@ -40,7 +40,7 @@ function serve(port: MessagePort, store: RowStore): void {
   });
 }
 
-/** Adds to the first batch what has arrived meanwhile; `next`: a batch taken from the port that is not part of it. */
+/** Adds what has arrived meanwhile to the first batch; `next`: what was received and is not part of it, the request to close. */
 function gather(operations: Operation[], port: MessagePort) {
   let batches = 1;
   let next: Batch | undefined;

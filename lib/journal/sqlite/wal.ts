@@ -1,6 +1,6 @@
 /**
- * What SQLite does not tell: it takes the first unreadable frame of a write-ahead log for its end, and forgets what was
- * committed after it (https://sqlite.org/fileformat2.html#the_write_ahead_log).
+ * Finds damage in a write-ahead log that SQLite does not report: SQLite takes the first unreadable frame for the end of the
+ * log, and drops the commits after it (https://sqlite.org/fileformat2.html#the_write_ahead_log).
  */
 const HEADER = 32;
 const FRAME_HEADER = 24;
@@ -8,8 +8,9 @@ const MAGIC = 0x377f0682;
 const CHECKSUM_AT = { header: 24, frame: 16 };
 
 /**
- * What is lost in a write-ahead log, or undefined. A last commit that a kill or a power cut left half-written is not: its
- * promise was never given. A commit that another one was written after was durable, so one that cannot be read is lost.
+ * Describes the damage of a write-ahead log; undefined where there is none. An incomplete last commit is no damage: a kill
+ * or a power cut interrupted it before it was confirmed. A commit with another one after it was durable, so an unreadable
+ * one is damage.
  */
 export function problemOfLog(log: Buffer): string | undefined {
   if (log.length <= HEADER) return undefined;
@@ -25,7 +26,7 @@ export function problemOfLog(log: Buffer): string | undefined {
 
 type Sums = readonly [number, number];
 
-/** Frames are counted from 0. */
+/** A log's frames, counted from 0. */
 class Log {
   readonly #bytes: Buffer;
   readonly #bigEndian: boolean;
@@ -46,7 +47,7 @@ class Log {
     return this.#at(frame + 1) <= this.#bytes.length;
   }
 
-  /** It was written since the log was last begun anew, not left from before. */
+  /** The frame was written since the log last started over, not before. */
   isCurrent(frame: number): boolean {
     const at = this.#at(frame);
     return this.#bytes.compare(this.#bytes, 16, 24, at + 8, at + 16) === 0;
@@ -56,7 +57,7 @@ class Log {
     return this.#bytes.readUInt32BE(this.#at(frame) + 4) !== 0;
   }
 
-  /** It is whole, and was written right after the one before it: its checksum goes on from that one's. */
+  /** The frame is complete, and was written right after the one before it: its checksum continues that frame's. */
   follows(frame: number): boolean {
     if (!this.has(frame) || !this.isCurrent(frame)) return false;
     const at = this.#at(frame);

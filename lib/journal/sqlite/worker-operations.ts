@@ -51,7 +51,7 @@ export interface SnapshotTexts {
   location: string | undefined;
 }
 
-/** Only what is not plain success: `index` counts the operations of all the batches that the reply is for. */
+/** An answer other than success without a value: `index` counts the operations of all the batches of the reply. */
 export type Exception = [index: number, value: unknown, fault?: JournalFault];
 
 /** One commit's answer to the oldest `batches` messages that are still open. */
