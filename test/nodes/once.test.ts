@@ -39,7 +39,7 @@ class World {
       config: { terminal: `1/${id}`, poiId: id, saleId: '1', autoLogin: true },
       state: 'ready',
       load: 0,
-      opened: async () => {
+      journal: async () => {
         till.lookups++;
         if (till.broken) throw new Error('disk');
         return { find: async (transactionId: string) => till.rows.get(transactionId) };
