@@ -8,7 +8,18 @@ import { openJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import { closedRow, handleOf, rowOf, type TestRow } from './rows.ts';
 
 const [file = '', task] = process.argv.slice(2);
-const say = (line: string) => writeSync(1, `${line}\n`);
+
+/** Waits where the pipe is full, which a slow parent makes likely. */
+function say(line: string): void {
+  const bytes = Buffer.from(`${line}\n`);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
 
 async function writeForEver(writer: number): Promise<void> {
   const handle = await handleOf(journal, `W${writer}`);
