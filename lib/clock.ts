@@ -1,35 +1,35 @@
-/** Something that is going to happen, unless it is cancelled in time. */
+/** A pending call that can be cancelled. */
 export interface Timer {
   cancel(): void;
 }
 
-/** The time, passed in so that tests and the simulation can turn it by hand. */
+/** The source of time. It is passed in, so that tests and the simulation control it. */
 export interface Clock {
   /** Wall clock: ms since 1970 (UTC). It can jump, in both directions. */
   now(): number;
-  /** ms since some moment in the past. It only grows, whatever happens to the wall clock. */
+  /** Monotonic clock: ms since an arbitrary start. Changes of the wall clock do not affect it. */
   elapsed(): number;
   /** Local time minus UTC, in minutes, at `now()`. */
   offset(): number;
-  /** Calls `fire` once, `ms` from now, never at once. */
+  /** Calls `fire` once, `ms` from now. Never calls it synchronously, not even for 0 ms. */
   after(ms: number, fire: () => void): Timer;
 }
 
 const MINUTE = 60_000;
-let minute = 0;
-let offset = 0;
+let cachedMinute = 0;
+let cachedOffset = 0;
 
-/** The time of this machine. */
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
-  /** Looked up once a minute: it changes twice a year, and the look-up is slow. */
+  /** Cached for a minute: the offset changes twice a year, and the look-up is slow. */
   offset() {
     const ms = Date.now();
-    const current = Math.floor(ms / MINUTE);
-    if (current !== minute) offset = -new Date(ms).getTimezoneOffset();
-    minute = current;
-    return offset;
+    const minute = Math.floor(ms / MINUTE);
+    if (minute !== cachedMinute) cachedOffset = -new Date(ms).getTimezoneOffset();
+    cachedMinute = minute;
+    return cachedOffset;
   },
   after(ms, fire) {
     const timer = setTimeout(fire, ms);

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** Waits `ms`, or until `signal` is aborted. Leaves no timer and no listener behind. Never rejects. */
+/** Resolves after `ms` milliseconds, or when `signal` is aborted. Leaves no timer and no listener. Never rejects. */
 export function abortablePause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

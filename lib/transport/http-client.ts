@@ -1,110 +1,114 @@
 import type net from 'node:net';
 import type tls from 'node:tls';
 import { Client } from 'undici';
-import { HttpExchange, type Reading } from './http-exchange.ts';
-import { connector } from './socket-connector.ts';
+import { HttpExchange, type ResponseOptions } from './http-exchange.ts';
+import { socketConnector } from './socket-connector.ts';
 import type { SendOptions, TransportReply } from './transport.ts';
 
 export interface HttpClientOptions {
   /** `http://192.168.1.20:11000`: scheme, host and port. */
   origin: string;
-  /** Only with https: as in `tls.connect`. */
+  /** Only with https: options of `tls.connect`. */
   tls?: tls.ConnectionOptions | undefined;
-  /** Milliseconds until an attempt to connect is given up. Default 5000. */
+  /** Milliseconds that connecting may take, TLS handshake included. Default 5000. */
   connectTimeout?: number | undefined;
 }
 
 /** One POST of a nexo message. */
-export interface Post extends SendOptions {
+export interface PostRequest extends SendOptions {
   path: string;
   headers?: Record<string, string>;
   body: Uint8Array;
 }
 
 const HEADERS = { accept: '*/*', 'content-type': 'application/xml; charset=utf-8' };
-/** Milliseconds an idle connection is kept: less than terminals do, for a stale one means an unknown outcome. */
-const IDLE = 3000;
+/** Milliseconds an idle connection is kept. Shorter than terminals keep it: a stale connection means an unknown outcome. */
+const KEEP_ALIVE = 3000;
 
 /**
- * HTTP/1.1 connections to one server that takes nexo messages.
+ * HTTP/1.1 connections to one server that accepts nexo messages.
  *
- * One connection carries the ordinary requests, in order; what overtakes gets another, so that an Abort never waits
- * behind the payment it is to end. Nothing is sent twice, redirected or cut off by a time limit of its own.
+ * One connection carries the ordinary requests, in order. A request with `overtake` uses another connection, so that an
+ * Abort never waits behind the payment it ends. The client repeats no request, follows no redirect, and has no response
+ * time-out of its own.
  */
 export class HttpClient {
   readonly #origin: string;
-  readonly #reading: Reading;
+  readonly #responseOptions: ResponseOptions;
   readonly #clientOptions: Client.Options;
   readonly #sockets = new Set<net.Socket>();
   readonly #clients = new Set<Client>();
-  #ordinary: Client | undefined;
-  #overtaking: Client | undefined;
+  #orderedClient: Client | undefined;
+  #spareClient: Client | undefined;
   #closed = false;
 
-  constructor(options: HttpClientOptions, reading: Reading) {
+  constructor(options: HttpClientOptions, responseOptions: ResponseOptions) {
     this.#origin = options.origin;
-    this.#reading = reading;
+    this.#responseOptions = responseOptions;
     this.#clientOptions = {
-      connect: connector({
+      connect: socketConnector({
         ...(options.tls ? { tls: options.tls } : {}),
         timeout: options.connectTimeout ?? 5000,
         sockets: this.#sockets,
       }),
-      // A payment may take as long as the customer does: the session decides when to ask for its status instead.
+      // A payment takes as long as the customer does. The session decides when to ask for its status instead.
       headersTimeout: 0,
       bodyTimeout: 0,
       pipelining: 1,
       allowH2: false,
-      keepAliveTimeout: IDLE,
-      keepAliveMaxTimeout: IDLE,
+      keepAliveTimeout: KEEP_ALIVE,
+      keepAliveMaxTimeout: KEEP_ALIVE,
       keepAliveTimeoutThreshold: 1000,
     };
   }
 
   /**
-   * Sends once. Never rejects.
-   * @param head sees status and headers of the answer
+   * Sends one request, once. Never rejects.
+   * @param onHead called with status and headers of the response
    */
-  async post(post: Post, head?: Reading['head']): Promise<TransportReply> {
-    if (this.#closed) return { type: 'unreachable', reason: `the connection to ${this.#reading.who} was closed` };
-    if (post.signal.aborted) return { type: 'unreachable', reason: 'given up before it was sent' };
-    const reading = head ? { ...this.#reading, head } : this.#reading;
+  async post(request: PostRequest, onHead?: ResponseOptions['onHead']): Promise<TransportReply> {
+    const { peer } = this.#responseOptions;
+    if (this.#closed) return { type: 'unreachable', reason: `the connection to ${peer} was closed` };
+    if (request.signal.aborted) return { type: 'unreachable', reason: 'cancelled before it was sent' };
+    const options = onHead ? { ...this.#responseOptions, onHead } : this.#responseOptions;
     try {
-      return post.overtake ? await this.#overtake(post, reading) : await this.#queue(post, reading);
+      return request.overtake ? await this.#postAtOnce(request, options) : await this.#postInOrder(request, options);
     } catch (error) {
-      // Refused by undici before anything was queued: an impossible host, port or path.
+      // undici rejects an impossible host, port or path before it queues anything.
       return { type: 'unreachable', reason: `cannot use ${this.#origin}: ${(error as Error).message}` };
     }
   }
 
+  /** Ends open exchanges and closes every connection. */
   async close(): Promise<void> {
     this.#closed = true;
     const clients = [...this.#clients];
     this.#clients.clear();
-    const ended = clients.map((client) => client.destroy(new Error('the connection was closed by this side')));
+    const reason = new Error('the connection was closed by this side');
+    const clientsDestroyed = clients.map((client) => client.destroy(reason));
     const sockets = [...this.#sockets];
-    const gone = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    const socketsClosed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of sockets) socket.destroy();
-    await Promise.all([...ended, ...gone]);
+    await Promise.all([...clientsDestroyed, ...socketsClosed]);
   }
 
-  #queue(post: Post, reading: Reading): Promise<TransportReply> {
-    this.#ordinary ??= this.#client();
-    return exchange(this.#ordinary, post, reading);
+  #postInOrder(request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
+    this.#orderedClient ??= this.#openClient();
+    return exchange(this.#orderedClient, request, options);
   }
 
-  /** Never queued, not even behind another that overtakes: a status query may hang while an Abort has to go out. */
-  async #overtake(post: Post, reading: Reading): Promise<TransportReply> {
-    const client = this.#overtaking ?? this.#client();
-    this.#overtaking = undefined;
-    const reply = await exchange(client, post, reading);
+  /** Never queued, not even behind another overtaking request: a status query may hang while an Abort must go out. */
+  async #postAtOnce(request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
+    const client = this.#spareClient ?? this.#openClient();
+    this.#spareClient = undefined;
+    const reply = await exchange(client, request, options);
     const healthy = reply.type === 'message' || reply.type === 'empty';
-    if (healthy && !this.#overtaking && !this.#closed) this.#overtaking = client;
+    if (healthy && !this.#spareClient && !this.#closed) this.#spareClient = client;
     else this.#drop(client);
     return reply;
   }
 
-  #client(): Client {
+  #openClient(): Client {
     const client = new Client(this.#origin, this.#clientOptions);
     this.#clients.add(client);
     return client;
@@ -116,9 +120,10 @@ export class HttpClient {
   }
 }
 
-function exchange(client: Client, { path, headers, body, signal }: Post, reading: Reading): Promise<TransportReply> {
+function exchange(client: Client, request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
+  const { path, headers, body, signal } = request;
   return new Promise((resolve) => {
-    const handler = new HttpExchange(signal, resolve, reading);
+    const handler = new HttpExchange(signal, resolve, options);
     client.dispatch({ method: 'POST', path, headers: { ...HEADERS, ...headers }, body }, handler);
   });
 }

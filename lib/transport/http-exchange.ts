@@ -1,56 +1,56 @@
 import type { Dispatcher } from 'undici';
 import type { TransportReply } from './transport.ts';
 
-/** The largest body that is read, in bytes. */
+/** Maximum size of a response body, in bytes. */
 export const BODY_LIMIT = 1024 * 1024;
 
 export type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 
-/** Who answers, and how that is read. */
-export interface Reading {
-  /** In reasons: `the terminal`. */
-  who: string;
-  /** Sees the head of the answer, before anything is made of it. */
-  head?: (status: number, headers: Headers) => void;
-  /** A gateway in between: 202, and a 200 without a body, mean as much as 204, taken and without a nexo answer. */
+/** How a response is interpreted. */
+export interface ResponseOptions {
+  /** The server's name in reasons: `the terminal`. */
+  peer: string;
+  /** Called with status and headers of the response, before it is interpreted. */
+  onHead?: (status: number, headers: Headers) => void;
+  /** The server is a gateway: 202, and a 200 without a body, mean the same as 204: accepted, without a nexo answer. */
   gateway?: boolean;
 }
 
 /**
- * One request and what comes back, as undici tells it. undici says `onRequestStart` with a connection in hand and
- * before it writes the first byte: whatever ends the exchange earlier certainly left this machine untouched.
+ * One request and its response, as a handler of undici's dispatch. undici calls `onRequestStart` when it has a connection
+ * and before it writes the first byte. An exchange that ends before that call has sent nothing: `unreachable`.
  */
 export class HttpExchange implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
-  readonly #reading: Reading;
-  #settle: ((reply: TransportReply) => void) | undefined;
+  readonly #options: ResponseOptions;
+  #onReply: ((reply: TransportReply) => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  #empty = false;
+  #isEmpty = false;
   #chunks: Buffer[] = [];
   #size = 0;
 
-  /** @param settle called once, with the outcome */
-  constructor(signal: AbortSignal, settle: (reply: TransportReply) => void, reading: Reading) {
+  /** @param onReply called once, with the result */
+  constructor(signal: AbortSignal, onReply: (reply: TransportReply) => void, options: ResponseOptions) {
     this.#signal = signal;
-    this.#reading = reading;
-    this.#settle = settle;
-    signal.addEventListener('abort', this.#giveUp, { once: true });
+    this.#options = options;
+    this.#onReply = onReply;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Given up while it waited: undici takes a throw here as "do not write it" and keeps the connection.
-    if (!this.#settle) throw new Error('given up before it was sent');
+    // Aborted while queued: undici takes an exception here as "do not write it" and keeps the connection.
+    if (!this.#onReply) throw new Error('cancelled before it was sent');
     this.#controller = controller;
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     if (status < 200) return;
-    const { who, head, gateway } = this.#reading;
-    head?.(status, headers);
-    this.#empty = status === 204 || (status === 202 && gateway === true);
-    if (this.#empty) return;
+    const { peer, onHead, gateway } = this.#options;
+    onHead?.(status, headers);
+    this.#isEmpty = status === 204 || (status === 202 && gateway === true);
+    if (this.#isEmpty) return;
     const encoding = headers['content-encoding'];
-    if (status !== 200) this.#refuse(controller, `${who} answered HTTP ${status}`);
+    if (status !== 200) this.#refuse(controller, `${peer} answered HTTP ${status}`);
     else if (encoding !== undefined && encoding !== 'identity')
       this.#refuse(controller, `the answer is encoded (${String(encoding)}), which was not asked for`);
   }
@@ -62,16 +62,16 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#empty) this.#end({ type: 'empty' });
-    else if (this.#size === 0 && this.#reading.gateway) this.#end({ type: 'empty' });
+    if (this.#isEmpty) this.#reply({ type: 'empty' });
+    else if (this.#size === 0 && this.#options.gateway) this.#reply({ type: 'empty' });
     else if (this.#size === 0)
-      this.#end({ type: 'unusable', reason: `${this.#reading.who} answered HTTP 200 without a body` });
-    else this.#end({ type: 'message', body: this.#body() });
+      this.#reply({ type: 'unusable', reason: `${this.#options.peer} answered HTTP 200 without a body` });
+    else this.#reply({ type: 'message', body: this.#body() });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     const type = this.#controller ? 'lost' : 'unreachable';
-    this.#end({ type, reason: describe(error) });
+    this.#reply({ type, reason: errorText(error) });
   }
 
   #body(): Buffer {
@@ -79,35 +79,35 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     return first && !second ? first : Buffer.concat(this.#chunks, this.#size);
   }
 
-  readonly #giveUp = (): void => {
+  readonly #onAbort = (): void => {
     const controller = this.#controller;
-    this.#end(
+    this.#reply(
       controller
-        ? { type: 'lost', reason: 'given up while waiting for the answer' }
-        : { type: 'unreachable', reason: 'given up before it was sent' },
+        ? { type: 'lost', reason: 'cancelled while waiting for the answer' }
+        : { type: 'unreachable', reason: 'cancelled before it was sent' },
     );
-    controller?.abort(new Error('given up'));
+    controller?.abort(new Error('cancelled'));
   };
 
-  /** What answers so is not worth reading on; the connection goes with it. */
+  /** Ends the exchange without reading the rest of the response. This closes the connection. */
   #refuse(controller: Dispatcher.DispatchController, reason: string): void {
-    this.#end({ type: 'unusable', reason });
+    this.#reply({ type: 'unusable', reason });
     controller.abort(new Error(reason));
   }
 
-  #end(reply: TransportReply): void {
-    this.#signal.removeEventListener('abort', this.#giveUp);
+  #reply(reply: TransportReply): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
     this.#chunks = [];
-    const settle = this.#settle;
-    this.#settle = undefined;
-    settle?.(reply);
+    const onReply = this.#onReply;
+    this.#onReply = undefined;
+    onReply?.(reply);
   }
 }
 
-/** One line for people. An attempt on several addresses has one error for each. */
-function describe(error: Error): string {
+/** The error in one line. Connecting to a name with several addresses gives one error for each. */
+function errorText(error: Error): string {
   if (error instanceof AggregateError && error.errors.length > 0)
-    return [...new Set(error.errors.map((one) => describe(one as Error)))].join('; ');
+    return [...new Set(error.errors.map((one) => errorText(one as Error)))].join('; ');
   const code = (error as NodeJS.ErrnoException).code;
   if (!code || code.startsWith('UND_ERR') || error.message.includes(code)) return error.message;
   return `${code}: ${error.message}`;

@@ -10,17 +10,17 @@ export interface LanOptions {
   port?: number;
   /** Default `/EPASSaleToPOI/3.1`. */
   path?: string;
-  /** HTTPS. */
+  /** Use HTTPS. Default false. */
   secure?: boolean;
   /** Only with `secure`: `ca`, `servername`, `cert`, `key`, `rejectUnauthorized`… as in `tls.connect`. */
   tls?: tls.ConnectionOptions;
-  /** Milliseconds until an attempt to connect is given up. Default 5000. */
+  /** Milliseconds that connecting may take, TLS handshake included. Default 5000. */
   connectTimeout?: number;
 }
 
 /** A terminal on the local network, over HTTP/1.1 (Swedbank Pay: "Message Transport over LAN or WLAN"). */
 export class LanTransport implements Transport {
-  readonly #lines: HttpClient;
+  readonly #http: HttpClient;
   readonly #path: string;
 
   constructor(options: LanOptions) {
@@ -28,14 +28,14 @@ export class LanTransport implements Transport {
     const origin = `${options.secure ? 'https' : 'http'}://${host}:${options.port ?? 11000}`;
     const { tls, connectTimeout } = options;
     this.#path = options.path ?? '/EPASSaleToPOI/3.1';
-    this.#lines = new HttpClient({ origin, tls, connectTimeout }, { who: 'the terminal' });
+    this.#http = new HttpClient({ origin, tls, connectTimeout }, { peer: 'the terminal' });
   }
 
   send(body: Uint8Array, options: SendOptions): Promise<TransportReply> {
-    return this.#lines.post({ ...options, path: this.#path, body });
+    return this.#http.post({ ...options, path: this.#path, body });
   }
 
   close(): Promise<void> {
-    return this.#lines.close();
+    return this.#http.close();
   }
 }

@@ -2,42 +2,44 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { buildConnector } from 'undici';
 
-export interface ConnectSettings {
+export interface SocketConnectorOptions {
   /** TLS options when the terminal is reached over HTTPS: `ca`, `servername`, `cert`, `key`, `rejectUnauthorized`… */
   tls?: tls.ConnectionOptions;
   /** Milliseconds a connection, TLS handshake included, may take. */
   timeout: number;
-  /** Every socket that is opened, until it is closed, so that nothing survives a close. */
+  /** The open sockets: the connector adds each one and removes it when it is closed. */
   sockets: Set<net.Socket>;
 }
 
 /**
- * How undici gets its sockets. Its own connector would do, but gives no handle on a socket that is still connecting,
- * and a terminal that is switched off leaves one of those behind. Fails before the first byte of a request exists:
- * refused, no such name, no route, a handshake that failed, or `timeout`.
+ * A connector for undici that keeps every socket within reach. undici's own connector gives no access to a socket that
+ * is still connecting, and a terminal that is switched off leaves such a socket behind.
+ *
+ * A connection that fails (refused, unknown name, no route, failed handshake, `timeout`) fails before a request is
+ * written.
  */
-export function connector(settings: ConnectSettings): buildConnector.connector {
+export function socketConnector(options: SocketConnectorOptions): buildConnector.connector {
   return (target, callback) => {
     const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80);
-    // Names can have an IPv6 and an IPv4 address, of which only one answers.
+    // A name can have an IPv6 and an IPv4 address of which only one answers.
     const address = { host: target.hostname, port, autoSelectFamily: true, noDelay: true, keepAlive: true };
-    const socket = target.protocol === 'https:' ? tls.connect(tlsOptions(address, settings.tls)) : net.connect(address);
+    const socket = target.protocol === 'https:' ? tls.connect(tlsOptions(address, options.tls)) : net.connect(address);
 
-    let report: buildConnector.Callback | undefined = callback;
+    let pending: buildConnector.Callback | undefined = callback;
     const settle = (...result: Parameters<buildConnector.Callback>) => {
       clearTimeout(timer);
-      report?.(...result);
-      report = undefined;
+      pending?.(...result);
+      pending = undefined;
     };
     const timer = setTimeout(
-      () => socket.destroy(new Error(`no connection within ${settings.timeout / 1000} s`)),
-      settings.timeout,
+      () => socket.destroy(new Error(`no connection within ${options.timeout / 1000} s`)),
+      options.timeout,
     );
-    settings.sockets.add(socket);
+    options.sockets.add(socket);
     socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => settle(null, socket));
     socket.on('error', (error) => settle(error, null));
     socket.once('close', () => {
-      settings.sockets.delete(socket);
+      options.sockets.delete(socket);
       settle(new Error('the connection was closed before it was ready'), null);
     });
   };

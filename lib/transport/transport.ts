@@ -1,12 +1,14 @@
-/** What one exchange with a terminal came to. Nothing here is judged further than HTTP goes. */
+import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
+
+/** The result of one exchange with a terminal, judged as far as HTTP goes and no further. */
 export type TransportReply =
-  /** 200 with a body; whether it is a nexo message is for the decoder to say. */
+  /** HTTP 200 with a body. The decoder decides whether it is a nexo message. */
   | { type: 'message'; body: Uint8Array }
-  /** 204: taken, and there is no nexo answer (always so for Abort). */
+  /** HTTP 204: accepted, without a nexo answer (always so for Abort). */
   | { type: 'empty' }
-  /** Something answered, and it is no nexo message: another status, an empty 200, a body that is too large or encoded. */
+  /** An answer that is not a nexo message: another status, an empty 200, a body that is too large or encoded. */
   | { type: 'unusable'; reason: string }
-  /** Never connected: certainly no byte of the request left this machine. */
+  /** Never connected: no byte of the request left this machine. */
   | { type: 'unreachable'; reason: string }
   /** A byte may have left, and no complete answer came: the outcome is unknown. */
   | { type: 'lost'; reason: string };
@@ -14,14 +16,23 @@ export type TransportReply =
 export interface SendOptions {
   /** True for Abort, Login and TransactionStatus: never queued behind a running request. */
   overtake: boolean;
-  /** Gives the exchange up. The terminal does not notice: what was sent stays sent. */
+  /** Ends the exchange on this side. What was already sent to the terminal stays sent. */
   signal: AbortSignal;
 }
 
-/** One way to one terminal: bytes of a request in, what came back out. */
+/** A connection to one terminal: sends the bytes of a request and returns the bytes of the answer. */
 export interface Transport {
-  /** Sends one encoded request, once. Never rejects and never repeats. */
+  /**
+   * Sends one encoded request, once. Never rejects and never repeats.
+   * @param body one nexo message as it goes on the wire
+   */
   send(body: Uint8Array, options: SendOptions): Promise<TransportReply>;
-  /** Ends open exchanges as `lost` and leaves no socket and no timer behind. */
+  /** Ends open exchanges as `lost`. Leaves no socket and no timer behind. */
   close(): Promise<void>;
 }
+
+/**
+ * Handles a request that the terminal sends to the POS (display, print, input, event, transmit).
+ * @returns the nexo response, or undefined where the request has none
+ */
+export type TerminalRequestHandler = (request: SaleToPOIRequest) => Promise<Message | undefined>;

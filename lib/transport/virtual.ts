@@ -1,58 +1,56 @@
-import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import type { Pos } from '../virtual/pos/pos.ts';
 import { openStore } from '../virtual/store.ts';
 import { VirtualTerminals, type WireAnswer } from '../virtual/virtual-terminals.ts';
-import type { SendOptions, Transport, TransportReply } from './transport.ts';
-
-/** Takes a request of a terminal's own; resolves with the answer, or with nothing where none is wanted. */
-export type TerminalRequestHandler = (request: SaleToPOIRequest) => Promise<Message | undefined>;
+import type { SendOptions, TerminalRequestHandler, Transport, TransportReply } from './transport.ts';
 
 /**
- * A virtual terminal within the process, behind the same interface as one on the network: bytes go in and come out, so
- * that it is exactly as strict, and its faults look exactly as they do on a wire.
+ * Virtual terminals in this process, behind the same interface as a terminal on the network. Messages are exchanged as
+ * bytes, so that the terminal is as strict, and its faults look the same, as over a network.
  */
 export class VirtualTransport implements Transport {
   readonly #terminals: VirtualTerminals;
-  readonly #ears: Map<string, TerminalRequestHandler>;
-  readonly #heard = new Map<string, TerminalRequestHandler>();
+  readonly #handlers: Map<string, TerminalRequestHandler>;
+  readonly #ownHandlers = new Map<string, TerminalRequestHandler>();
   readonly #open = new Set<(reply: TransportReply) => void>();
   #closed = false;
 
   /**
-   * @param terminals shared by all who use the same virtual terminals; closing this transport leaves them alone
-   * @param ears shared likewise: who hears what the terminals say, by POIID
+   * @param terminals may be shared with other transports: `close` does not close them
+   * @param handlers handlers of the terminals' own requests, by POIID; shared by the transports that share `terminals`
    */
-  constructor(terminals: VirtualTerminals, ears = new Map<string, TerminalRequestHandler>()) {
+  constructor(terminals: VirtualTerminals, handlers = new Map<string, TerminalRequestHandler>()) {
     this.#terminals = terminals;
-    this.#ears = ears;
+    this.#handlers = handlers;
   }
 
-  /** What the terminal with this POIID says by itself goes there, until this transport is closed. */
-  hear(poiId: string, hear: TerminalRequestHandler): void {
-    this.#ears.set(poiId, hear);
-    this.#heard.set(poiId, hear);
+  /** Registers the handler for requests of the terminal with this POIID, until this transport is closed. */
+  handleRequests(poiId: string, handler: TerminalRequestHandler): void {
+    this.#handlers.set(poiId, handler);
+    this.#ownHandlers.set(poiId, handler);
   }
 
   send(body: Uint8Array, { signal }: SendOptions): Promise<TransportReply> {
-    if (this.#closed) return never('the connection to the terminal was closed');
-    if (signal.aborted) return never('given up before it was sent');
+    if (this.#closed) return unreachable('the connection to the terminal was closed');
+    if (signal.aborted) return unreachable('cancelled before it was sent');
     return new Promise((resolve) => {
       const settle = (reply: TransportReply) => {
         this.#open.delete(settle);
-        signal.removeEventListener('abort', giveUp);
+        signal.removeEventListener('abort', onAbort);
         resolve(reply);
       };
-      const giveUp = () => settle({ type: 'lost', reason: 'given up while waiting for the answer' });
+      const onAbort = () => settle({ type: 'lost', reason: 'cancelled while waiting for the answer' });
       this.#open.add(settle);
-      signal.addEventListener('abort', giveUp, { once: true });
-      // Later, as over a network: a caller that has just said "sent" must not be overtaken by the answer.
+      signal.addEventListener('abort', onAbort, { once: true });
+      // Asynchronously, as over a network: the caller reports "sent" before the answer arrives.
       setImmediate(() => this.#deliver(body, settle));
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const [poiId, hear] of this.#heard) if (this.#ears.get(poiId) === hear) this.#ears.delete(poiId);
+    for (const [poiId, handler] of this.#ownHandlers) {
+      if (this.#handlers.get(poiId) === handler) this.#handlers.delete(poiId);
+    }
     for (const settle of [...this.#open]) settle({ type: 'lost', reason: 'the connection was closed by this side' });
   }
 
@@ -66,35 +64,39 @@ export class VirtualTransport implements Transport {
   }
 }
 
-const byFile = new Map<string, { terminals: VirtualTerminals; ears: Map<string, TerminalRequestHandler> }>();
+const terminalsByFile = new Map<
+  string,
+  { terminals: VirtualTerminals; handlers: Map<string, TerminalRequestHandler> }
+>();
 
 /**
- * A way to the virtual terminals of this process. Like real ones they outlive those who use them, and remember their
- * transactions in `file` when the process is stopped or killed: a payment that was open then can still be asked about.
+ * Opens a transport to the virtual terminals of this process. The terminals outlive the transport, and keep their
+ * transactions in `file`: a payment that was open when the process ended can still be queried.
  *
- * @throws NexoError where the file cannot be used
+ * @throws NexoError `store_unusable`, `store_damaged`
  */
-export function openVirtual(file: string): VirtualTransport {
-  const { terminals, ears } = byFile.get(file) ?? open(file);
-  byFile.set(file, { terminals, ears });
-  return new VirtualTransport(terminals, ears);
+export function openVirtualTransport(file: string): VirtualTransport {
+  const { terminals, handlers } = terminalsByFile.get(file) ?? openTerminals(file);
+  terminalsByFile.set(file, { terminals, handlers });
+  return new VirtualTransport(terminals, handlers);
 }
 
-function open(file: string) {
-  const ears = new Map<string, TerminalRequestHandler>();
-  return { terminals: new VirtualTerminals({ store: openStore(file), pos: (poiId) => posAt(ears, poiId) }), ears };
+function openTerminals(file: string) {
+  const handlers = new Map<string, TerminalRequestHandler>();
+  const terminals = new VirtualTerminals({ store: openStore(file), pos: (poiId) => inProcessPos(handlers, poiId) });
+  return { terminals, handlers };
 }
 
-/** The POS of a virtual terminal: whoever hears it just then. */
-export function posAt(ears: ReadonlyMap<string, TerminalRequestHandler>, poiId: string): Pos {
+/** The POS of the virtual terminal with this POIID: the handler that is registered when a message is sent. */
+export function inProcessPos(handlers: ReadonlyMap<string, TerminalRequestHandler>, poiId: string): Pos {
   return {
     send(message, answered) {
       const failed = (reason: string) => answered({ type: 'failed', reason });
-      // Later, as over a network.
+      // Asynchronously, as over a network.
       setImmediate(() => {
-        const hear = ears.get(poiId);
-        if (hear === undefined || !('SaleToPOIRequest' in message)) return failed('nobody listens');
-        hear(message.SaleToPOIRequest).then(
+        const handler = handlers.get(poiId);
+        if (handler === undefined || !('SaleToPOIRequest' in message)) return failed('no POS listens');
+        handler(message.SaleToPOIRequest).then(
           (answer) => answered(answer ? { type: 'message', message: answer } : { type: 'empty' }),
           (error: Error) => failed(error.message),
         );
@@ -103,7 +105,7 @@ export function posAt(ears: ReadonlyMap<string, TerminalRequestHandler>, poiId: 
   };
 }
 
-function never(reason: string): Promise<TransportReply> {
+function unreachable(reason: string): Promise<TransportReply> {
   return Promise.resolve({ type: 'unreachable', reason });
 }
 

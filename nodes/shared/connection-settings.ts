@@ -3,7 +3,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { settingError } from '../../lib/protocol/errors.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
 import type { Transport } from '../../lib/transport/transport.ts';
-import { openVirtual, type VirtualTransport } from '../../lib/transport/virtual.ts';
+import { openVirtualTransport, type VirtualTransport } from '../../lib/transport/virtual.ts';
 import { inUserDirectory } from './built-in-journal.ts';
 import { type CloudCredentials, type CloudDef, cloudOf } from './cloud-settings.ts';
 
@@ -31,7 +31,7 @@ export function transportOf(
   config: ConnectionDef,
   credentials?: CloudCredentials,
 ): Transport | VirtualTransport {
-  if (config.connection === 'virtual') return openVirtual(inUserDirectory(RED, 'nexo-virtual-terminal.jsonl'));
+  if (config.connection === 'virtual') return openVirtualTransport(inUserDirectory(RED, 'nexo-virtual-terminal.jsonl'));
   if (config.connection === 'cloud') return cloudOf(config, credentials);
   if (config.connection !== 'lan') {
     throw settingError(

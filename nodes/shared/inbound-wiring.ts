@@ -50,7 +50,7 @@ export function wireInbound(
   if (transport instanceof CloudTransport) return hearChannel(RED, transport, terminal, report);
   if (config.connection === 'virtual' || !config.endpoint) {
     if (transport instanceof VirtualTransport) {
-      transport.hear(poiId, (request) => terminal.notifications.receive(request));
+      transport.handleRequests(poiId, (request) => terminal.notifications.receive(request));
     }
     return async () => undefined;
   }
@@ -78,7 +78,7 @@ function hearChannel(
   let leave = () => {};
   const callOff = onceStarted(RED, () => {
     const heard = (request: SaleToPOIRequest) => terminal.notifications.receive(request);
-    leave = transport.hear(terminal.config.poiId, heard, report);
+    leave = transport.handleRequests(terminal.config.poiId, heard, report);
   });
   return async () => {
     callOff();

@@ -29,7 +29,7 @@ interface Ear {
 
 function listen(cloud: Cloud, events: 'poll' | 'sse'): Ear {
   const ear: Ear = { told: [], problems: [], answer: undefined, leave: () => {} };
-  ear.leave = cloud.transport({ events }).hear(
+  ear.leave = cloud.transport({ events }).handleRequests(
     'A',
     async (request) => {
       ear.told.push(toldIn(request));
@@ -97,7 +97,7 @@ for (const mode of ['poll', 'sse'] as const) {
   test(`${mode}: leaving ends it, and leaves no timer`, async (t) => {
     const cloud = await startCloud(t, { longPoll: 1_000_000 });
     const transport = cloud.transport({ events: mode });
-    transport.hear('A', async () => undefined, assert.fail);
+    transport.handleRequests('A', async () => undefined, assert.fail);
     await until(() => cloud.clock.pending > 0);
     await transport.close();
     await until(() => cloud.clock.pending === 0);
@@ -123,8 +123,8 @@ test('an answer to what the terminal asks goes to the channel', async (t) => {
 test('off: nobody asks', async (t) => {
   const cloud = await startCloud(t);
   const transport = cloud.transport();
-  assert.equal(transport.talks, false);
-  transport.hear('A', async () => assert.fail(), assert.fail)();
+  assert.equal(transport.receivesRequests, false);
+  transport.handleRequests('A', async () => assert.fail(), assert.fail)();
   assert.equal(cloud.service.tokens.issued, 0);
 });
 
@@ -164,7 +164,7 @@ test('leaving waits for nobody: not for a token service that is silent either', 
   const tokenUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
   const [one, other] = [cloud.transport({ tokenUrl, events: 'poll' }), cloud.transport({ tokenUrl, events: 'sse' })];
   const connected = once(silent, 'request');
-  for (const transport of [one, other]) transport.hear('A', async () => undefined, assert.fail);
+  for (const transport of [one, other]) transport.handleRequests('A', async () => undefined, assert.fail);
   await connected;
   await one.close();
   await other.close();

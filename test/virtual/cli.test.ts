@@ -230,7 +230,7 @@ test('--cloud: what is printed is all one needs to pair, and to pay', async (t) 
   const transport = new CloudTransport({ ...access, channelId, events: 'poll' });
   t.after(() => transport.close());
   const told: unknown[] = [];
-  transport.hear('A', async (request) => void told.push(shown(request)), assert.fail);
+  transport.handleRequests('A', async (request) => void told.push(shown(request)), assert.fail);
   const signal = new AbortController().signal;
   for (const message of [fullLogin('A'), pos.payment({ id: '2', poiId: 'A' }, '89')]) {
     const reply = await transport.send(encode(message), { overtake: false, signal });

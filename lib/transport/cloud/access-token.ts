@@ -9,19 +9,19 @@ import {
 } from 'oauth4webapi';
 import { type Clock, systemClock } from '../../clock.ts';
 import { NexoError } from '../../protocol/errors.ts';
-import { CloudHttp, whyNot } from './cloud-http.ts';
+import { CloudHttp, failureReason } from './cloud-http.ts';
 import type { CloudAccess } from './cloud-settings.ts';
-import { busy, retryAfter } from './http-refusal.ts';
+import { busyError, retryAfter } from './http-refusal.ts';
 
 export type TokenAccess = Omit<CloudAccess, 'baseUrl'>;
 
-/** Milliseconds before its end in which a token is replaced; a short-lived one in the second half of its life. */
-const EARLY = 600_000;
-/** Seconds a token is taken to be valid that does not say. */
-const UNSAID = 3600;
-/** Milliseconds a renewal may take, and rests after it has failed while the old token still holds. */
-const LIMIT = 15_000;
-const REST = 30_000;
+/** Milliseconds before its expiry in which a token is renewed. A short-lived token: in the second half of its lifetime. */
+const RENEW_BEFORE_END = 600_000;
+/** Lifetime of a token whose response has no `expires_in`, in seconds. */
+const DEFAULT_LIFETIME = 3600;
+/** Milliseconds a renewal may take, and until the next attempt after a failure while the old token is still valid. */
+const TIMEOUT = 15_000;
+const RETRY_PAUSE = 30_000;
 
 interface Token {
   text: string;
@@ -30,8 +30,9 @@ interface Token {
 }
 
 /**
- * Access tokens by OAuth2 client credentials (RFC 6749, 4.4), one at a time for any number of terminals: fetched when
- * one is needed, renewed ten minutes before it ends, or when the service refused it. Ten who need one share one request.
+ * Access tokens by OAuth2 client credentials (RFC 6749, 4.4): one current token for any number of terminals. It is
+ * fetched when first needed, and renewed ten minutes before it expires or after the service refused it. Concurrent callers
+ * share one request.
  */
 export class TokenSource {
   readonly #access: TokenAccess;
@@ -39,28 +40,28 @@ export class TokenSource {
   readonly #http: CloudHttp;
   #token: Token | undefined;
   #renewal: Promise<string> | undefined;
-  #restUntil = Number.NEGATIVE_INFINITY;
+  #retryAt = Number.NEGATIVE_INFINITY;
 
   constructor(access: TokenAccess, clock: Clock = systemClock) {
     this.#access = access;
     this.#clock = clock;
-    this.#http = new CloudHttp({ clock, most: 64 * 1024 });
+    this.#http = new CloudHttp({ clock, maxBytes: 64 * 1024 });
   }
 
   /**
-   * A token that is valid now. One that ends soon is still given out while the next is on its way.
+   * A token that is valid now. A token that expires soon is returned while its successor is being fetched.
    * @throws NexoError by rejection: `cloud_credentials`, `cloud_scope`, `cloud_busy`, `cloud_token`, `cloud_unreachable`
    */
   token(): Promise<string> {
     const now = this.#clock.elapsed();
     const token = this.#token;
     if (token === undefined || now >= token.endsAt) return this.#renew();
-    if (now >= token.renewAt && now >= this.#restUntil) this.#renew().catch(() => undefined);
+    if (now >= token.renewAt && now >= this.#retryAt) this.#renew().catch(() => undefined);
     return Promise.resolve(token.text);
   }
 
-  /** The service did not accept this token: nobody gets it any more. */
-  refused(text: string): void {
+  /** Discards a token that the service did not accept. */
+  invalidate(text: string): void {
     if (this.#token?.text === text) this.#token = undefined;
   }
 
@@ -77,15 +78,15 @@ export class TokenSource {
 
   async #fetch(): Promise<string> {
     try {
-      const { access_token: text, expires_in: seconds = UNSAID } = await this.#grant();
-      // It goes into a header: what is no token must not become a second one.
-      if (!/^[\x21-\x7e]+$/.test(text)) throw unusable();
+      const { access_token: text, expires_in: seconds = DEFAULT_LIFETIME } = await this.#grant();
+      // The token goes into a header: line breaks in it would add headers.
+      if (!/^[\x21-\x7e]+$/.test(text)) throw unusableToken();
       const life = Math.max(0, seconds) * 1000;
       const now = this.#clock.elapsed();
-      this.#token = { text, endsAt: now + life, renewAt: now + life - Math.min(EARLY, life / 2) };
+      this.#token = { text, endsAt: now + life, renewAt: now + life - Math.min(RENEW_BEFORE_END, life / 2) };
       return text;
     } catch (error) {
-      this.#restUntil = this.#clock.elapsed() + REST;
+      this.#retryAt = this.#clock.elapsed() + RETRY_PAUSE;
       throw error;
     }
   }
@@ -109,51 +110,51 @@ export class TokenSource {
       );
       return await processClientCredentialsResponse(server, client, response.clone());
     } catch (error) {
-      throw response === undefined ? unreachable(error) : refused(response, error);
+      throw response === undefined ? unreachable(error) : tokenError(response, error);
     }
   }
 
   async #post(url: URL, body: string, headers: Record<string, string>): Promise<Response> {
-    const answer = await this.#http.ask(url, { method: 'POST', headers, body, limit: LIMIT });
-    const told = ['content-type', 'www-authenticate', 'retry-after', 'date'].flatMap((name): [string, string][] => {
-      const value = [answer.headers[name] ?? ''].flat().join(', ');
+    const response = await this.#http.send(url, { method: 'POST', headers, body, timeout: TIMEOUT });
+    const kept = ['content-type', 'www-authenticate', 'retry-after', 'date'].flatMap((name): [string, string][] => {
+      const value = [response.headers[name] ?? ''].flat().join(', ');
       return value ? [[name, value]] : [];
     });
-    const blank = [204, 205, 304].includes(answer.status);
-    return new Response(blank ? null : answer.text, { status: answer.status, headers: told });
+    const isNullBody = [204, 205, 304].includes(response.status);
+    return new Response(isNullBody ? null : response.text, { status: response.status, headers: kept });
   }
 }
 
 function unreachable(error: unknown): NexoError {
   return new NexoError(
     'cloud_unreachable',
-    `The token service of the cloud cannot be reached (${whyNot(error)}): check the internet connection and the token address.`,
+    `The token service of the cloud cannot be reached (${failureReason(error)}): check the internet connection and the token address.`,
   );
 }
 
-function unusable(): NexoError {
+function unusableToken(): NexoError {
   return new NexoError('cloud_token', 'The token service answered without a usable access token: check its address.');
 }
 
-/** What the token service said, in words that help; its own text is left out, for it may repeat what it was sent. */
-function refused(response: Response, error: unknown): NexoError {
+/** The error for a refused token request. The service's own text is left out: it may repeat the credentials. */
+function tokenError(response: Response, error: unknown): NexoError {
   const { status } = response;
-  if (status === 200) return unusable();
+  if (status === 200) return unusableToken();
   const headers = Object.fromEntries(response.headers);
-  if (status === 429 || status === 503) return busy(`(token service, HTTP ${status})`, retryAfter(headers));
+  if (status === 429 || status === 503) return busyError(`(token service, HTTP ${status})`, retryAfter(headers));
   const body = error instanceof ResponseBodyError ? error : undefined;
   const hint = /\bAAD(?:B2C|STS)\d+\b/.exec(body?.error_description ?? '')?.[0];
-  const said = [`HTTP ${status}`, wordOf(body?.error), hint].filter((part) => part).join(', ');
+  const details = [`HTTP ${status}`, codeOf(body?.error), hint].filter((part) => part).join(', ');
   if (body?.error === 'invalid_scope') {
-    return new NexoError('cloud_scope', `The token service does not know this scope (${said}): correct the scope.`);
+    return new NexoError('cloud_scope', `The token service does not know this scope (${details}): correct the scope.`);
   }
   if (status === 401 || CREDENTIALS.has(body?.error ?? '')) {
     return new NexoError(
       'cloud_credentials',
-      `The client id or client secret is wrong or has expired (${said}): they last 24 months, and differ between test and production. Get valid ones from Swedbank Pay, enter them in the terminal’s settings, and deploy.`,
+      `The client id or client secret is wrong or has expired (${details}): they last 24 months, and differ between test and production. Get valid ones from Swedbank Pay, enter them in the terminal’s settings, and deploy.`,
     );
   }
-  return new NexoError('cloud_token', `The token service gave no token (${said}): check its address and the scope.`);
+  return new NexoError('cloud_token', `The token service gave no token (${details}): check its address and the scope.`);
 }
 
 const CREDENTIALS: ReadonlySet<string> = new Set([
@@ -163,29 +164,32 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   'access_denied',
 ]);
 
-function wordOf(code: string | undefined): string | undefined {
+function codeOf(code: string | undefined): string | undefined {
   return code !== undefined && /^[a-z_]{1,40}$/.test(code) ? code : undefined;
 }
 
 const shared = new Map<string, { source: TokenSource; users: number }>();
 
-/** A source of tokens that all who name the same access share, and how to leave it. The last one to leave closes it. */
+/**
+ * A token source shared by all callers with the same credentials.
+ * @returns the source, and a function that releases it: the last release closes it
+ */
 export function shareTokens(
   access: TokenAccess,
   clock: Clock = systemClock,
-): { tokens: TokenSource; leave(): Promise<void> } {
-  // With the secret: whoever has corrected it must not get what came of the old one.
+): { tokens: TokenSource; release(): Promise<void> } {
+  // The key includes the secret: a corrected secret must not reuse the source with the old one.
   const key = JSON.stringify([access.tokenUrl, access.clientId, access.scope, access.clientSecret]);
   const entry = shared.get(key) ?? { source: new TokenSource(access, clock), users: 0 };
   shared.set(key, entry);
   entry.users++;
-  let left = false;
-  const leave = async () => {
-    if (left) return;
-    left = true;
+  let released = false;
+  const release = async () => {
+    if (released) return;
+    released = true;
     if (--entry.users > 0) return;
     shared.delete(key);
     await entry.source.close();
   };
-  return { tokens: entry.source, leave };
+  return { tokens: entry.source, release };
 }

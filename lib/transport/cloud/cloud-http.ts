@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type net from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
 import { type Clock, systemClock } from '../../clock.ts';
-import { connector } from '../socket-connector.ts';
+import { socketConnector } from '../socket-connector.ts';
 
 export interface CloudResponse {
   status: number;
@@ -14,49 +14,55 @@ export interface CloudRequest {
   method: 'GET' | 'POST';
   headers: Record<string, string>;
   body?: string;
-  /** Milliseconds until it is given up. */
-  limit: number;
+  /** Milliseconds until the request fails without a complete answer. */
+  timeout: number;
   signal?: AbortSignal;
 }
 
-/** Milliseconds an attempt to connect may take. */
-const CONNECT = 5000;
+/** Milliseconds that connecting may take. */
+const CONNECT_TIMEOUT = 5000;
 
-/** What is asked of the cloud beside nexo messages: tokens, pairings, events. Redirects are not followed. */
+/** HTTP client for the cloud service's other resources: tokens, pairings, events. Follows no redirects. */
 export class CloudHttp {
   readonly #clock: Clock;
   readonly #sockets = new Set<net.Socket>();
   readonly #agent: Agent;
 
-  /** @param most bytes of an answer, at most; -1: an endless one */
-  constructor(options: { clock?: Clock | undefined; most: number }) {
+  /** @param options maxBytes: maximum size of a response body; -1: unlimited, for a stream */
+  constructor(options: { clock?: Clock | undefined; maxBytes: number }) {
     this.#clock = options.clock ?? systemClock;
     this.#agent = new Agent({
-      connect: connector({ timeout: CONNECT, sockets: this.#sockets }),
+      connect: socketConnector({ timeout: CONNECT_TIMEOUT, sockets: this.#sockets }),
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: 3000,
-      maxResponseSize: options.most,
+      maxResponseSize: options.maxBytes,
       allowH2: false,
     });
   }
 
-  /** One request and its whole answer. @throws Error by rejection: no connection, no answer in time, given up */
-  async ask(url: URL, { limit, signal, ...rest }: CloudRequest): Promise<CloudResponse> {
-    const giveUp = new AbortController();
-    const timer = this.#clock.after(limit, () => giveUp.abort(new Error(`no answer within ${limit / 1000} s`)));
+  /**
+   * Sends one request and reads the whole response.
+   * @throws Error by rejection: no connection, no answer within `timeout`, aborted
+   */
+  async send(url: URL, { timeout, signal, ...rest }: CloudRequest): Promise<CloudResponse> {
+    const timedOut = new AbortController();
+    const timer = this.#clock.after(timeout, () => timedOut.abort(new Error(`no answer within ${timeout / 1000} s`)));
     try {
-      const either = signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal;
-      const { statusCode, headers, body } = await this.open(url, { ...rest, signal: either });
+      const aborted = signal ? AbortSignal.any([signal, timedOut.signal]) : timedOut.signal;
+      const { statusCode, headers, body } = await this.open(url, { ...rest, signal: aborted });
       return { status: statusCode, headers, text: await body.text() };
     } finally {
       timer.cancel();
     }
   }
 
-  /** One request; the answer's body comes as it comes. @throws Error by rejection */
-  open(url: URL, ask: Omit<CloudRequest, 'limit'>): Promise<Dispatcher.ResponseData> {
-    const { method, headers, body, signal } = ask;
+  /**
+   * Sends one request and resolves with the response's head; its body is a stream.
+   * @throws Error by rejection: no connection, aborted
+   */
+  open(url: URL, options: Omit<CloudRequest, 'timeout'>): Promise<Dispatcher.ResponseData> {
+    const { method, headers, body, signal } = options;
     return request(url, {
       method,
       headers,
@@ -66,17 +72,18 @@ export class CloudHttp {
     });
   }
 
+  /** Ends open requests and closes every connection. */
   async close(): Promise<void> {
-    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-    const ended = this.#agent.destroy();
+    const socketsClosed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    const agentDestroyed = this.#agent.destroy();
     for (const socket of this.#sockets) socket.destroy();
-    await Promise.all([ended, ...gone]);
+    await Promise.all([agentDestroyed, ...socketsClosed]);
   }
 }
 
-/** Why there was no connection or no answer, in a line without secrets: an address and a code, at most. */
-export function whyNot(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return whyNot(error.errors[0]);
+/** Why there was no connection or no answer, in one line without secrets. */
+export function failureReason(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return failureReason(error.errors[0]);
   const { code, message } = error as NodeJS.ErrnoException;
   const known = typeof code === 'string' && /^[A-Z][A-Z_\d]+$/.test(code) && !code.startsWith('UND_ERR');
   if (known) return code;

@@ -1,12 +1,12 @@
 import { NexoError } from '../../protocol/errors.ts';
 
-/** What Swedbank Pay's cloud gives to an integrator, and where it is. */
+/** Addresses and credentials of Swedbank Pay's cloud, as an integrator gets them. */
 export interface CloudAccess {
   /** `https://cloudconnect.stage.swedbankpay.com` */
   baseUrl: string;
-  /** Where access tokens come from. */
+  /** Address of the OAuth2 token endpoint. */
   tokenUrl: string;
-  /** May be empty. */
+  /** OAuth2 scope. May be empty. */
   scope: string;
   clientId: string;
   clientSecret: string;
@@ -30,8 +30,9 @@ export const PATHS = {
 } as const;
 
 /**
- * Refuses settings with which nothing could work, or which would show secrets to a network.
- * @throws NexoError `invalid_config` with the setting's name
+ * Validates the settings. Refuses addresses that would send secrets unencrypted over a network.
+ * @returns the settings with normalised addresses
+ * @throws NexoError `invalid_config` with the setting's name as its path
  */
 export function checkAccess(access: CloudAccess): CloudAccess {
   const { clientId, clientSecret, scope } = access;
@@ -48,11 +49,11 @@ export function checkAccess(access: CloudAccess): CloudAccess {
 }
 
 function checkUrl(text: string, path: string, name: string): URL {
-  if (!text) throw invalid(path, `${name} is missing. Swedbank Pay tells it with the credentials.`);
+  if (!text) throw invalid(path, `${name} is missing. Swedbank Pay sends it with the credentials.`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw invalid(path, `${name} must begin with https://.`);
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw invalid(path, `${name} must begin with https://: secrets never travel in clear beyond this machine.`);
+    throw invalid(path, `${name} must begin with https://: secrets are never sent unencrypted to another machine.`);
   }
   if (url.username || url.password || url.hash) {
     throw invalid(path, `${name} must not contain a user, a password or a #.`);
@@ -65,11 +66,12 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * The address of a resource.
- * @param path with `{channelId}` where the channel belongs; `name`: the setting it comes from
- * @throws NexoError `invalid_config` with that name
+ * The address of a resource of the cloud service.
+ * @param path contains `{channelId}` where the channel's id belongs
+ * @param name the setting that `path` comes from
+ * @throws NexoError `invalid_config` with that name as its path
  */
-export function resource(baseUrl: string, path: string, name: string, channelId = ''): URL {
+export function resourceUrl(baseUrl: string, path: string, name: string, channelId = ''): URL {
   if (!/^\/[^\s#]*$/.test(path)) {
     throw invalid(name, 'A path of the cloud service must begin with / and have no blanks and no #.');
   }

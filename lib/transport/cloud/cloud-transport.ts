@@ -3,47 +3,49 @@ import { type Clock, systemClock } from '../../clock.ts';
 import { NexoError } from '../../protocol/errors.ts';
 import { orAborted } from '../abortable.ts';
 import { HttpClient } from '../http-client.ts';
-import type { SendOptions, Transport, TransportReply } from '../transport.ts';
+import type { SendOptions, TerminalRequestHandler, Transport, TransportReply } from '../transport.ts';
 import { shareTokens, type TokenSource } from './access-token.ts';
-import { type CloudAccess, checkAccess, PATHS, resource } from './cloud-settings.ts';
-import { EventChannel, type EventMode, type EventReceiver } from './event-channel.ts';
+import { type CloudAccess, checkAccess, PATHS, resourceUrl } from './cloud-settings.ts';
+import { EventChannel, type EventMode } from './event-channel.ts';
 import { type HttpRefusal, refusalOf } from './http-refusal.ts';
-import { RetryAfterGate } from './retry-after.ts';
+import { RetryAfter } from './retry-after.ts';
+
+const CLOSED = 'the connection to the cloud service was closed';
 
 export interface CloudOptions extends CloudAccess {
-  /** What a pairing gave: the way to one terminal. */
+  /** The channel to one terminal, as returned by a pairing. */
   channelId: string;
-  /** Default `PATHS.nexo`; with `{channelId}`. */
+  /** Contains `{channelId}`. Default `PATHS.nexo`. */
   nexoPath?: string;
-  /** How events are fetched, if at all: default `off`. */
+  /** How the terminal's own requests are fetched. Default `off`: not at all. */
   events?: EventMode | 'off';
-  /** Default `PATHS.events`; with `{channelId}`. */
+  /** Contains `{channelId}`. Default `PATHS.events`. */
   eventsPath?: string;
-  /** Statuses by which the service, as Swedbank Pay has confirmed, says that it passed nothing on. Default: none. */
+  /** HTTP statuses which, as confirmed by Swedbank Pay, mean that the service relayed nothing. Default: none. */
   notRelayed?: readonly number[];
   clock?: Clock;
 }
 
-/** How often one request is sent at most: the first time, with another token, and after a wait. */
-const TRIES = 3;
+/** Maximum attempts for one request: the first, one with a new token, one after a pause. */
+const MAX_TRIES = 3;
 
 /**
- * A terminal behind Swedbank Pay's cloud (`pax-terminal/cloud`): nexo messages, as on the network, by POST to the
- * channel that a pairing gave, with an access token.
+ * A terminal behind Swedbank Pay's cloud (`pax-terminal/cloud`). Nexo messages are sent by POST to the channel that a
+ * pairing returned, with an access token.
  *
- * What a reply says about money is the same as anywhere. `unreachable`, certainly not sent: there was no token, or no
- * connection, or the service said by a documented rule that it did nothing (`refusalOf`), or it had asked to be left
- * alone, so that nothing was tried. `unusable` and `lost`: the service had the message, and the terminal may have it:
- * the session asks the terminal. A request is repeated only where it proved not to have been carried out, or where a
- * second one does no harm: Abort, Login and TransactionStatus (`overtake`). A payment in doubt is never repeated.
+ * Replies mean the same as on a local network. `unreachable`, proof that nothing was sent: there was no token or no
+ * connection, the service refused by a documented rule (`refusalOf`), or it had asked for a pause (`Retry-After`) and no
+ * attempt was made. `unusable` and `lost`: the service received the message and the terminal may have it, so the session
+ * queries the terminal. A request is repeated only where it is proved not to have been carried out, or where a repeat is
+ * harmless: Abort, Login and TransactionStatus (`overtake`). A payment in doubt is never repeated.
  */
 export class CloudTransport implements Transport {
   readonly #options: CloudOptions;
   readonly #url: URL;
   readonly #eventsUrl: URL;
-  readonly #lines: HttpClient;
-  readonly #gate: RetryAfterGate;
-  #shared: ReturnType<typeof shareTokens> | undefined;
+  readonly #http: HttpClient;
+  readonly #retryAfter: RetryAfter;
+  #sharedTokens: ReturnType<typeof shareTokens> | undefined;
   readonly #closing = new AbortController();
   readonly #clock: Clock;
   #events: EventChannel | undefined;
@@ -61,44 +63,46 @@ export class CloudTransport implements Transport {
     this.#options = { ...options, ...access };
     this.#clock = options.clock ?? systemClock;
     const { nexoPath, eventsPath, channelId } = options;
-    this.#url = resource(access.baseUrl, nexoPath || PATHS.nexo, 'nexoPath', channelId);
-    this.#eventsUrl = resource(access.baseUrl, eventsPath || PATHS.events, 'eventsPath', channelId);
-    this.#lines = new HttpClient({ origin: this.#url.origin }, { who: 'the cloud service', gateway: true });
-    this.#gate = new RetryAfterGate(this.#clock);
+    this.#url = resourceUrl(access.baseUrl, nexoPath || PATHS.nexo, 'nexoPath', channelId);
+    this.#eventsUrl = resourceUrl(access.baseUrl, eventsPath || PATHS.events, 'eventsPath', channelId);
+    this.#http = new HttpClient({ origin: this.#url.origin }, { peer: 'the cloud service', gateway: true });
+    this.#retryAfter = new RetryAfter(this.#clock);
   }
 
-  /** Whether the terminal is heard, and not only asked. */
-  get talks(): boolean {
+  /** Whether the terminal's own requests are received. */
+  get receivesRequests(): boolean {
     return (this.#options.events ?? 'off') !== 'off';
   }
 
   async send(body: Uint8Array, options: SendOptions): Promise<TransportReply> {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
-    // Once a try may have arrived, no later one can prove that nothing did.
-    let unsent: 'unreachable' | 'unusable' = 'unreachable';
-    for (let tries = 1; ; tries++) {
-      const held = await this.#gate.pass(signal);
-      if (held !== undefined) return { type: unsent, reason: this.#closing.signal.aborted ? CLOSED : held };
+    // After one attempt may have arrived, a later one cannot prove that none did.
+    let failure: 'unreachable' | 'unusable' = 'unreachable';
+    for (let attempt = 1; ; attempt++) {
+      const waitReason = await this.#retryAfter.wait(signal);
+      if (waitReason !== undefined)
+        return { type: failure, reason: this.#closing.signal.aborted ? CLOSED : waitReason };
       const token = await this.#token(signal);
-      if ('reason' in token) return { type: unsent, reason: token.reason };
+      if ('reason' in token) return { type: failure, reason: token.reason };
       const { reply, refusal } = await this.#post(body, token.text, options);
-      if (refusal === undefined) return reply.type === 'unreachable' ? { ...reply, type: unsent } : reply;
-      if (refusal.renew) this.#tokens.refused(token.text);
-      if (refusal.wait !== undefined) this.#gate.shut(refusal.wait);
-      if (!refusal.proof) unsent = 'unusable';
-      const harmless = refusal.proof || options.overtake;
-      const helps = refusal.renew ? tries === 1 : refusal.wait !== undefined;
-      if (!(harmless && helps) || tries === TRIES) return { type: unsent, reason: refusal.error.message };
+      if (refusal === undefined) return reply.type === 'unreachable' ? { ...reply, type: failure } : reply;
+      if (refusal.renew) this.#tokens.invalidate(token.text);
+      if (refusal.wait !== undefined) this.#retryAfter.block(refusal.wait);
+      if (!refusal.proof) failure = 'unusable';
+      const mayRepeat = refusal.proof || options.overtake;
+      const worthRepeating = refusal.renew ? attempt === 1 : refusal.wait !== undefined;
+      if (!(mayRepeat && worthRepeating) || attempt === MAX_TRIES)
+        return { type: failure, reason: refusal.error.message };
     }
   }
 
   /**
-   * Hears what the terminal says by itself, until this transport is closed or the returned function called. Without an
-   * event channel that is nothing.
-   * @param poiId of the terminal: messages of others are left alone
-   * @param problem told once whenever the channel begins to fail
+   * Receives the terminal's own requests until this transport is closed. Without an event channel there are none.
+   * @param poiId the terminal's POIID: requests of other terminals are ignored
+   * @param onProblem called once each time the channel begins to fail
+   * @returns a function that stops receiving
    */
-  hear(poiId: string, heard: EventReceiver, problem: (error: Error) => void): () => void {
+  handleRequests(poiId: string, handler: TerminalRequestHandler, onProblem: (error: Error) => void): () => void {
     const { events = 'off' } = this.#options;
     if (events === 'off' || this.#closing.signal.aborted) return () => undefined;
     this.#events?.close();
@@ -108,9 +112,9 @@ export class CloudTransport implements Transport {
       poiId,
       tokens: this.#tokens,
       clock: this.#clock,
-      heard,
-      answer: (message) => this.send(message, { overtake: true, signal: this.#closing.signal }),
-      problem,
+      handler,
+      sendAnswer: (message) => this.send(message, { overtake: true, signal: this.#closing.signal }),
+      onProblem,
     });
     const channel = this.#events;
     return () => channel.close();
@@ -118,16 +122,16 @@ export class CloudTransport implements Transport {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([this.#events?.close(), this.#lines.close(), this.#shared?.leave()]);
+    await Promise.all([this.#events?.close(), this.#http.close(), this.#sharedTokens?.release()]);
   }
 
-  /** Shared from the first use on: a transport that is made and never used leaves nothing behind. */
+  /** Opened on first use: a transport that is never used holds no token source. */
   get #tokens(): TokenSource {
-    this.#shared ??= shareTokens(this.#options, this.#clock);
-    return this.#shared.tokens;
+    this.#sharedTokens ??= shareTokens(this.#options, this.#clock);
+    return this.#sharedTokens.tokens;
   }
 
-  /** A token, or why there is none. */
+  /** A token, or the reason why there is none. */
   async #token(signal: AbortSignal): Promise<{ text: string } | { reason: string }> {
     try {
       return { text: await orAborted(this.#tokens.token(), signal) };
@@ -144,14 +148,12 @@ export class CloudTransport implements Transport {
     let refusal: HttpRefusal | undefined;
     const headers = { authorization: `Bearer ${token}` };
     const path = this.#url.pathname + this.#url.search;
-    const reply = await this.#lines.post({ ...options, path, headers, body }, (status, head) => {
+    const reply = await this.#http.post({ ...options, path, headers, body }, (status, head) => {
       if (![200, 202, 204].includes(status)) {
         refusal = refusalOf(status, head as IncomingHttpHeaders, this.#options.notRelayed);
       }
     });
-    // A head without an end (the exchange was given up meanwhile) says no less than one with an end.
+    // A refusal's status counts even where the rest of the response is missing.
     return refusal === undefined ? { reply } : { reply, refusal };
   }
 }
-
-const CLOSED = 'the connection to the cloud service was closed';

@@ -5,17 +5,14 @@ import { decode } from '../../protocol/xml/decode.ts';
 import { encode } from '../../protocol/xml/encode.ts';
 import { orAborted } from '../abortable.ts';
 import { abortablePause } from '../abortable-pause.ts';
-import type { TransportReply } from '../transport.ts';
+import type { TerminalRequestHandler, TransportReply } from '../transport.ts';
 import type { TokenSource } from './access-token.ts';
-import { CloudHttp, whyNot } from './cloud-http.ts';
+import { CloudHttp, failureReason } from './cloud-http.ts';
 import { messagesIn, ServerSentEvents } from './event-formats.ts';
 import { type HttpRefusal, refusalOf } from './http-refusal.ts';
 
-/** `poll`: asked again and again, an answer may be long in coming. `sse`: server-sent events. */
+/** `poll`: long polling. `sse`: server-sent events. */
 export type EventMode = 'poll' | 'sse';
-
-/** Takes a request of the terminal's own; resolves with the answer, or with nothing where none is wanted. */
-export type EventReceiver = (request: SaleToPOIRequest) => Promise<Message | undefined>;
 
 export interface EventChannelOptions {
   mode: EventMode;
@@ -23,40 +20,40 @@ export interface EventChannelOptions {
   poiId: string;
   tokens: TokenSource;
   clock: Clock;
-  heard: EventReceiver;
-  /** Sends an answer to the terminal. */
-  answer: (body: Uint8Array) => Promise<TransportReply>;
-  /** Hears once that the channel has begun to fail, and of each answer that could not be sent. */
-  problem: (error: Error) => void;
+  handler: TerminalRequestHandler;
+  /** Sends a response to the terminal. */
+  sendAnswer: (body: Uint8Array) => Promise<TransportReply>;
+  /** Called once when the channel begins to fail, and for each response that could not be sent. */
+  onProblem: (error: Error) => void;
 }
 
-/** Milliseconds a poll may be left without an answer, and from the start of one to the start of the next. */
-const LIMIT = 120_000;
-const EVERY = 1000;
-/** Milliseconds after which a stream that says nothing is opened anew: a dead connection says nothing either. */
-const SILENCE = 300_000;
+/** Milliseconds a poll may take, and from the start of one poll to the start of the next. */
+const POLL_TIMEOUT = 120_000;
+const POLL_INTERVAL = 1000;
+/** Milliseconds without data after which a stream is reopened: a dead connection is silent too. */
+const SILENCE_TIMEOUT = 300_000;
 /** Pauses after failures, in ms; the last one repeats. */
-const PAUSES = [1000, 2000, 5000, 15_000, 30_000, 60_000];
-/** Messages that are remembered, so that a channel which repeats them is not heard twice. */
-const REMEMBERED = 256;
-const MOST = 4 * 1024 * 1024;
+const RETRY_PAUSES = [1000, 2000, 5000, 15_000, 30_000, 60_000];
+/** Messages that are remembered to recognise repeats. */
+const MAX_REMEMBERED = 256;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const ACCEPT = { poll: 'application/xml, application/json', sse: 'text/event-stream' };
 
 /**
- * What a terminal says by itself, as it comes from the cloud. The form of this channel is not published, so several are
- * understood (`cloud-event-forms.ts`). All of it is advisory: a payment ends by its answer, or by the terminal's status.
+ * Receives the terminal's own requests from the cloud. The format of this channel is not published, so several are
+ * understood (`event-formats.ts`). Its messages are advisory: a payment ends by its response or by a status answer.
  */
 export class EventChannel {
   readonly #options: EventChannelOptions;
   readonly #http: CloudHttp;
   readonly #closing = new AbortController();
   readonly #done: Promise<void>;
-  readonly #taken = new Set<string>();
+  readonly #seen = new Set<string>();
   #failures = 0;
 
   constructor(options: EventChannelOptions) {
     this.#options = options;
-    this.#http = new CloudHttp({ clock: options.clock, most: options.mode === 'sse' ? -1 : MOST });
+    this.#http = new CloudHttp({ clock: options.clock, maxBytes: options.mode === 'sse' ? -1 : MAX_ANSWER_BYTES });
     this.#done = this.#run();
   }
 
@@ -70,70 +67,72 @@ export class EventChannel {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       const began = clock.elapsed();
-      let rest: number;
+      let pause: number;
       try {
         await this.#listen(signal);
         this.#failures = 0;
-        rest = Math.max(0, EVERY - (clock.elapsed() - began));
+        pause = Math.max(0, POLL_INTERVAL - (clock.elapsed() - began));
       } catch (error) {
         if (signal.aborted) return;
-        rest = this.#failed(error);
+        pause = this.#retryPause(error);
       }
-      if (rest > 0) await abortablePause(clock, rest, signal);
+      if (pause > 0) await abortablePause(clock, pause, signal);
     }
   }
 
-  /** Reports the first failure of a row. Returns how long to rest. */
-  #failed(error: unknown): number {
-    const known = error instanceof Refused ? error.told : error;
-    const rest = PAUSES[Math.min(this.#failures, PAUSES.length - 1)] ?? 0;
-    // The first one may be the end of a connection like any other.
-    if (this.#failures++ === 1) this.#report(known);
-    return Math.max(rest, error instanceof Refused ? error.wait : 0);
+  /** Reports the second consecutive failure, and no later one of that series. @returns ms until the next attempt */
+  #retryPause(error: unknown): number {
+    const problem = error instanceof ChannelRefused ? error.problem : error;
+    const pause = RETRY_PAUSES[Math.min(this.#failures, RETRY_PAUSES.length - 1)] ?? 0;
+    // The first failure may be an ordinary end of a connection.
+    if (this.#failures++ === 1) this.#report(problem);
+    return Math.max(pause, error instanceof ChannelRefused ? error.wait : 0);
   }
 
-  /** Listens until an answer or the stream has ended. A token that is refused is replaced once. */
+  /** Polls once, or reads the stream to its end. A refused token is replaced once. */
   async #listen(signal: AbortSignal): Promise<void> {
     const { tokens } = this.#options;
     const token = await orAborted(tokens.token(), signal);
     try {
-      await this.#ask(token, signal);
+      await this.#fetch(token, signal);
     } catch (error) {
-      if (!(error instanceof Refused && error.renew)) throw error;
-      tokens.refused(token);
-      await this.#ask(await orAborted(tokens.token(), signal), signal);
+      if (!(error instanceof ChannelRefused && error.renew)) throw error;
+      tokens.invalidate(token);
+      await this.#fetch(await orAborted(tokens.token(), signal), signal);
     }
   }
 
-  async #ask(token: string, signal: AbortSignal): Promise<void> {
+  async #fetch(token: string, signal: AbortSignal): Promise<void> {
     const { mode, url } = this.#options;
     const headers = { authorization: `Bearer ${token}`, accept: ACCEPT[mode] };
     if (mode === 'sse') return this.#stream(headers, signal);
-    const answer = await this.#http.ask(url, { method: 'GET', headers, limit: LIMIT, signal }).catch(quietAfterLimit);
+    const answer = await this.#http
+      .send(url, { method: 'GET', headers, timeout: POLL_TIMEOUT, signal })
+      .catch(ignoreTimeout);
     if (answer === undefined || answer.status === 204) return;
-    if (answer.status !== 200) throw new Refused(refusalOf(answer.status, answer.headers));
-    for (const text of messagesIn(answer.text)) this.#take(text);
+    if (answer.status !== 200) throw new ChannelRefused(refusalOf(answer.status, answer.headers));
+    for (const text of messagesIn(answer.text)) this.#receive(text);
   }
 
   async #stream(headers: Record<string, string>, signal: AbortSignal): Promise<void> {
     const { clock, url } = this.#options;
     const silence = new AbortController();
-    const watch = () => clock.after(SILENCE, () => silence.abort());
-    let timer = watch();
+    const startTimer = () => clock.after(SILENCE_TIMEOUT, () => silence.abort());
+    let timer = startTimer();
     const ended = AbortSignal.any([signal, silence.signal]);
     const answer = await this.#http.open(url, { method: 'GET', headers, signal: ended }).catch((error: unknown) => {
       timer.cancel();
       throw error;
     });
     try {
-      if (answer.statusCode !== 200) throw new Refused(refusalOf(answer.statusCode, answer.headers));
+      if (answer.statusCode !== 200) throw new ChannelRefused(refusalOf(answer.statusCode, answer.headers));
       const events = new ServerSentEvents((data) => {
         this.#failures = 0;
-        for (const text of messagesIn(data)) this.#take(text);
+        for (const text of messagesIn(data)) this.#receive(text);
       });
       for await (const chunk of answer.body) {
         timer.cancel();
-        timer = watch();
+        timer = startTimer();
         events.push(chunk as Buffer);
       }
     } catch (error) {
@@ -144,11 +143,11 @@ export class EventChannel {
     }
   }
 
-  /** One message in its XML form; what is no message of this terminal is left alone. */
-  #take(text: string): void {
-    if (this.#taken.has(text)) return;
-    this.#taken.add(text);
-    if (this.#taken.size > REMEMBERED) this.#taken.delete(this.#taken.values().next().value ?? '');
+  /** Handles one message in XML. Ignores repeats, messages of other terminals, and text that is not a nexo message. */
+  #receive(text: string): void {
+    if (this.#seen.has(text)) return;
+    this.#seen.add(text);
+    if (this.#seen.size > MAX_REMEMBERED) this.#seen.delete(this.#seen.values().next().value ?? '');
     let message: Message;
     try {
       message = decode(Buffer.from(text)).message;
@@ -158,51 +157,51 @@ export class EventChannel {
     if (!('SaleToPOIRequest' in message)) return;
     const { POIID } = message.SaleToPOIRequest.MessageHeader;
     if (POIID !== '' && POIID !== this.#options.poiId) return;
-    this.#hear(message.SaleToPOIRequest);
+    this.#handle(message.SaleToPOIRequest);
   }
 
-  /** Whoever hears of a problem must not end the channel by one of his own. */
+  /** An exception in the callback does not end the channel. */
   #report(error: unknown): void {
     try {
-      this.#options.problem(eventProblem(error));
+      this.#options.onProblem(eventError(error));
     } catch {
-      // Then nobody hears of it.
+      // The callback is the only place to report to.
     }
   }
 
-  async #hear(request: SaleToPOIRequest): Promise<void> {
+  async #handle(request: SaleToPOIRequest): Promise<void> {
     try {
-      const answer = await this.#options.heard(request);
-      if (answer !== undefined && !this.#closing.signal.aborted) await this.#options.answer(encode(answer));
+      const answer = await this.#options.handler(request);
+      if (answer !== undefined && !this.#closing.signal.aborted) await this.#options.sendAnswer(encode(answer));
     } catch (error) {
       this.#report(error);
     }
   }
 }
 
-class Refused extends Error {
-  readonly told: NexoError;
+class ChannelRefused extends Error {
+  readonly problem: NexoError;
   readonly renew: boolean;
   readonly wait: number;
 
   constructor({ error, renew, wait = 0 }: HttpRefusal) {
     super(error.message);
-    this.told = error;
+    this.problem = error;
     this.renew = renew;
     this.wait = wait;
   }
 }
 
-/** A poll without news. */
-function quietAfterLimit(error: Error): undefined {
-  if (error.message === `no answer within ${LIMIT / 1000} s`) return;
+/** A poll that times out has no messages; it is not a failure. */
+function ignoreTimeout(error: Error): undefined {
+  if (error.message === `no answer within ${POLL_TIMEOUT / 1000} s`) return;
   throw error;
 }
 
-function eventProblem(error: unknown): NexoError {
-  const why = error instanceof NexoError ? error.message : `${whyNot(error)}.`;
+function eventError(error: unknown): NexoError {
+  const reason = error instanceof NexoError ? error.message : `${failureReason(error)}.`;
   return new NexoError(
     'cloud_events',
-    `What the terminal says by itself cannot be heard just now: ${why} Payments go on without it; it is tried again.`,
+    `The terminal’s own messages cannot be received at the moment: ${reason} Payments work without them. The connection is retried.`,
   );
 }

@@ -1,20 +1,21 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** How deep messages are looked for in JSON. */
-const DEEPEST = 4;
-/** Characters of one server-sent event, at most. */
-const LONGEST = 1024 * 1024;
+/** Maximum depth at which JSON is searched for messages. */
+const MAX_DEPTH = 4;
+/** Maximum size of one server-sent event, in characters. */
+const MAX_CHARACTERS = 1024 * 1024;
 
 /**
- * The nexo messages in what an event channel sent: the XML itself, or JSON that holds XML as texts, alone, in a list or in
- * the fields of objects, such as `[{ "id": 1, "message": "<SaleToPOIRequest …" }]`. Anything else is no message.
+ * The nexo messages in text from an event channel: the text itself if it is XML, or the XML strings in JSON, at any place
+ * in arrays and objects: `[{ "id": 1, "message": "<SaleToPOIRequest …" }]`.
+ * @returns the XML of each message; empty where there is none
  */
 export function messagesIn(text: string): string[] {
   const trimmed = text.trim();
   if (trimmed.startsWith('<')) return [trimmed];
   if (!/^[[{"]/.test(trimmed)) return [];
   try {
-    return textsIn(JSON.parse(trimmed), DEEPEST);
+    return textsIn(JSON.parse(trimmed), MAX_DEPTH);
   } catch {
     return [];
   }
@@ -26,24 +27,27 @@ function textsIn(value: unknown, depth: number): string[] {
   return Object.values(value).flatMap((one) => textsIn(one, depth - 1));
 }
 
-/** Reads `text/event-stream` (HTML standard, 9.2.6) as far as it carries data: names, ids and pauses are not needed. */
+/** Parses `text/event-stream` (HTML standard, 9.2.6). Only `data` fields are used; event, id and retry are ignored. */
 export class ServerSentEvents {
-  readonly #heard: (data: string) => void;
+  readonly #onData: (data: string) => void;
   readonly #decoder = new StringDecoder('utf8');
   #rest = '';
   #data: string[] = [];
   #size = 0;
 
-  constructor(heard: (data: string) => void) {
-    this.#heard = heard;
+  constructor(onData: (data: string) => void) {
+    this.#onData = onData;
   }
 
-  /** @throws Error where one event is larger than 1 MiB */
+  /**
+   * Parses the next chunk; calls `onData` for each event that it completes.
+   * @throws Error where one event is larger than 1 MiB
+   */
   push(chunk: Buffer): void {
     const lines = (this.#rest + this.#decoder.write(chunk)).split(/\r\n|\n|\r(?!$)/);
     this.#rest = lines.pop() ?? '';
     for (const line of lines) this.#line(line);
-    if (this.#size + this.#rest.length > LONGEST) throw new Error('an event is larger than 1 MiB');
+    if (this.#size + this.#rest.length > MAX_CHARACTERS) throw new Error('an event is larger than 1 MiB');
   }
 
   #line(line: string): void {
@@ -51,7 +55,7 @@ export class ServerSentEvents {
       const data = this.#data.join('\n');
       this.#data = [];
       this.#size = 0;
-      if (data !== '') this.#heard(data);
+      if (data !== '') this.#onData(data);
     } else if (line.startsWith('data:')) {
       const data = line.slice(line[5] === ' ' ? 6 : 5);
       this.#data.push(data);

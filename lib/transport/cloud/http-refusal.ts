@@ -1,34 +1,34 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { NexoError } from '../../protocol/errors.ts';
 
-/** What an answer of the cloud service other than 200, 202 and 204 means. */
+/** A response of the cloud service with a status other than 200, 202 and 204. */
 export interface HttpRefusal {
-  /** What to tell people; without secrets. */
+  /** The error for the user; contains no secrets. */
   error: NexoError;
-  /** It is documented that the request was not carried out. Without that, a payment may have reached the terminal. */
+  /** True: a published rule says that the request was not carried out. False: a payment may have reached the terminal. */
   proof: boolean;
-  /** The access token was not accepted: another one may be. */
+  /** The access token was not accepted: a new one may be. */
   renew: boolean;
-  /** The service asks to be left alone for so many milliseconds. */
+  /** The service asks for a pause of so many milliseconds. */
   wait?: number;
 }
 
-/** The longest the service may silence a terminal, in ms, whatever it asks for. */
-const LONGEST = 300_000;
-const PAIR = 'Pair the terminal again in its settings, then deploy.';
+/** Maximum pause in ms, whatever the service asks for. */
+const MAX_WAIT = 300_000;
+const PAIR_AGAIN = 'Pair the terminal again in its settings, then deploy.';
 
 /**
- * Judges a refusal, carefully: a payment is called "not sent" only where a published rule says so.
+ * Interprets a refusal. A payment counts as "not sent" only where a published rule says so:
  *
  * - 401 with a `Bearer` challenge: "the request has not been applied because it lacks valid authentication credentials"
- *   (RFC 9110, 15.5.2), said by the very server that checks the token (RFC 6750, 3). A 401 without that challenge may
- *   come from something behind the relay, so it proves nothing.
+ *   (RFC 9110, 15.5.2), sent by the server that checks the token (RFC 6750, 3). A 401 without that challenge may come
+ *   from a server behind the relay, so it proves nothing.
  * - 403 with the challenge `insufficient_scope` (RFC 6750, 3.1): the same.
- * - 404, 410, 429, 503, other 403: no rule says that nothing was passed on, and Swedbank Pay does not publish whether its
- *   service answers so before or after it has. They are proof only if the operator says so (`notRelayed`).
+ * - 404, 410, 429, 503, other 403: no rule says that nothing was relayed, and Swedbank Pay does not publish whether its
+ *   service sends them before or after relaying. They are proof only where the operator says so (`notRelayed`).
  * - 408, 500, 502, 504 and the rest: unknown.
  *
- * @param notRelayed statuses which, as Swedbank Pay has confirmed to the operator, mean that nothing was passed on
+ * @param notRelayed statuses which, as Swedbank Pay has confirmed to the operator, mean that nothing was relayed
  */
 export function refusalOf(
   status: number,
@@ -58,10 +58,10 @@ function errorOf(status: number, wait: number | undefined, scope: boolean): Nexo
   if (status === 403 || status === 404 || status === 410) {
     return new NexoError(
       'cloud_channel_revoked',
-      `The cloud service does not serve this channel ${http}: the terminal was paired anew elsewhere, or the channel was revoked. ${PAIR}`,
+      `The cloud service does not serve this channel ${http}: the terminal was paired anew elsewhere, or the channel was revoked. ${PAIR_AGAIN}`,
     );
   }
-  if (status === 429 || status === 503) return busy(`${http}`, wait);
+  if (status === 429 || status === 503) return busyError(`${http}`, wait);
   if (status === 408 || status === 502 || status === 504) {
     return new NexoError(
       'cloud_no_answer',
@@ -71,19 +71,19 @@ function errorOf(status: number, wait: number | undefined, scope: boolean): Nexo
   return new NexoError('cloud_failed', `The cloud service answered HTTP ${status}: try again, or ask Swedbank Pay.`);
 }
 
-/** The service has no time now. */
-export function busy(what: string, wait: number | undefined): NexoError {
+/** The error for a service that asks for a pause. @param wait its length in ms, where it is known */
+export function busyError(what: string, wait: number | undefined): NexoError {
   const when = wait === undefined ? 'a little later' : `in ${Math.ceil(wait / 1000)} s`;
   return new NexoError('cloud_busy', `The cloud service has no capacity just now ${what}: try again ${when}.`);
 }
 
-/** `Retry-After` as ms from now, from seconds or a date; undefined where there is none that can be read. */
+/** `Retry-After` (RFC 9110, 10.2.3) as ms from now; undefined where it is missing or malformed. */
 export function retryAfter(headers: IncomingHttpHeaders): number | undefined {
   const text = [headers['retry-after'] ?? ''].flat()[0]?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, LONGEST);
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, MAX_WAIT);
   const date = Date.parse(text);
   if (!/\bGMT$/.test(text) || Number.isNaN(date)) return undefined;
-  // By the service's own clock, where it tells it: this machine's may be wrong.
+  // Relative to the service's own clock (`Date`), where it is sent: this machine's clock may be wrong.
   const now = Date.parse(String(headers.date ?? ''));
-  return Math.min(Math.max(date - (Number.isNaN(now) ? Date.now() : now), 0), LONGEST);
+  return Math.min(Math.max(date - (Number.isNaN(now) ? Date.now() : now), 0), MAX_WAIT);
 }

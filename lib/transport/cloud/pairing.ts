@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Clock, systemClock } from '../../clock.ts';
 import { NexoError } from '../../protocol/errors.ts';
 import { shareTokens, type TokenSource } from './access-token.ts';
-import { CloudHttp, type CloudResponse, whyNot } from './cloud-http.ts';
-import { type CloudAccess, checkAccess, PATHS, resource } from './cloud-settings.ts';
+import { CloudHttp, type CloudResponse, failureReason } from './cloud-http.ts';
+import { type CloudAccess, checkAccess, PATHS, resourceUrl } from './cloud-settings.ts';
 import { type HttpRefusal, refusalOf } from './http-refusal.ts';
 
 export interface PairingOptions extends CloudAccess {
-  /** The code that the terminal shows. */
+  /** The pairing code that the terminal shows. */
   code: string;
   /** Default `PATHS.pairing`. */
   path?: string;
-  /** What is sent, with `{code}` where the code belongs. Default `{"pairingCode":"{code}"}`. */
+  /** Request body; contains `{code}` where the code belongs. Default `{"pairingCode":"{code}"}`. */
   body?: string;
   clock?: Clock;
 }
@@ -20,12 +20,13 @@ export interface PairingOptions extends CloudAccess {
 export const PAIRING_BODY = '{"pairingCode":"{code}"}';
 
 /** Milliseconds a pairing may take. */
-const LIMIT = 30_000;
+const TIMEOUT = 30_000;
 
 /**
- * Pairs a terminal that shows a pairing code, and gives the id of the channel to it. From then on an earlier channel to
- * that terminal is dead (`pax-terminal/NET/tutorial/cloudterminalspecifics`).
+ * Pairs a terminal that shows a pairing code. This invalidates an earlier channel to that terminal
+ * (`pax-terminal/NET/tutorial/cloudterminalspecifics`).
  *
+ * @returns the id of the channel to the terminal
  * @throws NexoError by rejection: `invalid_config`, `cloud_pairing_code`, `cloud_pairing_answer`, `cloud_pairing_unknown`,
  *   `cloud_credentials`, `cloud_scope`, `cloud_token`, `cloud_busy`, `cloud_unreachable`, `cloud_failed`, `cloud_no_answer`
  */
@@ -33,15 +34,17 @@ export async function pair(options: PairingOptions): Promise<{ channelId: string
   const access = checkAccess(options);
   const code = options.code.trim();
   if (!/^[\w-]{1,64}$/.test(code)) {
-    throw new NexoError('cloud_pairing_code', `${ENTER} It has letters, digits and hyphens only.`, { path: 'code' });
+    throw new NexoError('cloud_pairing_code', `${ENTER_CODE} It has letters, digits and hyphens only.`, {
+      path: 'code',
+    });
   }
-  const url = resource(access.baseUrl, options.path || PATHS.pairing, 'pairingPath');
+  const url = resourceUrl(access.baseUrl, options.path || PATHS.pairing, 'pairingPath');
   const body = (options.body || PAIRING_BODY).replaceAll('{code}', code);
   const clock = options.clock ?? systemClock;
-  const { tokens, leave } = shareTokens(access, clock);
-  const http = new CloudHttp({ clock, most: 64 * 1024 });
+  const { tokens, release } = shareTokens(access, clock);
+  const http = new CloudHttp({ clock, maxBytes: 64 * 1024 });
   try {
-    const answer = await ask(http, tokens, url, body);
+    const answer = await postCode(http, tokens, url, body);
     const channelId = channelIn(answer.text);
     if (channelId !== undefined) return { channelId };
     throw new NexoError(
@@ -49,33 +52,33 @@ export async function pair(options: PairingOptions): Promise<{ channelId: string
       'The cloud service answered the pairing without a channel id: ask Swedbank Pay what its answer looks like.',
     );
   } finally {
-    await Promise.all([http.close(), leave()]);
+    await Promise.all([http.close(), release()]);
   }
 }
 
-/** Asks once, and once more with another token where the first one was not accepted. */
-async function ask(http: CloudHttp, tokens: TokenSource, url: URL, body: string): Promise<CloudResponse> {
-  for (let tries = 1; ; tries++) {
+/** Sends the code, and once more with a new token where the first one was not accepted. */
+async function postCode(http: CloudHttp, tokens: TokenSource, url: URL, body: string): Promise<CloudResponse> {
+  for (let attempt = 1; ; attempt++) {
     const token = await tokens.token();
     const headers = {
       authorization: `Bearer ${token}`,
       accept: 'application/json, text/plain',
       'content-type': /^\s*[[{"]/.test(body) ? 'application/json' : 'text/plain; charset=utf-8',
     };
-    const answer = await http.ask(url, { method: 'POST', headers, body, limit: LIMIT }).catch((error: unknown) => {
-      throw unknown(error);
+    const answer = await http.send(url, { method: 'POST', headers, body, timeout: TIMEOUT }).catch((error: unknown) => {
+      throw noAnswerError(error);
     });
     if (answer.status >= 200 && answer.status < 300) return answer;
     const refusal = refusalOf(answer.status, answer.headers as IncomingHttpHeaders);
-    if (!refusal.renew) throw errorOf(answer.status, refusal);
-    tokens.refused(token);
-    if (tries > 1) throw refusal.error;
+    if (!refusal.renew) throw refusalError(answer.status, refusal);
+    tokens.invalidate(token);
+    if (attempt > 1) throw refusal.error;
   }
 }
 
-const ENTER = 'Enter the code that the terminal shows when pairing is chosen in its menu.';
+const ENTER_CODE = 'Enter the code that the terminal shows when pairing is chosen in its menu.';
 
-function errorOf(status: number, { error }: HttpRefusal): NexoError {
+function refusalError(status: number, { error }: HttpRefusal): NexoError {
   if (![400, 403, 404, 409, 410, 422].includes(status) || error.code === 'cloud_credentials') return error;
   return new NexoError(
     'cloud_pairing_code',
@@ -84,22 +87,25 @@ function errorOf(status: number, { error }: HttpRefusal): NexoError {
   );
 }
 
-/** Without a connection nothing happened; without an answer nobody knows, and the code may be used up. */
-function unknown(error: unknown): NexoError {
-  const why = whyNot(error);
-  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(why) || why.startsWith('no connection')) {
+/** Without a connection the code is unused. Without an answer it may be used up. */
+function noAnswerError(error: unknown): NexoError {
+  const reason = failureReason(error);
+  if (
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(reason) ||
+    reason.startsWith('no connection')
+  ) {
     return new NexoError(
       'cloud_unreachable',
-      `The cloud service cannot be reached (${why}): check the internet connection and its address.`,
+      `The cloud service cannot be reached (${reason}): check the internet connection and its address.`,
     );
   }
   return new NexoError(
     'cloud_pairing_unknown',
-    `No answer came from the cloud service (${why}), so the code may be used up: choose pairing in the terminal’s menu again, and enter the new code.`,
+    `No answer came from the cloud service (${reason}), so the code may be used up: choose pairing in the terminal’s menu again, and enter the new code.`,
   );
 }
 
-/** The channel id in an answer whose form is not published: JSON with such a field, a JSON text, or the bare id. */
+/** The channel id in a response whose format is not published: a field of JSON, a JSON string, or plain text. */
 function channelIn(text: string): string | undefined {
   const trimmed = text.trim();
   if (!/^[[{"]/.test(trimmed)) return idIn(trimmed);
@@ -111,7 +117,7 @@ function channelIn(text: string): string | undefined {
   }
 }
 
-/** The value of `channelId`, however it is spelled, at most so deep. */
+/** The value of the field `channelId` in any spelling, searched to the given depth. */
 function fieldIn(value: unknown, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null || depth === 0) return undefined;
   const fields = Object.entries(value);

@@ -1,32 +1,32 @@
 import type { Clock } from '../../clock.ts';
 import { abortablePause } from '../abortable-pause.ts';
-import { busy } from './http-refusal.ts';
+import { busyError } from './http-refusal.ts';
 
-/** Milliseconds a request waits for the service to have time again; where it has to be longer, it is turned away. */
-const PATIENCE = 10_000;
+/** Maximum milliseconds a request waits. A request that would have to wait longer is rejected. */
+const MAX_PAUSE = 10_000;
 
-/** Keeps requests back while the service asks to be left alone (`Retry-After`). */
-export class RetryAfterGate {
+/** Delays or rejects requests while the service asks for a pause (`Retry-After`). */
+export class RetryAfter {
   readonly #clock: Clock;
-  #opensAt = Number.NEGATIVE_INFINITY;
+  #blockedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Nothing passes for so many milliseconds. */
-  shut(ms: number): void {
-    this.#opensAt = Math.max(this.#opensAt, this.#clock.elapsed() + ms);
+  /** Starts a pause, or extends it. @param ms its length from now */
+  block(ms: number): void {
+    this.#blockedUntil = Math.max(this.#blockedUntil, this.#clock.elapsed() + ms);
   }
 
   /**
-   * Resolves when a request may go; a short wait is waited for. Never rejects.
-   * @returns why it may not: it was given up, or the wait is too long
+   * Resolves when a request may be sent. Never rejects.
+   * @returns undefined, or why the request may not be sent: it was aborted, or the pause is too long
    */
-  async pass(signal: AbortSignal): Promise<string | undefined> {
-    const wait = this.#opensAt - this.#clock.elapsed();
-    if (wait > PATIENCE) return busy('(it asked to be left alone)', wait).message;
-    if (wait > 0) await abortablePause(this.#clock, wait, signal);
-    return signal.aborted ? 'given up before it was sent' : undefined;
+  async wait(signal: AbortSignal): Promise<string | undefined> {
+    const remaining = this.#blockedUntil - this.#clock.elapsed();
+    if (remaining > MAX_PAUSE) return busyError('(it asked for a pause)', remaining).message;
+    if (remaining > 0) await abortablePause(this.#clock, remaining, signal);
+    return signal.aborted ? 'cancelled before it was sent' : undefined;
   }
 }
