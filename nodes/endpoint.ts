@@ -43,7 +43,7 @@ function open(RED: NodeAPI, node: EndpointNode, config: EndpointDef, tell: (say:
       }),
   });
   node.register = (poiId, receiver) => endpoint.register(poiId, receiver);
-  node.forget = (poiId) => endpoint.forget(poiId);
+  node.forget = (poiId) => endpoint.forgetDeviceIds(poiId);
   node.on('close', (done: (error?: Error) => void) => {
     unmount();
     endpoint.close().then(() => done(), done);

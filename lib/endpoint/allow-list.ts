@@ -1,49 +1,51 @@
 import { BlockList, isIP } from 'node:net';
 import { NexoError } from '../protocol/errors.ts';
 
-const MAPPED = '::ffff:';
-/** Decisions that are remembered: looking an address up costs more than the rest of the check. */
-const REMEMBERED = 1024;
+const MAPPED_PREFIX = '::ffff:';
+/** Number of cached decisions: the look-up of an address costs more than the rest of the check. */
+const MAX_CACHED = 1024;
 
-/** An address as lists name it: IPv4 addresses that came in through an IPv6 socket lose their prefix. */
+/** An address in the form that lists use: an IPv4 address of an IPv6 socket (`::ffff:…`) without its prefix. */
 export function plainAddress(address: string | undefined): string {
   if (address === undefined) return '';
-  const mapped = address.startsWith(MAPPED) && isIP(address.slice(MAPPED.length)) === 4;
-  return mapped ? address.slice(MAPPED.length) : address;
+  const mapped = address.startsWith(MAPPED_PREFIX) && isIP(address.slice(MAPPED_PREFIX.length)) === 4;
+  return mapped ? address.slice(MAPPED_PREFIX.length) : address;
 }
 
 /**
- * A test of whether an address may call.
+ * Creates the check whether an address may call.
  *
- * @param allowed IPs and networks (`192.168.1.0/24`); none: everyone may
+ * @param allowed IP addresses and networks (`192.168.1.0/24`); empty: every address may call
  * @throws NexoError `endpoint_allow` for an entry that is neither
  */
 export function allowList(allowed: readonly string[]): (address: string) => boolean {
   if (allowed.length === 0) return () => true;
   const list = new BlockList();
   for (const entry of allowed) add(list, entry.trim());
-  const known = new Map<string, boolean>();
+  const decisions = new Map<string, boolean>();
   return (address) => {
-    let decision = known.get(address);
+    let decision = decisions.get(address);
     if (decision === undefined) {
       const version = isIP(address);
       decision = version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
-      if (known.size >= REMEMBERED) known.clear();
-      known.set(address, decision);
+      if (decisions.size >= MAX_CACHED) decisions.clear();
+      decisions.set(address, decision);
     }
     return decision;
   };
 }
 
-/** Networks of their own that nobody reaches from outside: RFC 1918, link-local, loopback. */
+/** Networks that cannot be reached from outside: RFC 1918, link-local, loopback. */
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '127.0.0.0/8'];
 
 /**
- * A test of whether a terminal may be at an IP address that it gives. Where a list says who may call, it may be wherever
- * that list reaches. Without one, only at the very address it calls from, and if that is private: so nobody can lead the
- * POS's messages to somebody else, or out of the network. `sender` is absent where it was found to be there before.
+ * Creates the check whether a terminal may be at the IP address it announces. With a list of allowed callers: at every
+ * address of that list. Without one: only at the address it calls from, and only if that is private. A forged
+ * announcement therefore cannot redirect the POS's messages to another machine or out of the network.
  *
- * @throws NexoError as `allowList`
+ * @param allowed as for `allowList`
+ * @returns the check; its `sender` is absent for an address that was verified before
+ * @throws NexoError `endpoint_allow`
  */
 export function mayBeAt(allowed: readonly string[]): (address: string, sender?: string) => boolean {
   if (allowed.length > 0) return allowList(allowed);
@@ -60,7 +62,7 @@ function add(list: BlockList, entry: string): void {
   if (version === 0 || !fits || rest.length > 0 || (bits !== undefined && address !== written.toLowerCase())) {
     throw new NexoError(
       'endpoint_allow',
-      `"${entry.slice(0, 60)}" is no address that may call: enter IP addresses or networks, such as 192.168.1.20 or 192.168.1.0/24.`,
+      `"${entry.slice(0, 60)}" is not an IP address or network: enter addresses such as 192.168.1.20 or 192.168.1.0/24.`,
       { path: 'allow' },
     );
   }

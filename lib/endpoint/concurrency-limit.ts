@@ -5,61 +5,63 @@ interface Load {
   bytes: number;
 }
 
-/** A request inside the gate. */
-export interface Visit {
-  /** Takes room for more of its body. @returns whether there is any */
-  grow(bytes: number): boolean;
-  /** Gives back what its body took: it is no longer kept. */
-  shrink(): void;
-  /** Gives back everything. Once. */
-  leave(): void;
+/** The resources that one admitted request holds. */
+export interface Admission {
+  /** Reserves memory for more of its body. @returns false where the limit is reached */
+  reserveBody(bytes: number): boolean;
+  /** Releases the memory of its body. */
+  releaseBody(): void;
+  /** Releases everything. To be called once. */
+  release(): void;
 }
 
-/** Holds down how much is in progress at a time, so that one caller cannot use up what the others need. */
+/** Limits concurrent requests and unfinished bodies, per address and in total. */
 export class ConcurrencyLimit {
   readonly #limits: EndpointLimits;
-  readonly #inAll: Load = { requests: 0, bytes: 0 };
+  readonly #total: Load = { requests: 0, bytes: 0 };
   readonly #callers = new Map<string, Load>();
 
   constructor(limits: EndpointLimits) {
     this.#limits = limits;
   }
 
-  /** Addresses that have a request in progress. */
+  /** Number of addresses with a request in progress. */
   get callers(): number {
     return this.#callers.size;
   }
 
-  /** Lets a request in, or undefined where too many are in progress. */
-  enter(address: string): Visit | undefined {
+  /** Admits a request. @returns undefined where too many are in progress */
+  admit(address: string): Admission | undefined {
     const caller = this.#callers.get(address) ?? { requests: 0, bytes: 0 };
-    const all = this.#inAll;
-    if (caller.requests >= this.#limits.perAddress || all.requests >= this.#limits.inAll) return undefined;
+    const total = this.#total;
+    if (caller.requests >= this.#limits.requestsPerAddress || total.requests >= this.#limits.requestsInTotal)
+      return undefined;
     caller.requests++;
-    all.requests++;
+    total.requests++;
     this.#callers.set(address, caller);
-    return this.#visit(address, caller, all);
+    return this.#admission(address, caller, total);
   }
 
-  #visit(address: string, caller: Load, all: Load): Visit {
-    const { bytesPerAddress, bytesInAll } = this.#limits;
-    let taken = 0;
-    const take = (bytes: number) => {
-      taken += bytes;
+  #admission(address: string, caller: Load, total: Load): Admission {
+    const { unfinishedBytesPerAddress, unfinishedBytesInTotal } = this.#limits;
+    let reserved = 0;
+    const reserve = (bytes: number) => {
+      reserved += bytes;
       caller.bytes += bytes;
-      all.bytes += bytes;
+      total.bytes += bytes;
     };
     return {
-      grow: (bytes) => {
-        if (caller.bytes + bytes > bytesPerAddress || all.bytes + bytes > bytesInAll) return false;
-        take(bytes);
+      reserveBody: (bytes) => {
+        if (caller.bytes + bytes > unfinishedBytesPerAddress) return false;
+        if (total.bytes + bytes > unfinishedBytesInTotal) return false;
+        reserve(bytes);
         return true;
       },
-      shrink: () => take(-taken),
-      leave: () => {
-        take(-taken);
+      releaseBody: () => reserve(-reserved),
+      release: () => {
+        reserve(-reserved);
         caller.requests--;
-        all.requests--;
+        total.requests--;
         if (caller.requests === 0) this.#callers.delete(address);
       },
     };

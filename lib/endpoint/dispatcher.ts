@@ -7,123 +7,125 @@ import { encode } from '../protocol/xml/encode.ts';
 import { type DeliveryOutcome, InboundQueue } from './inbound-queue.ts';
 import type { EndpointAnswer, EndpointRefusal, Receiver, Sender } from './options.ts';
 
-type Reply = (answer: EndpointAnswer) => void;
+type Respond = (answer: EndpointAnswer) => void;
 type Log = (refusal: EndpointRefusal) => void;
 
 const NO_CONTENT: EndpointAnswer = { status: 204 };
 
-/** Where messages are sorted: each to the terminal it is from, and an answer to each. Knows nothing of HTTP's ways. */
+/** Routes each message to the queue of its terminal (by POIID) and answers it. Independent of HTTP. */
 export class Dispatcher {
-  readonly #lines = new Map<string, InboundQueue>();
+  readonly #queues = new Map<string, InboundQueue>();
   readonly #limit: number;
   readonly #log: Log;
 
-  /** @param limit messages of one terminal that may be open */
+  /** @param limit maximum open messages of one terminal */
   constructor(limit: number, log: Log) {
     this.#limit = limit;
     this.#log = log;
   }
 
-  /** Terminals that are registered. */
+  /** Number of registered terminals. */
   get size(): number {
-    return this.#lines.size;
+    return this.#queues.size;
   }
 
   /**
-   * Messages of this terminal go to this receiver from now on.
-   * @returns how to end that
+   * Registers the receiver of a terminal's messages.
+   * @returns a function that removes it
    * @throws NexoError `endpoint_duplicate_poiid`
    */
   add(poiId: string, receiver: Receiver): () => void {
-    if (this.#lines.has(poiId)) {
+    if (this.#queues.has(poiId)) {
       throw new NexoError(
         'endpoint_duplicate_poiid',
-        `Two terminals with POIID ${poiId} use one endpoint, and their messages could not be told apart: give each its own POIID.`,
+        `Two terminals with POIID ${poiId} use one endpoint, so their messages cannot be distinguished: give each its own POIID.`,
         { path: 'poiId' },
       );
     }
-    const line = new InboundQueue(receiver, this.#limit);
-    this.#lines.set(poiId, line);
+    const queue = new InboundQueue(receiver, this.#limit);
+    this.#queues.set(poiId, queue);
     return () => {
-      if (this.#lines.get(poiId) === line) this.#lines.delete(poiId);
-      line.end();
+      if (this.#queues.get(poiId) === queue) this.#queues.delete(poiId);
+      queue.close();
     };
   }
 
-  /** A new login session of this terminal: its DeviceIDs start over. */
-  forget(poiId: string): void {
-    this.#lines.get(poiId)?.forget();
+  /** Call at each login of this terminal: the DeviceIDs of the new session start over. */
+  forgetDeviceIds(poiId: string): void {
+    this.#queues.get(poiId)?.forgetDeviceIds();
   }
 
-  /** Answers a request body. `reply` is called once: at once, or when the receiver has answered. */
-  handle(bytes: Buffer, from: Sender, reply: Reply): void {
+  /** Handles one request body. Calls `respond` once, immediately or when the receiver has answered. */
+  handle(bytes: Buffer, from: Sender, respond: Respond): void {
     let decoded: Decoded;
     try {
       decoded = decode(bytes);
     } catch (error) {
       const code = error instanceof NexoError ? error.code : 'malformed';
-      this.#refuse(from, 'bad_message', `no nexo message: ${code}`);
-      return reply({ status: 400, body: `This is no nexo message (${code}).` });
+      this.#refuse(from, 'bad_message', `not a nexo message: ${code}`);
+      return respond({ status: 400, body: `This is not a nexo message (${code}).` });
     }
     const { message, header, body } = decoded;
     if (!('SaleToPOIRequest' in message)) {
-      this.#refuse(from, 'unexpected_response', 'a nexo response came where a request belongs');
-      return reply({ status: 400, body: 'Responses go on the connection of their request.' });
+      this.#refuse(from, 'unexpected_response', 'a nexo response instead of a request');
+      return respond({ status: 400, body: 'Send responses on the connection of their request.' });
     }
     if (!isFromTerminal(body)) {
-      this.#refuse(from, 'not_from_terminal', `${body} is for terminals`);
-      return reply(this.#failed(message, 'NotAllowed', `A POS takes no ${body}`, 400));
+      this.#refuse(from, 'not_from_terminal', `${body} is a request to a terminal`);
+      return respond(this.#failure(message, 'NotAllowed', `A POS does not accept ${body}`, 400));
     }
-    const line = this.#lines.get(header.POIID);
-    if (line === undefined) {
+    const queue = this.#queues.get(header.POIID);
+    if (queue === undefined) {
       this.#refuse(from, 'unknown_poiid', 'no terminal with this POIID is registered here');
-      return reply(this.#failed(message, 'NotFound', 'No terminal with this POIID is known here', 404));
+      return respond(this.#failure(message, 'NotFound', 'No terminal with this POIID is known here', 404));
     }
-    this.#take(line, decoded, bytes, from, reply);
+    this.#enqueue(queue, decoded, bytes, from, respond);
   }
 
-  #take(line: InboundQueue, decoded: Decoded, bytes: Buffer, from: Sender, reply: Reply): void {
+  #enqueue(queue: InboundQueue, decoded: Decoded, bytes: Buffer, from: Sender, respond: Respond): void {
     const { message, header } = decoded;
-    const wanted = wantsResponse(message);
+    const responseWanted = wantsResponse(message);
     const digest = header.DeviceID === undefined ? undefined : hash('sha256', bytes, 'base64');
     const settle = (outcome: DeliveryOutcome) => {
-      if (wanted) reply(this.#answer(message, outcome, from));
-      else if (outcome.type === 'failed') this.#refuse(from, 'receiver_failed', nameOf(outcome.error));
+      if (responseWanted) respond(this.#answer(message, outcome, from));
+      else if (outcome.type === 'failed') this.#refuse(from, 'receiver_failed', errorName(outcome.error));
     };
-    const notTaken = line.take({ decoded, digest, from }, settle);
-    if (notTaken === 'full') {
-      this.#refuse(from, 'terminal_busy', `${this.#limit} messages of this terminal are not dealt with yet`);
-      return reply({ status: 503, body: 'Too many messages of this terminal are not dealt with yet.' });
+    const rejection = queue.add({ decoded, digest, from }, settle);
+    if (rejection === 'full') {
+      this.#refuse(from, 'terminal_busy', `${this.#limit} messages of this terminal are still open`);
+      return respond({ status: 503, body: 'Too many messages of this terminal are still open.' });
     }
-    if (notTaken === 'id_open') {
+    if (rejection === 'id_open') {
       this.#refuse(from, 'device_id_open', 'another request with this DeviceID is open');
-      return reply(wanted ? this.#failed(message, 'NotAllowed', 'This DeviceID is in use', 400) : { status: 400 });
+      return respond(
+        responseWanted ? this.#failure(message, 'NotAllowed', 'This DeviceID is in use', 400) : { status: 400 },
+      );
     }
-    if (!wanted) reply(NO_CONTENT);
+    if (!responseWanted) respond(NO_CONTENT);
   }
 
   #answer(message: Message, outcome: DeliveryOutcome, from: Sender): EndpointAnswer {
-    if (outcome.type === 'ended') return this.#failed(message, 'UnavailableService', 'The POS is stopping', 503);
+    if (outcome.type === 'ended') return this.#failure(message, 'UnavailableService', 'The POS is stopping', 503);
     if (outcome.type === 'failed') {
-      this.#refuse(from, 'receiver_failed', nameOf(outcome.error));
-      return this.#failed(message, 'UnavailableService', 'The POS could not deal with this', 500);
+      this.#refuse(from, 'receiver_failed', errorName(outcome.error));
+      return this.#failure(message, 'UnavailableService', 'The POS could not handle this', 500);
     }
     if (outcome.response === undefined) return NO_CONTENT;
     try {
       return { status: 200, body: encode(outcome.response) };
     } catch (error) {
-      this.#refuse(from, 'bad_answer', `the answer is no nexo message: ${nameOf(error)}`);
+      this.#refuse(from, 'bad_answer', `the answer is not a valid nexo message: ${errorName(error)}`);
       return { status: 500, body: 'The POS has no valid answer to this.' };
     }
   }
 
-  /** A nexo failure where the message asks for a response and its category has one; else an HTTP status. */
-  #failed(message: Message, condition: string, text: string, status: number): EndpointAnswer {
+  /** A nexo failure where the message requires a response and its category has one; otherwise an HTTP status. */
+  #failure(message: Message, condition: string, text: string, status: number): EndpointAnswer {
     const response = wantsResponse(message) ? failure(message, condition, text) : undefined;
     try {
       if (response) return { status: 200, body: encode(response) };
     } catch {
-      // Ids longer than nexo has them cannot be repeated in a response.
+      // A response cannot repeat ids that are longer than nexo allows.
     }
     return { status, body: `${text}.` };
   }
@@ -133,8 +135,8 @@ export class Dispatcher {
   }
 }
 
-/** What went wrong, without a message that might quote something. */
-function nameOf(error: unknown): string {
+/** The error's code or name. Its message is left out: it may quote card data. */
+function errorName(error: unknown): string {
   if (error instanceof NexoError) return error.path === undefined ? error.code : `${error.code} (${error.path})`;
   return error instanceof Error ? error.name : 'no error object';
 }

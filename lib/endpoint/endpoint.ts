@@ -13,15 +13,15 @@ import {
 import { notFound, routesOf } from './router.ts';
 import { type Listening, listen, type ServerSettings } from './server.ts';
 
-/** Takes a registration back. Resolves when it is gone, and with the last one the server and its port. */
+/** Removes a registration. With the last one the server stops: resolves when its port is free. */
 export type Unregister = () => Promise<void>;
 
 /**
- * The POS side's HTTP server, for any number of terminals: it is there from the first registration to the last.
- * Messages find their terminal by POIID.
+ * The POS side's HTTP server, which receives the requests of any number of terminals. It listens while at least one
+ * terminal is registered. Messages are routed by POIID.
  */
 export class Endpoint {
-  readonly #desk: Dispatcher;
+  readonly #dispatcher: Dispatcher;
   readonly #routes: Router;
   readonly #server: ServerSettings | undefined;
   readonly #log: (refusal: EndpointRefusal) => void;
@@ -38,57 +38,57 @@ export class Endpoint {
       });
     }
     this.#log = options.log ?? (() => undefined);
-    this.#desk = new Dispatcher(limits.line, this.#log);
+    this.#dispatcher = new Dispatcher(limits.openMessages, this.#log);
     this.#routes = routesOf({
       path,
       limits,
-      gate: new ConcurrencyLimit(limits),
+      concurrency: new ConcurrencyLimit(limits),
       allowed: allowList(options.allow ?? []),
       log: this.#log,
-      handle: (body, from, reply) => this.#desk.handle(body, from, reply),
+      handle: (body, from, reply) => this.#dispatcher.handle(body, from, reply),
     });
     this.#server = options.mounted ? undefined : { address, port, tls, limits, log: this.#log };
   }
 
-  /** Terminals that are registered, or are just being. */
+  /** Number of terminals that are registered or being registered. */
   get size(): number {
-    return this.#desk.size;
+    return this.#dispatcher.size;
   }
 
-  /** Where it listens, while it does. */
+  /** The address and port it listens on; undefined while it does not listen. */
   get listening(): { address: string; port: number } | undefined {
     return this.#listening && { address: this.#listening.address, port: this.#listening.port };
   }
 
-  /** Its one route, for `router`. */
+  /** Its route, for an Express app. */
   get routes(): Router {
     return this.#routes;
   }
 
   /**
-   * Messages of this terminal go to this receiver. Resolves once they can come in.
+   * Registers the receiver of a terminal's messages. Resolves when the server listens.
    *
    * @throws NexoError by rejection: `endpoint_duplicate_poiid`, or why the server cannot start (see `listen`); nothing
    *   is registered then
    */
   async register(poiId: string, receiver: Receiver): Promise<Unregister> {
-    const remove = this.#desk.add(poiId, receiver);
+    const remove = this.#dispatcher.add(poiId, receiver);
     try {
-      await this.#settle();
+      await this.#update();
     } catch (error) {
       remove();
-      await this.#settle().catch(() => undefined);
+      await this.#update().catch(() => undefined);
       throw error;
     }
     return () => {
       remove();
-      return this.#settle();
+      return this.#update();
     };
   }
 
-  /** Call it at each login: the DeviceIDs of the new session start over, and none is a repeat of an old one. */
-  forget(poiId: string): void {
-    this.#desk.forget(poiId);
+  /** Call at each login: the DeviceIDs of the new session start over, so none of them repeats an earlier one. */
+  forgetDeviceIds(poiId: string): void {
+    this.#dispatcher.forgetDeviceIds(poiId);
   }
 
   /** Resolves when the server is no longer being started or stopped. */
@@ -96,18 +96,18 @@ export class Endpoint {
     return this.#transition;
   }
 
-  /** Starts or stops the server, so that it is there while a terminal is: one change at a time. */
-  #settle(): Promise<void> {
-    const change = this.#transition.then(() => this.#change());
-    this.#transition = change.catch(() => undefined);
-    return change;
+  /** Starts or stops the server as needed, one transition at a time. */
+  #update(): Promise<void> {
+    const startOrStop = this.#transition.then(() => this.#startOrStop());
+    this.#transition = startOrStop.catch(() => undefined);
+    return startOrStop;
   }
 
-  async #change(): Promise<void> {
-    const needed = this.#desk.size > 0;
+  async #startOrStop(): Promise<void> {
+    const needed = this.#dispatcher.size > 0;
     if (needed && this.#server && !this.#listening) {
       this.#listening = await listen(this.#server, (request, response) => {
-        // The router asks no more of a request than what every server gives.
+        // The router uses only what a plain request of node:http has.
         const handle = this.#routes as unknown as (req: object, res: object, next: () => void) => void;
         handle(request, response, () => notFound(this.#log, request, response));
       });
@@ -120,8 +120,8 @@ export class Endpoint {
 }
 
 /**
- * The endpoint's route for a server that is there already, such as Node-RED's own, in an app of Express 4 or 5. The
- * caller takes it out again: Express has no way to.
+ * The endpoint's route for an existing server, such as Node-RED's own, in an app of Express 4 or 5. Express cannot remove
+ * a route: the caller has to.
  */
 export function router(endpoint: Endpoint): Router {
   return endpoint.routes;

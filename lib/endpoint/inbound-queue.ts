@@ -2,53 +2,53 @@ import type { Message } from '../protocol/types.ts';
 import type { Decoded } from '../protocol/xml/decode.ts';
 import type { Receiver, Sender } from './options.ts';
 
-/** Answered DeviceIDs a terminal's line remembers. A repeat comes right after what it repeats, or never. */
-const REMEMBERED = 16;
+/** Answered DeviceIDs that a queue remembers. A repeat follows directly on the message it repeats. */
+const MAX_REMEMBERED = 16;
 
-/** What became of a message: the receiver's response, or that it failed, or that the terminal was taken away. */
+/** The result of a delivery: the receiver's response, its failure, or that the queue was closed first. */
 export type DeliveryOutcome =
   | { type: 'answered'; response: Message | undefined }
   | { type: 'failed'; error: unknown }
   | { type: 'ended' };
 
-export type Settle = (outcome: DeliveryOutcome) => void;
+export type OnOutcome = (outcome: DeliveryOutcome) => void;
 
-/** Why a message is not taken. */
-export type NotTaken = 'full' | 'id_open';
+/** Why a message is not accepted: the queue is full, or another open message has the same DeviceID. */
+export type Rejection = 'full' | 'id_open';
 
-export interface Arrival {
+export interface InboundMessage {
   decoded: Decoded;
-  /** Of its bytes: two messages with one DeviceID are the same if this is the same. */
+  /** Hash of its bytes. Two messages with one DeviceID and equal digests are the same message. */
   digest: string | undefined;
   from: Sender;
 }
 
 interface Job {
-  readonly arrival: Arrival;
-  readonly waiting: Settle[];
-  known: Known | undefined;
+  readonly inbound: InboundMessage;
+  readonly callbacks: OnOutcome[];
+  seen: SeenRequest | undefined;
 }
 
-/** A DeviceID that was seen. It keeps no more of the message than it must. */
-interface Known {
+/** A DeviceID that was received. Holds no content of the message: it may be card data. */
+interface SeenRequest {
   readonly digest: string;
   job: Job | undefined;
   outcome: DeliveryOutcome | undefined;
 }
 
 /**
- * The messages of one terminal, in order. Each is given to the receiver once: a repeat joins the one it repeats, or gets
- * the answer that was given. Displays and events hold the line until they are settled; whatever may wait for a person
- * is only begun in its turn, so that the texts behind it still come.
+ * The messages of one terminal, delivered to the receiver in order and once each. A repeat shares the outcome of the
+ * message it repeats. Displays and events block the queue until they are settled. Messages that may wait for a person
+ * (input, print, transmit) start in order and do not block the messages after them.
  */
 export class InboundQueue {
   readonly #receiver: Receiver;
   readonly #limit: number;
   readonly #queue: Job[] = [];
   readonly #open = new Set<Job>();
-  readonly #known = new Map<string, Known>();
-  #held = false;
-  #ended = false;
+  readonly #seen = new Map<string, SeenRequest>();
+  #blocked = false;
+  #closed = false;
 
   constructor(receiver: Receiver, limit: number) {
     this.#receiver = receiver;
@@ -56,55 +56,55 @@ export class InboundQueue {
   }
 
   /**
-   * Takes a message. The receiver gets it in a microtask: whoever does not wait for its answer can answer before.
+   * Adds a message. The receiver gets it in a microtask, so that the caller can send an HTTP answer first.
    *
-   * @param settle called once, with what became of it
-   * @returns why it is not taken (then `settle` is never called), or undefined
+   * @param onOutcome called once with the outcome
+   * @returns undefined, or why the message is not accepted; then `onOutcome` is never called
    */
-  take(arrival: Arrival, settle: Settle): NotTaken | undefined {
-    const key = keyOf(arrival);
-    const known = key === undefined ? undefined : this.#known.get(key);
-    if (known !== undefined && known.digest === arrival.digest) {
-      if (known.outcome) settle(known.outcome);
-      else known.job?.waiting.push(settle);
+  add(inbound: InboundMessage, onOutcome: OnOutcome): Rejection | undefined {
+    const key = keyOf(inbound);
+    const seen = key === undefined ? undefined : this.#seen.get(key);
+    if (seen !== undefined && seen.digest === inbound.digest) {
+      if (seen.outcome) onOutcome(seen.outcome);
+      else seen.job?.callbacks.push(onOutcome);
       return undefined;
     }
-    // Two open requests with one id: an answer could not be told to belong to either.
-    if (known?.job) return 'id_open';
+    // Two open requests with one id: an answer could not be assigned to either.
+    if (seen?.job) return 'id_open';
     if (this.#open.size >= this.#limit) return 'full';
-    const job: Job = { arrival, waiting: [settle], known: undefined };
-    if (key !== undefined && arrival.digest !== undefined) {
-      job.known = { digest: arrival.digest, job, outcome: undefined };
-      this.#known.delete(key);
-      this.#known.set(key, job.known);
+    const job: Job = { inbound, callbacks: [onOutcome], seen: undefined };
+    if (key !== undefined && inbound.digest !== undefined) {
+      job.seen = { digest: inbound.digest, job, outcome: undefined };
+      this.#seen.delete(key);
+      this.#seen.set(key, job.seen);
     }
     this.#open.add(job);
     this.#queue.push(job);
-    if (this.#queue.length === 1 && !this.#held) queueMicrotask(() => this.#advance());
+    if (this.#queue.length === 1 && !this.#blocked) queueMicrotask(() => this.#advance());
     return undefined;
   }
 
-  /** DeviceIDs start over: a new login session. */
-  forget(): void {
-    this.#known.clear();
+  /** Call at a new login session: its DeviceIDs start over. */
+  forgetDeviceIds(): void {
+    this.#seen.clear();
   }
 
-  /** Nothing more goes to the receiver, and nobody waits any longer. */
-  end(): void {
-    this.#ended = true;
+  /** Settles every open message as `ended`; delivers nothing more. */
+  close(): void {
+    this.#closed = true;
     this.#queue.length = 0;
     for (const job of [...this.#open]) this.#settle(job, { type: 'ended' });
   }
 
   #advance(): void {
-    while (!this.#held) {
+    while (!this.#blocked) {
       const job = this.#queue.shift();
       if (job === undefined) return;
-      if (!holdsTheLine(job)) this.#run(job);
+      if (!blocksQueue(job)) this.#run(job);
       else {
-        this.#held = true;
+        this.#blocked = true;
         this.#run(job).then(() => {
-          this.#held = false;
+          this.#blocked = false;
           this.#advance();
         });
       }
@@ -113,7 +113,7 @@ export class InboundQueue {
 
   /** Never rejects. */
   async #run(job: Job): Promise<void> {
-    const { decoded, from } = job.arrival;
+    const { decoded, from } = job.inbound;
     try {
       const response = await this.#receiver.receive(decoded.message, decoded.header, from);
       this.#settle(job, { type: 'answered', response });
@@ -124,29 +124,29 @@ export class InboundQueue {
 
   #settle(job: Job, outcome: DeliveryOutcome): void {
     if (!this.#open.delete(job)) return;
-    if (job.known) {
-      job.known.job = undefined;
-      job.known.outcome = outcome;
+    if (job.seen) {
+      job.seen.job = undefined;
+      job.seen.outcome = outcome;
     }
-    if (!this.#ended) this.#forgetOldest();
-    for (const settle of job.waiting) settle(outcome);
+    if (!this.#closed) this.#forgetOldest();
+    for (const settle of job.callbacks) settle(outcome);
   }
 
   #forgetOldest(): void {
-    if (this.#known.size <= REMEMBERED) return;
-    for (const [key, known] of this.#known) {
-      if (known.job === undefined) this.#known.delete(key);
-      if (this.#known.size <= REMEMBERED) return;
+    if (this.#seen.size <= MAX_REMEMBERED) return;
+    for (const [key, seen] of this.#seen) {
+      if (seen.job === undefined) this.#seen.delete(key);
+      if (this.#seen.size <= MAX_REMEMBERED) return;
     }
   }
 }
 
-/** Only DeviceIDs tell messages apart: an event's ServiceID may be that of the payment it belongs to. */
-function keyOf({ decoded: { header } }: Arrival): string | undefined {
+/** Messages are identified by DeviceID only: an event's ServiceID may be that of the payment it belongs to. */
+function keyOf({ decoded: { header } }: InboundMessage): string | undefined {
   return header.DeviceID === undefined ? undefined : `${header.MessageCategory} ${header.DeviceID}`;
 }
 
-function holdsTheLine({ arrival }: Job): boolean {
-  const { body } = arrival.decoded;
+function blocksQueue({ inbound }: Job): boolean {
+  const { body } = inbound.decoded;
   return body === 'DisplayRequest' || body === 'EventNotification';
 }

@@ -1,45 +1,45 @@
 import type { IncomingMessage } from 'node:http';
-import type { Visit } from './concurrency-limit.ts';
+import type { Admission } from './concurrency-limit.ts';
 
-/** Why a body was given up. */
+/** Why a body is not read to its end. */
 export type BodyFault = 'too_large' | 'too_slow' | 'no_room';
 
 interface BodyLimits {
-  /** Bytes. */
-  body: number;
-  /** ms for the whole of it. */
-  time: number;
+  /** Maximum bytes. */
+  bodyBytes: number;
+  /** Maximum ms for the whole body. */
+  requestTime: number;
 }
 
 /**
- * Collects a request's body. Calls back once: with the bytes, or with why they are given up. Not at all when the
- * connection goes before: there is nobody to answer then.
+ * Collects a request's body. Calls `onResult` once, with the bytes or with the fault. Never calls it where the connection
+ * closes first: then no answer can be sent.
  */
 export function collect(
   request: IncomingMessage,
-  visit: Visit,
+  admission: Admission,
   limits: BodyLimits,
-  done: (result: Buffer | BodyFault) => void,
+  onResult: (result: Buffer | BodyFault) => void,
 ): void {
   const chunks: Buffer[] = [];
   let size = 0;
   const finish = (result: Buffer | BodyFault) => {
     clearTimeout(timer);
-    request.off('data', take).off('end', complete).off('close', stop);
-    visit.shrink();
-    done(result);
+    request.off('data', onData).off('end', onEnd).off('close', onClose);
+    admission.releaseBody();
+    onResult(result);
   };
-  const take = (chunk: Buffer) => {
+  const onData = (chunk: Buffer) => {
     size += chunk.length;
-    if (size > limits.body) finish('too_large');
-    else if (visit.grow(chunk.length)) chunks.push(chunk);
+    if (size > limits.bodyBytes) finish('too_large');
+    else if (admission.reserveBody(chunk.length)) chunks.push(chunk);
     else finish('no_room');
   };
-  const complete = () => finish(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
-  const stop = () => {
+  const onEnd = () => finish(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+  const onClose = () => {
     clearTimeout(timer);
-    visit.shrink();
+    admission.releaseBody();
   };
-  const timer = setTimeout(finish, limits.time, 'too_slow');
-  request.on('data', take).on('end', complete).on('close', stop);
+  const timer = setTimeout(finish, limits.requestTime, 'too_slow');
+  request.on('data', onData).on('end', onEnd).on('close', onClose);
 }

@@ -3,125 +3,125 @@ import type { Unregister } from './endpoint.ts';
 import type { Receiver } from './options.ts';
 import type { SharedEndpoint } from './shared-endpoints.ts';
 
-/** What may pass by itself: another program ends, a network interface gets its address after this machine has started. */
-const PASSING: ReadonlySet<string> = new Set(['endpoint_port_in_use', 'endpoint_address', 'endpoint_failed']);
+/** Temporary failures: another program may end, a network interface may get its address after this machine has started. */
+const TEMPORARY: ReadonlySet<string> = new Set(['endpoint_port_in_use', 'endpoint_address', 'endpoint_failed']);
 
-/** ms until the first next attempt, and the longest between two. */
-const FIRST = 1000;
-const LONGEST = 30_000;
+/** ms until the first retry, and maximum ms between two retries. */
+const FIRST_DELAY = 1000;
+const MAX_DELAY = 30_000;
 
 export interface RetryingEndpointOptions {
-  /** Called once when an attempt fails that will be repeated, and not again until one has succeeded. */
+  /** Called at the first failure of a series, and for each failure that is not retried. */
   onProblem(error: NexoError): void;
-  /** Called when terminals can be heard: at first, and after each problem. */
+  /** Called when the endpoint listens: at first, and after each problem. */
   onListening(): void;
-  /** Calls back after so many ms; returns how to call it off. */
+  /** Calls `callback` after `ms` milliseconds; returns a function that cancels it. */
   after?(ms: number, callback: () => void): () => void;
-  /** 0 to 1, to spread the attempts. */
+  /** From 0 to 1; spreads the retries. */
   random?(): number;
 }
 
-interface Waiting {
+interface Registration {
   poiId: string;
   receiver: Receiver;
   unregister?: Unregister;
 }
 
-function afterReally(ms: number, callback: () => void): () => void {
+function systemAfter(ms: number, callback: () => void): () => void {
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
 }
 
-/** A shared endpoint that goes on trying where it cannot listen yet. */
+/** A shared endpoint that retries while it cannot listen. */
 export class RetryingEndpoint {
   readonly #shared: SharedEndpoint;
   readonly #options: Required<RetryingEndpointOptions>;
-  readonly #waiting = new Set<Waiting>();
-  #delay = FIRST;
-  #troubled = false;
+  readonly #pending = new Set<Registration>();
+  #delay = FIRST_DELAY;
+  #failing = false;
   #listening = false;
   #closed = false;
-  #callOff: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
   #attempt: Promise<void> = Promise.resolve();
 
   constructor(shared: SharedEndpoint, options: RetryingEndpointOptions) {
     this.#shared = shared;
-    this.#options = { after: afterReally, random: Math.random, ...options };
+    this.#options = { after: systemAfter, random: Math.random, ...options };
   }
 
   /**
-   * As `Endpoint.register`, but where the server cannot listen just now, it resolves, and goes on trying.
-   * @throws NexoError by rejection, what will not pass by itself: `endpoint_duplicate_poiid`, `endpoint_conflict`…
+   * As `Endpoint.register`, but resolves also where the server cannot listen yet, and retries.
+   * @throws NexoError by rejection, for permanent failures: `endpoint_duplicate_poiid`, `endpoint_conflict`…
    */
   async register(poiId: string, receiver: Receiver): Promise<Unregister> {
-    const entry: Waiting = { poiId, receiver };
+    const registration: Registration = { poiId, receiver };
     try {
-      await this.#try(entry);
+      await this.#register(registration);
     } catch (error) {
-      if (!(error instanceof NexoError) || !PASSING.has(error.code)) throw error;
-      this.#wait(entry, error);
+      if (!(error instanceof NexoError) || !TEMPORARY.has(error.code)) throw error;
+      this.#retryLater(registration, error);
     }
     return async () => {
-      this.#waiting.delete(entry);
+      this.#pending.delete(registration);
       await this.#attempt;
-      await entry.unregister?.();
+      await registration.unregister?.();
     };
   }
 
-  forget(poiId: string): void {
-    this.#shared.forget(poiId);
+  forgetDeviceIds(poiId: string): void {
+    this.#shared.forgetDeviceIds(poiId);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#waiting.clear();
-    this.#callOff?.();
+    this.#pending.clear();
+    this.#cancelRetry?.();
     await Promise.all([this.#shared.close(), this.#attempt]);
   }
 
-  async #try(entry: Waiting): Promise<void> {
-    entry.unregister = await this.#shared.register(entry.poiId, entry.receiver);
+  async #register(registration: Registration): Promise<void> {
+    registration.unregister = await this.#shared.register(registration.poiId, registration.receiver);
     if (!this.#listening) this.#options.onListening();
     this.#listening = true;
-    this.#troubled = false;
-    this.#delay = FIRST;
+    this.#failing = false;
+    this.#delay = FIRST_DELAY;
   }
 
-  #wait(entry: Waiting, error: NexoError): void {
+  #retryLater(registration: Registration, error: NexoError): void {
     if (this.#closed) return;
-    this.#waiting.add(entry);
-    this.#tell(error);
-    if (this.#callOff) return;
-    this.#callOff = this.#options.after(this.#delay * (0.75 + this.#options.random() / 2), () => {
-      this.#callOff = undefined;
-      this.#attempt = this.#tryAll();
+    this.#pending.add(registration);
+    this.#report(error);
+    if (this.#cancelRetry) return;
+    this.#cancelRetry = this.#options.after(this.#delay * (0.75 + this.#options.random() / 2), () => {
+      this.#cancelRetry = undefined;
+      this.#attempt = this.#registerPending();
     });
-    this.#delay = Math.min(this.#delay * 2, LONGEST);
+    this.#delay = Math.min(this.#delay * 2, MAX_DELAY);
   }
 
-  /** One after the other, until one fails: the others would fail alike. Never rejects. */
-  async #tryAll(): Promise<void> {
-    for (const entry of [...this.#waiting]) {
-      if (!this.#waiting.has(entry)) continue;
+  /** Registers one after the other, until one fails: the rest would fail in the same way. Never rejects. */
+  async #registerPending(): Promise<void> {
+    for (const registration of [...this.#pending]) {
+      if (!this.#pending.has(registration)) continue;
       try {
-        await this.#try(entry);
-        this.#waiting.delete(entry);
+        await this.#register(registration);
+        this.#pending.delete(registration);
       } catch (error) {
-        const problem = error instanceof NexoError ? error : failed(error);
-        if (PASSING.has(problem.code)) return this.#wait(entry, problem);
-        this.#waiting.delete(entry);
+        const problem = error instanceof NexoError ? error : unexpectedError(error);
+        if (TEMPORARY.has(problem.code)) return this.#retryLater(registration, problem);
+        this.#pending.delete(registration);
         if (!this.#closed) this.#options.onProblem(problem);
       }
     }
   }
 
-  #tell(error: NexoError): void {
-    if (!this.#troubled) this.#options.onProblem(error);
-    this.#troubled = true;
+  #report(error: NexoError): void {
+    if (!this.#failing) this.#options.onProblem(error);
+    this.#failing = true;
     this.#listening = false;
   }
 }
 
-function failed(error: unknown): NexoError {
+function unexpectedError(error: unknown): NexoError {
   return new NexoError('endpoint_failed', `The endpoint cannot listen: ${String(error)}.`, { cause: error });
 }

@@ -2,39 +2,39 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Request, Router } from 'express';
 import { NexoError } from '../protocol/errors.ts';
 import { plainAddress } from './allow-list.ts';
-import type { ConcurrencyLimit, Visit } from './concurrency-limit.ts';
+import type { Admission, ConcurrencyLimit } from './concurrency-limit.ts';
 import type { EndpointAnswer, EndpointLimits, EndpointRefusal, Sender } from './options.ts';
 import { type BodyFault, collect } from './request-body.ts';
 
-/** What the routes need of an endpoint. */
+/** The parts of an endpoint that its route uses. */
 export interface RouterSettings {
   path: string;
   limits: EndpointLimits;
-  gate: ConcurrencyLimit;
+  concurrency: ConcurrencyLimit;
   allowed(address: string): boolean;
   log(refusal: EndpointRefusal): void;
-  handle(body: Buffer, from: Sender, reply: (answer: EndpointAnswer) => void): void;
+  handle(body: Buffer, from: Sender, answer: (respond: EndpointAnswer) => void): void;
 }
 
-/** A refusal before the message is looked at: HTTP status, the log's code, and a line for whoever sent it. */
-type Refused = readonly [status: number, code: string, text: string];
+/** A refusal before the message is decoded: HTTP status, code for the log, text for the sender. */
+type Rejection = readonly [status: number, code: string, text: string];
 
 const XML = 'application/xml; charset=utf-8';
 const TEXT = 'text/plain; charset=utf-8';
-/** ms in which a body that nobody reads may end, so that the refusal is not lost in a reset. */
+/** ms in which an unread body may end before the connection is closed. Without it, a reset could discard the refusal. */
 const LINGER = 1000;
 
-const FAULTS: Record<BodyFault, Refused> = {
+const BODY_FAULTS: Record<BodyFault, Rejection> = {
   too_large: [413, 'too_large', 'The body is too large.'],
   too_slow: [408, 'too_slow', 'The body took too long.'],
   no_room: [503, 'too_many', 'Too much is in progress: try again.'],
 };
-const TOO_MANY: Refused = [503, 'too_many', 'Too many requests are in progress: try again.'];
+const TOO_MANY: Rejection = [503, 'too_many', 'Too many requests are in progress: try again.'];
 
 /**
- * The endpoint's one route, as Express middleware: for a server of its own, or to be mounted on somebody else's, for it
- * passes on whatever is for another path. There is no app around it: an app gives each request another prototype, which
- * costs more than all the rest of it.
+ * The endpoint's route, as Express middleware. It can also be mounted on another server: requests for other paths pass
+ * through. There is no Express app around it, because an app replaces the prototype of each request, which costs more than
+ * all of the route's own work.
  *
  * @throws NexoError `endpoint_path`
  */
@@ -44,7 +44,7 @@ export function routesOf(settings: RouterSettings): Router {
   return routes;
 }
 
-/** The path as a pattern that matches just it: none of its characters is special. */
+/** A pattern that matches exactly this path: its special characters are escaped. */
 function patternOf(path: string): string {
   if (!/^\/[^\s?#]*$/.test(path)) {
     throw new NexoError(
@@ -58,34 +58,34 @@ function patternOf(path: string): string {
 
 function receive(settings: RouterSettings, request: IncomingMessage, response: ServerResponse): void {
   const address = plainAddress(request.socket.remoteAddress);
-  const refused = check(settings, request, address);
-  if (refused) return refuse(settings, request, response, address, refused);
-  const visit = settings.gate.enter(address);
-  if (visit === undefined) return refuse(settings, request, response, address, TOO_MANY);
-  answer(settings, request, response, address, visit);
+  const rejection = check(settings, request, address);
+  if (rejection) return refuse(settings, request, response, address, rejection);
+  const admission = settings.concurrency.admit(address);
+  if (admission === undefined) return refuse(settings, request, response, address, TOO_MANY);
+  respond(settings, request, response, address, admission);
 }
 
-function answer(
+function respond(
   settings: RouterSettings,
   request: IncomingMessage,
   response: ServerResponse,
   address: string,
-  visit: Visit,
+  admission: Admission,
 ): void {
   let open = true;
   response.on('close', () => {
     open = false;
-    visit.leave();
+    admission.release();
   });
-  const sender: Sender = { address, waiting: () => open };
-  collect(request, visit, settings.limits, (body) => {
-    if (typeof body === 'string') refuse(settings, request, response, address, FAULTS[body]);
-    else settings.handle(body, sender, (reply) => open && send(response, reply));
+  const sender: Sender = { address, connected: () => open };
+  collect(request, admission, settings.limits, (body) => {
+    if (typeof body === 'string') refuse(settings, request, response, address, BODY_FAULTS[body]);
+    else settings.handle(body, sender, (answer) => open && send(response, answer));
   });
 }
 
-/** What is wrong with a request by its head alone. */
-function check({ allowed, limits }: RouterSettings, request: IncomingMessage, address: string): Refused | undefined {
+/** Checks the head of a request. @returns the refusal, or undefined */
+function check({ allowed, limits }: RouterSettings, request: IncomingMessage, address: string): Rejection | undefined {
   if (!allowed(address)) return [403, 'address_not_allowed', 'This address may not call here.'];
   if (request.method !== 'POST') return [405, 'method_not_allowed', 'Send nexo messages with POST.'];
   const { headers } = request;
@@ -93,7 +93,7 @@ function check({ allowed, limits }: RouterSettings, request: IncomingMessage, ad
   if ((type !== undefined && !isXml(type)) || (headers['content-encoding'] ?? 'identity') !== 'identity') {
     return [415, 'not_xml', 'Send nexo messages as application/xml, not compressed.'];
   }
-  if (Number(headers['content-length'] ?? 0) > limits.body) return FAULTS.too_large;
+  if (Number(headers['content-length'] ?? 0) > limits.bodyBytes) return BODY_FAULTS.too_large;
   return undefined;
 }
 
@@ -107,7 +107,7 @@ function send(response: ServerResponse, { status, body }: EndpointAnswer): void 
   else {
     const type = typeof body === 'string' ? TEXT : XML;
     response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
-    // As characters of one byte each, Node sends it in one piece with the head: half the work for the kernel.
+    // As a latin1 string, Node sends the body in one packet with the head: one system call instead of two.
     response.end(body.toString('latin1'), 'latin1');
   }
 }
@@ -117,17 +117,17 @@ function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   address: string,
-  [status, code, text]: Refused,
+  [status, code, text]: Rejection,
 ): void {
   log({ code, address, reason: text });
   response.setHeader('Connection', 'close');
   if (status === 405) response.setHeader('Allow', 'POST');
   if (status === 503) response.setHeader('Retry-After', '1');
-  sendBeforeTheEnd(request, response, status, `${text}\n`);
+  sendBeforeBodyEnds(request, response, status, `${text}\n`);
 }
 
-/** Answers now, and closes the connection only when the body has come or too much time has passed. */
-function sendBeforeTheEnd(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+/** Answers immediately, and closes the connection when the body has ended or after `LINGER` ms. */
+function sendBeforeBodyEnds(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'Content-Type': TEXT, 'Content-Length': Buffer.byteLength(text) });
   if (request.complete) {
     response.end(text);
@@ -142,14 +142,14 @@ function sendBeforeTheEnd(request: IncomingMessage, response: ServerResponse, st
   request.once('end', close).once('close', close).resume();
 }
 
-/** Whatever came to another path of a server that has only this one. */
+/** Answers a request for another path: 404. */
 export function notFound(
   log: (refusal: EndpointRefusal) => void,
   request: IncomingMessage | Request,
   response: ServerResponse,
 ): void {
   const address = plainAddress(request.socket.remoteAddress);
-  log({ code: 'unknown_path', address, reason: 'another path than the endpoint’s' });
+  log({ code: 'unknown_path', address, reason: 'not the endpoint’s path' });
   response.setHeader('Connection', 'close');
-  sendBeforeTheEnd(request, response, 404, 'There is nothing here.\n');
+  sendBeforeBodyEnds(request, response, 404, 'Not found.\n');
 }

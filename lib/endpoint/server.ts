@@ -17,21 +17,21 @@ export interface ServerSettings {
 export interface Listening {
   address: string;
   port: number;
-  /** Drops every connection and frees the port. */
+  /** Drops every connection. Resolves when the port is free. */
   close(): Promise<void>;
 }
 
-/** ms an idle connection is kept. Longer than terminals do: a message on one that is just being closed would be lost. */
-const IDLE = 75_000;
+/** ms an idle connection is kept. Longer than terminals keep it: a message on a closing connection would be lost. */
+const KEEP_ALIVE = 75_000;
 
 /**
- * Starts an HTTP or HTTPS server.
+ * Starts an HTTP or HTTPS server. Resolves when it listens.
  * @throws NexoError `endpoint_port_in_use`, `endpoint_port_forbidden`, `endpoint_address`, `endpoint_tls`,
  *   `endpoint_failed`
  */
 export async function listen(settings: ServerSettings, handler: RequestListener): Promise<Listening> {
   const server = create(settings, handler);
-  const sockets = keepCount(server, settings);
+  const sockets = countConnections(server, settings);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, settings)));
     server.listen(settings.port, settings.address, resolve);
@@ -45,17 +45,17 @@ export async function listen(settings: ServerSettings, handler: RequestListener)
 
 function create({ tls, limits, address, log }: ServerSettings, handler: RequestListener): Server {
   const options: ServerOptions = {
-    headersTimeout: limits.time,
-    // The body has a time limit of its own, which can answer; this one is behind it.
-    requestTimeout: limits.time * 2 + 1000,
-    connectionsCheckingInterval: Math.max(50, Math.min(1000, limits.time / 4)),
-    keepAliveTimeout: IDLE,
+    headersTimeout: limits.requestTime,
+    // A longer limit than the body's own, which sends an answer before it closes the connection.
+    requestTimeout: limits.requestTime * 2 + 1000,
+    connectionsCheckingInterval: Math.max(50, Math.min(1000, limits.requestTime / 4)),
+    keepAliveTimeout: KEEP_ALIVE,
     noDelay: true,
   };
   let server: Server;
   try {
     server = tls
-      ? createSecureServer({ ...tls, ...options, handshakeTimeout: limits.time }, handler)
+      ? createSecureServer({ ...tls, ...options, handshakeTimeout: limits.requestTime }, handler)
       : createServer(options, handler);
   } catch (error) {
     throw new NexoError(
@@ -64,10 +64,10 @@ function create({ tls, limits, address, log }: ServerSettings, handler: RequestL
       { path: 'tls', cause: error },
     );
   }
-  server.maxConnections = limits.inAll;
+  server.maxConnections = limits.requestsInTotal;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, log));
   server.on('tlsClientError', (_error, socket: Socket) => {
-    log({ code: 'broken_tls', address: plainAddress(socket.remoteAddress), reason: 'no TLS connection came about' });
+    log({ code: 'broken_tls', address: plainAddress(socket.remoteAddress), reason: 'the TLS handshake failed' });
     socket.destroy();
   });
   server.on('drop', (data) => {
@@ -76,14 +76,14 @@ function create({ tls, limits, address, log }: ServerSettings, handler: RequestL
   return server;
 }
 
-/** Every connection that is open, and no more of them than allowed from one address. */
-function keepCount(server: Server, { limits, log }: ServerSettings): Set<Socket> {
+/** Enforces the limit of connections per address. @returns the set of open connections, kept up to date */
+function countConnections(server: Server, { limits, log }: ServerSettings): Set<Socket> {
   const sockets = new Set<Socket>();
   const perAddress = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
     const address = plainAddress(socket.remoteAddress);
     const count = (perAddress.get(address) ?? 0) + 1;
-    if (count > limits.perAddress) {
+    if (count > limits.requestsPerAddress) {
       log({ code: 'too_many', address, reason: 'too many connections from this address' });
       socket.destroy();
       return;
@@ -92,25 +92,25 @@ function keepCount(server: Server, { limits, log }: ServerSettings): Set<Socket>
     sockets.add(socket);
     socket.once('close', () => {
       sockets.delete(socket);
-      const left = (perAddress.get(address) ?? 0) - 1;
-      if (left > 0) perAddress.set(address, left);
+      const remaining = (perAddress.get(address) ?? 0) - 1;
+      if (remaining > 0) perAddress.set(address, remaining);
       else perAddress.delete(address);
     });
   });
   return sockets;
 }
 
-const DROPPED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE']);
+const DROPPED_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE']);
 
-/** A connection that speaks no HTTP, or too slowly. A connection that was simply dropped is nothing to talk about. */
+/** Refuses a connection whose request is not HTTP or too slow. A connection that the client dropped is not logged. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket, log: (refusal: EndpointRefusal) => void): void {
-  if (DROPPED.has(error.code ?? '') || !socket.writable) {
+  if (DROPPED_CODES.has(error.code ?? '') || !socket.writable) {
     socket.destroy();
     return;
   }
   const [status, code, reason] = statusOf(error.code);
   log({ code, address: plainAddress(socket.remoteAddress), reason });
-  // With an answer of ours on it already, another one would be taken for something else.
+  // After an earlier answer on this connection, an error answer would be read as the answer to another request.
   if (socket.bytesWritten > 0) socket.destroy();
   else socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
@@ -134,17 +134,17 @@ function close(server: Server, sockets: Set<Socket>): Promise<void> {
 }
 
 function explain(error: NodeJS.ErrnoException, { address, port }: ServerSettings): NexoError {
-  const because = (code: ErrorCode, message: string, path: string) =>
+  const endpointError = (code: ErrorCode, message: string, path: string) =>
     new NexoError(code, message, { path, cause: error });
   switch (error.code) {
     case 'EADDRINUSE':
-      return because(
+      return endpointError(
         'endpoint_port_in_use',
         `Port ${port} on ${address} is taken by another program, or by another endpoint: choose another port, here and in the terminals.`,
         'port',
       );
     case 'EACCES':
-      return because(
+      return endpointError(
         'endpoint_port_forbidden',
         `Port ${port} is not open to ordinary programs: choose one from 1024 up, such as 11000.`,
         'port',
@@ -153,13 +153,13 @@ function explain(error: NodeJS.ErrnoException, { address, port }: ServerSettings
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EINVAL':
-      return because(
+      return endpointError(
         'endpoint_address',
         `This machine does not have the address ${address}: enter one of its own, or 0.0.0.0 for all of them.`,
         'address',
       );
     default:
-      return because(
+      return endpointError(
         'endpoint_failed',
         `The endpoint cannot listen on ${address}:${port}: ${error.message}.`,
         'address',

@@ -6,49 +6,49 @@ import { DEFAULT_PATH, type EndpointOptions, type EndpointRefusal, type Receiver
 
 type Log = (refusal: EndpointRefusal) => void;
 
-/** One use of an endpoint that others may be using too. */
+/** One user's handle on an endpoint that may have other users. */
 export interface SharedEndpoint {
   /** As `Endpoint.register`; also rejects with `endpoint_conflict`, and with `endpoint_closed` after `close`. */
   register(poiId: string, receiver: Receiver): Promise<Unregister>;
-  /** As `Endpoint.forget`. */
-  forget(poiId: string): void;
-  /** Takes back what was registered through this use. */
+  /** As `Endpoint.forgetDeviceIds`. */
+  forgetDeviceIds(poiId: string): void;
+  /** Removes the registrations that were made with this handle. */
   close(): Promise<void>;
 }
 
 interface Entry {
   endpoint: Endpoint;
   options: EndpointOptions;
-  /** Whoever uses it hears of refusals: the first of them. */
+  /** The users' logs. A refusal is written to the first of them. */
   logs: Set<Log>;
 }
 
 const entries = new Map<string, Entry>();
 
 /**
- * The endpoint at an address and port, shared by everyone who names the same ones with the same settings. The server
- * starts with the first registration; with the last one its port is free again, and the next may have other settings.
+ * A handle on the endpoint at an address and port (or, mounted, at a path). Handles with the same settings share one
+ * server. It starts with the first registration and stops with the last; the next one may then have other settings.
  */
 export function endpointAt(options: EndpointOptions): SharedEndpoint {
-  return new Use(options);
+  return new EndpointUse(options);
 }
 
 /**
- * A route that leads to whichever mounted endpoint is in use at the path just then.
+ * A route to the mounted endpoint that is in use at the path when a request arrives.
  * @throws NexoError `endpoint_allow`, `endpoint_path`
  */
 export function routerAt(options: EndpointOptions): Router {
   const mounted = { ...options, mounted: true };
-  // What is wrong with the settings shows at once; and where nobody is registered, this one says so.
-  const empty = router(new Endpoint(mounted));
+  // Validates the settings immediately, and answers while no terminal is registered.
+  const unregistered = router(new Endpoint(mounted));
   const forward = (...args: Parameters<Router>) => {
     const entry = entries.get(keyOf(mounted));
-    (entry ? router(entry.endpoint) : empty)(...args);
+    (entry ? router(entry.endpoint) : unregistered)(...args);
   };
   return forward as Router;
 }
 
-class Use implements SharedEndpoint {
+class EndpointUse implements SharedEndpoint {
   readonly #options: EndpointOptions;
   readonly #key: string;
   readonly #log: Log;
@@ -65,16 +65,16 @@ class Use implements SharedEndpoint {
     for (;;) {
       if (this.#closed) throw closed();
       const entry = entries.get(this.#key) ?? this.#create();
-      if (alike(entry.options, this.#options)) return this.#registerAt(entry, poiId, receiver);
-      // One with other settings is waited for while it stops, and not disturbed while it is in use.
+      if (sameSettings(entry.options, this.#options)) return this.#registerAt(entry, poiId, receiver);
+      // An endpoint with other settings: a conflict while it is in use, otherwise wait until it has stopped.
       if (entry.endpoint.size > 0) throw conflict(this.#options);
       await entry.endpoint.idle();
-      this.#forgetUnused(entry);
+      this.#deleteUnused(entry);
     }
   }
 
-  forget(poiId: string): void {
-    entries.get(this.#key)?.endpoint.forget(poiId);
+  forgetDeviceIds(poiId: string): void {
+    entries.get(this.#key)?.endpoint.forgetDeviceIds(poiId);
   }
 
   async close(): Promise<void> {
@@ -83,22 +83,22 @@ class Use implements SharedEndpoint {
   }
 
   async #registerAt(entry: Entry, poiId: string, receiver: Receiver): Promise<Unregister> {
-    // Counted from here on, before anything is waited for: nobody takes the endpoint for unused.
+    // This call counts the registration before the first await, so that the endpoint is not deleted as unused.
     const registering = entry.endpoint.register(poiId, receiver);
     entry.logs.add(this.#log);
     let unregister: Unregister;
     try {
       unregister = await registering;
-      // Another registration of the same use may have failed meanwhile, and taken the log along.
+      // A concurrent registration of the same handle may have failed and removed the log.
       entry.logs.add(this.#log);
     } catch (error) {
-      this.#left(entry);
+      this.#dropLog(entry);
       throw error;
     }
     const leave = once(async () => {
       this.#registered.delete(leave);
       await unregister();
-      this.#left(entry);
+      this.#dropLog(entry);
     });
     this.#registered.add(leave);
     if (!this.#closed) return leave;
@@ -117,12 +117,12 @@ class Use implements SharedEndpoint {
     return entry;
   }
 
-  #left(entry: Entry): void {
+  #dropLog(entry: Entry): void {
     if (this.#registered.size === 0) entry.logs.delete(this.#log);
-    this.#forgetUnused(entry);
+    this.#deleteUnused(entry);
   }
 
-  #forgetUnused(entry: Entry): void {
+  #deleteUnused(entry: Entry): void {
     if (entry.endpoint.size === 0 && entries.get(this.#key) === entry) entries.delete(this.#key);
   }
 }
@@ -139,7 +139,7 @@ function keyOf({ mounted, address = '127.0.0.1', port = 11000, path = DEFAULT_PA
   return mounted ? `mounted ${path}` : `${address.toLowerCase()} ${port}`;
 }
 
-function alike(a: EndpointOptions, b: EndpointOptions): boolean {
+function sameSettings(a: EndpointOptions, b: EndpointOptions): boolean {
   const settings = ({ log: _, allow = [], path = DEFAULT_PATH, limits = {}, ...rest }: EndpointOptions) => ({
     ...rest,
     allow,

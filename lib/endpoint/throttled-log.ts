@@ -1,30 +1,32 @@
 import type { EndpointRefusal } from './options.ts';
 
-/** ms in which a refusal of one kind, of one address, is written once. */
-const PAUSE = 10_000;
-/** Kinds and addresses that are kept apart. */
-const REMEMBERED = 256;
+/** ms in which refusals with the same code and address are written once. */
+const INTERVAL = 10_000;
+/** Maximum combinations of code and address that are counted separately. */
+const MAX_REMEMBERED = 256;
 
 /**
- * Keeps a log readable, and its disk from filling, while somebody sends nonsense without end: of each kind of refusal and
- * each address one line in ten seconds, which says how many more there were since the one before.
+ * Limits the log to one line in ten seconds for each code and address, so that a misbehaving client cannot fill the disk.
+ * Each line says how many similar refusals were suppressed since the one before.
+ * @param write called with each line
+ * @param now ms since 1970
  */
 export function throttledLog(
   write: (line: string) => void,
   now: () => number = Date.now,
 ): (refusal: EndpointRefusal) => void {
-  const seen = new Map<string, { at: number; more: number }>();
+  const seen = new Map<string, { at: number; suppressed: number }>();
   return ({ code, address, reason }) => {
     const key = `${code} ${address}`;
-    const known = seen.get(key);
+    const previous = seen.get(key);
     const at = now();
-    if (known && at - known.at < PAUSE) {
-      known.more++;
+    if (previous && at - previous.at < INTERVAL) {
+      previous.suppressed++;
       return;
     }
-    if (seen.size >= REMEMBERED) seen.clear();
-    seen.set(key, { at, more: 0 });
-    const more = known?.more ? ` (and ${known.more} more like it)` : '';
-    write(`Refused ${address || 'a caller who is gone'}: ${code}, ${reason}${more}`);
+    if (seen.size >= MAX_REMEMBERED) seen.clear();
+    seen.set(key, { at, suppressed: 0 });
+    const suppressed = previous?.suppressed ? ` (and ${previous.suppressed} more like it)` : '';
+    write(`Refused ${address || 'a disconnected caller'}: ${code}, ${reason}${suppressed}`);
   };
 }

@@ -39,7 +39,7 @@ export class NotificationHub {
    * @param waiting whether the terminal's connection still waits for the answer to a question. Where it does not, the answer
    *   is sent as a message of its own.
    */
-  receive(request: SaleToPOIRequest, waiting: Sender['waiting'] = () => true): Promise<Message | undefined> {
+  receive(request: SaleToPOIRequest, waiting: Sender['connected'] = () => true): Promise<Message | undefined> {
     const ref = `in${++this.#refs}`;
     const asks = request.InputRequest !== undefined || request.PrintRequest !== undefined;
     return new Promise((resolve) => {

@@ -134,7 +134,7 @@ export class Terminal {
     const refused = (notice: AddressNotice) => this.#guard(() => this.#onAddress(notice));
     const address = this.#follow && proposalIn(request, from.address, this.#follow, refused);
     if (address !== undefined) this.#runner.dispatch({ type: 'propose', address });
-    return this.notifications.receive(request, from.waiting);
+    return this.notifications.receive(request, from.connected);
   }
 
   /** @returns the way to unsubscribe */

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ConcurrencyLimit } from '../../lib/endpoint/concurrency-limit.ts';
-import { defaultEndpointLimits } from '../../lib/endpoint/options.ts';
+import { defaultEndpointLimits, type EndpointLimits } from '../../lib/endpoint/options.ts';
 import { display, head, input, open, rawClient, send } from './support.ts';
 
 const codes = (refusals: { code: string }[]) => refusals.map(({ code }) => code);
@@ -19,7 +19,7 @@ test('a body over the limit: 413 by its announced length, before it is sent', as
 });
 
 test('a body over the limit in chunks: 413 as soon as it is', async (t) => {
-  const { port, url, refusals, notes } = await open(t, { limits: { body: 1000 } });
+  const { port, url, refusals, notes } = await open(t, { limits: { bodyBytes: 1000 } });
   const { socket, closed } = await rawClient(t, port);
   socket.write(head(0).replace('Content-Length: 0', 'Transfer-Encoding: chunked'));
   for (let sent = 0; sent < 5; sent++) socket.write(`12c\r\n${'x'.repeat(300)}\r\n`);
@@ -31,7 +31,7 @@ test('a body over the limit in chunks: 413 as soon as it is', async (t) => {
 });
 
 test('a client that goes on sending gets to read its 413', async (t) => {
-  const { url } = await open(t, { limits: { body: 1000 } });
+  const { url } = await open(t, { limits: { bodyBytes: 1000 } });
   assert.equal((await send(url, Buffer.alloc(300_000, 32))).status, 413);
 });
 
@@ -43,7 +43,7 @@ for (const [what, text] of [
   ['stops in the body', `${head(100)}<SaleToPOIRequest`],
 ] as const) {
   test(`a client that ${what}: 408, and closed`, async (t) => {
-    const { port, url, refusals } = await open(t, { limits: { time: 100 } });
+    const { port, url, refusals } = await open(t, { limits: { requestTime: 100 } });
     const { socket, closed } = await rawClient(t, port);
     socket.write(text);
     assert.match(await closed, /^HTTP\/1\.1 408 /);
@@ -53,7 +53,7 @@ for (const [what, text] of [
 }
 
 test('a body that drips is not given more time for it', async (t) => {
-  const { port, refusals } = await open(t, { limits: { time: 150 } });
+  const { port, refusals } = await open(t, { limits: { requestTime: 150 } });
   const { socket, closed } = await rawClient(t, port);
   socket.write(head(1000));
   const drip = setInterval(() => socket.write('x'), 20);
@@ -69,7 +69,7 @@ test('an answer may take longer than the limit for requests', async (t) => {
     asked.resolve();
     return answer.promise;
   };
-  const { url, port, refusals } = await open(t, { limits: { time: 50 } }, { receive });
+  const { url, port, refusals } = await open(t, { limits: { requestTime: 50 } }, { receive });
   const waiting = send(url, input('Signature OK?'));
   await asked.promise;
   // Two silent clients, one after the other, are cut off meanwhile: several times the limit.
@@ -123,7 +123,11 @@ test('more requests than allowed at a time from one address: 503, and the others
     return answers.promise;
   };
   // Connections count as well: the fourth needs one.
-  const { url, endpoint, refusals } = await open(t, { address: '0.0.0.0', limits: { perAddress: 4 } }, { receive });
+  const { url, endpoint, refusals } = await open(
+    t,
+    { address: '0.0.0.0', limits: { requestsPerAddress: 4 } },
+    { receive },
+  );
   const busy = [1, 2, 3].map((n) => send(url, input(`${n}`)));
   await asked.promise;
   const slow = await rawClient(t, endpoint.listening?.port ?? 0);
@@ -138,7 +142,11 @@ test('more requests than allowed at a time from one address: 503, and the others
 });
 
 test('more requests than allowed at a time on one connection: 503', async (t) => {
-  const { port, refusals } = await open(t, { limits: { perAddress: 2 } }, { receive: () => new Promise(() => {}) });
+  const { port, refusals } = await open(
+    t,
+    { limits: { requestsPerAddress: 2 } },
+    { receive: () => new Promise(() => {}) },
+  );
   const { socket, closed } = await rawClient(t, port);
   for (let n = 0; n < 3; n++) {
     const body = input(`${n}`);
@@ -151,7 +159,7 @@ test('more requests than allowed at a time on one connection: 503', async (t) =>
 });
 
 test('more unfinished bodies than there is room for: 503', async (t) => {
-  const { port, url, refusals } = await open(t, { limits: { bytesPerAddress: 3000 } });
+  const { port, url, refusals } = await open(t, { limits: { unfinishedBytesPerAddress: 3000 } });
   const slow = await rawClient(t, port);
   slow.socket.write(`${head(5000)}${'x'.repeat(2900)}`);
   const other = await rawClient(t, port);
@@ -170,7 +178,7 @@ test('more unfinished bodies than there is room for: 503', async (t) => {
 });
 
 test('more connections than allowed in all: dropped, with a line', async (t) => {
-  const { port, refusals } = await open(t, { limits: { inAll: 2 } });
+  const { port, refusals } = await open(t, { limits: { requestsInTotal: 2 } });
   const kept = [await rawClient(t, port), await rawClient(t, port)];
   const dropped = await rawClient(t, port);
   assert.equal(await dropped.closed, '');
@@ -178,35 +186,41 @@ test('more connections than allowed in all: dropped, with a line', async (t) => 
   for (const { socket } of kept) socket.destroy();
 });
 
-test('the gate counts right, whatever comes and goes', () => {
-  const limits = { ...defaultEndpointLimits, perAddress: 3, inAll: 5, bytesPerAddress: 100, bytesInAll: 150 };
+test('the concurrency limit counts correctly in any order of calls', () => {
+  const limits: EndpointLimits = {
+    ...defaultEndpointLimits,
+    requestsPerAddress: 3,
+    requestsInTotal: 5,
+    unfinishedBytesPerAddress: 100,
+    unfinishedBytesInTotal: 150,
+  };
   const step = fc.record({ address: fc.constantFrom('a', 'b', 'c'), bytes: fc.nat(80), leave: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const gate = new ConcurrencyLimit(limits);
-      const inside: { address: string; bytes: number; leave(): void }[] = [];
-      const of = (address: string) => inside.filter((one) => one.address === address);
+      const limit = new ConcurrencyLimit(limits);
+      const admitted: { address: string; bytes: number; release(): void }[] = [];
+      const of = (address: string) => admitted.filter((one) => one.address === address);
       const bytes = (all: { bytes: number }[]) => all.reduce((sum, one) => sum + one.bytes, 0);
-      for (const { address, bytes: more, leave } of steps) {
-        if (leave) {
-          inside.shift()?.leave();
+      for (const { address, bytes: more, leave: release } of steps) {
+        if (release) {
+          admitted.shift()?.release();
           continue;
         }
-        const visit = gate.enter(address);
-        assert.equal(visit !== undefined, of(address).length < 3 && inside.length < 5);
-        if (!visit) continue;
-        const fits = bytes(of(address)) + more <= 100 && bytes(inside) + more <= 150;
-        assert.equal(visit.grow(more), fits);
-        inside.push({ address, bytes: fits ? more : 0, leave: visit.leave });
+        const admission = limit.admit(address);
+        assert.equal(admission !== undefined, of(address).length < 3 && admitted.length < 5);
+        if (!admission) continue;
+        const fits = bytes(of(address)) + more <= 100 && bytes(admitted) + more <= 150;
+        assert.equal(admission.reserveBody(more), fits);
+        admitted.push({ address, bytes: fits ? more : 0, release: admission.release });
       }
-      for (const { leave } of inside) leave();
-      assert.equal(gate.callers, 0);
+      for (const { release } of admitted) release();
+      assert.equal(limit.callers, 0);
     }),
   );
 });
 
 test('random bytes never do more than close their own connection', async (t) => {
-  const { port, url, notes } = await open(t, { limits: { time: 100 } });
+  const { port, url, notes } = await open(t, { limits: { requestTime: 100 } });
   const parts = fc.constantFrom(
     head(40),
     head(0),

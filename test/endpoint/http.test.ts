@@ -116,7 +116,7 @@ describe('a receiver', () => {
     const answer = Promise.withResolvers<undefined>();
     const receiver: Receiver = {
       receive: (_message, _header, from) => {
-        asked.resolve(from.waiting);
+        asked.resolve(from.connected);
         return answer.promise;
       },
     };

@@ -86,7 +86,7 @@ describe('in order', () => {
 describe('a line that is full', () => {
   test('turns messages away with 503, loses none that it took, and takes more when there is room', async (t) => {
     const desk = new Desk();
-    const { url, refusals } = await open(t, { limits: { line: 3 } }, desk);
+    const { url, refusals } = await open(t, { limits: { openMessages: 3 } }, desk);
     for (const text of ['1', '2', '3']) assert.equal((await send(url, event(text))).status, 204);
     for (const xml of [event('4'), display('5'), input('6')]) {
       const refused = await send(url, xml);
@@ -133,7 +133,7 @@ describe('the same DeviceID twice', () => {
     const [first, second] = [await send(url, xml), await send(url, xml)];
     assert.deepEqual([second.status, second.body], [200, first.body]);
     assert.deepEqual(notes.texts, ['Insert card']);
-    endpoint.forget('A-POIID');
+    endpoint.forgetDeviceIds('A-POIID');
     assert.equal((await send(url, xml)).status, 200);
     assert.deepEqual(notes.texts, ['Insert card', 'Insert card'], 'a new session starts over');
   });
@@ -224,7 +224,7 @@ test('whatever comes when, and is answered when: a line keeps order, delivers on
         const settle = (_outcome: DeliveryOutcome) => {
           settled[index] = (settled[index] ?? 0) + 1;
         };
-        const refused = line.take({ decoded, digest, from: { address: '', waiting: () => true } }, settle);
+        const refused = line.add({ decoded, digest, from: { address: '', connected: () => true } }, settle);
         if (refused) settled[index] = 1;
         return refused;
       };
@@ -246,7 +246,7 @@ test('whatever comes when, and is answered when: a line keeps order, delivers on
         }
         assert.deepEqual(desk.texts, taken.slice(0, desk.texts.length));
       }
-      if (endsEarly) line.end();
+      if (endsEarly) line.close();
       for (let done = 0; ; done++) {
         await new Promise(setImmediate);
         if (done >= desk.asked.length) break;

@@ -227,7 +227,7 @@ describe('an endpoint that is shared', () => {
     for (let deploy = 0; deploy < 20; deploy++) {
       await Promise.all(uses.map((one) => one.close()));
       assert.ok(await isFree(port), 'free in between');
-      uses = Array.from({ length: 3 }, () => use(t, { port, limits: { line: 10 + deploy } }));
+      uses = Array.from({ length: 3 }, () => use(t, { port, limits: { openMessages: 10 + deploy } }));
       const notes = uses.map(() => new Notes());
       await Promise.all(uses.map((one, index) => one.register(`T${index}`, notes[index] ?? assert.fail())));
       await send(url, display('x', { poiId: 'T2' }));
@@ -246,7 +246,7 @@ describe('an endpoint that is shared', () => {
     let last: SharedEndpoint | undefined;
     for (let deploy = 0; deploy < 20; deploy++) {
       previous = last?.close() ?? previous;
-      last = use(t, { port, limits: { line: 10 + (deploy % 2) } });
+      last = use(t, { port, limits: { openMessages: 10 + (deploy % 2) } });
       await last.register('A', new Notes());
     }
     await previous;

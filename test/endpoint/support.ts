@@ -76,7 +76,7 @@ export class Notes implements Receiver {
   }
 }
 
-export interface Open {
+export interface OpenEndpoint {
   endpoint: Endpoint;
   port: number;
   url: string;
@@ -86,7 +86,7 @@ export interface Open {
 }
 
 /** An endpoint on a free port with the terminal A-POIID. It is closed with the test. */
-export async function open(t: TestContext, options: EndpointOptions = {}, receiver?: Receiver): Promise<Open> {
+export async function open(t: TestContext, options: EndpointOptions = {}, receiver?: Receiver): Promise<OpenEndpoint> {
   const refusals: EndpointRefusal[] = [];
   const endpoint = new Endpoint({ port: 0, log: (refusal) => refusals.push(refusal), ...options });
   const notes = new Notes();

@@ -55,7 +55,7 @@ test('is followed after the payment that is open, not during it', async (t) => {
   // At once, not over HTTP: the payment is open for certain.
   const says = addressMessage('T1', { ip: '127.0.0.1', port });
   assert.ok('SaleToPOIRequest' in says);
-  await pos.terminal.receive(says.SaleToPOIRequest, { address: '127.0.0.1', waiting: () => true });
+  await pos.terminal.receive(says.SaleToPOIRequest, { address: '127.0.0.1', connected: () => true });
   assert.equal((await pos.told()).followed, false);
   assert.equal((await paid).outcome, 'approved');
   assert.equal((await pos.told(2)).followed, true);
@@ -101,7 +101,7 @@ test('given again and again is told once', async (t) => {
   for (const port of [1, 2, 3]) {
     const says = addressMessage('T1', { ip: '8.8.8.8', port });
     assert.ok('SaleToPOIRequest' in says);
-    await pos.terminal.receive(says.SaleToPOIRequest, { address: '127.0.0.1', waiting: () => true });
+    await pos.terminal.receive(says.SaleToPOIRequest, { address: '127.0.0.1', connected: () => true });
   }
   assert.equal(pos.notices.length, 1);
   device.announce(await device.move(), '127.0.0.3');

@@ -50,7 +50,7 @@ async function start(t: TestContext) {
   return { terminal, posted, next, notices, listen };
 }
 
-const from = (waiting: boolean) => ({ address: '127.0.0.1', waiting: () => waiting });
+const from = (connected: boolean) => ({ address: '127.0.0.1', connected: () => connected });
 
 test('a question is answered where it was asked', async (t) => {
   const { terminal, posted, notices, listen } = await start(t);

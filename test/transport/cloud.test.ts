@@ -239,7 +239,7 @@ test('settings with which nothing could work are refused, in words', async (t) =
   const wrong: [object, string, RegExp][] = [
     [{ clientId: '' }, 'clientId', /client id.* missing/],
     [{ clientSecret: '' }, 'clientSecret', /client secret.* missing/],
-    [{ baseUrl: '' }, 'baseUrl', /missing.*Swedbank Pay tells it/],
+    [{ baseUrl: '' }, 'baseUrl', /missing.*Swedbank Pay sends it/],
     [{ baseUrl: 'cloud' }, 'baseUrl', /https:\/\//],
     [{ baseUrl: 'http://cloud.example' }, 'baseUrl', /unencrypted/],
     [{ tokenUrl: 'http://10.0.0.1/token' }, 'tokenUrl', /unencrypted/],
