@@ -1,30 +1,31 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import type { VirtualTerminals, VirtualTerminalsOptions } from './virtual-terminals.ts';
 
-const HELP = `nexo-virtual-terminal: a payment terminal that speaks nexo Retailer 3.1 over HTTP, without hardware
+const HELP = `nexo-virtual-terminal: a simulated payment terminal for nexo Retailer 3.1 over HTTP
 
-  --port <number>   where it listens (default 11000; 0 picks a free one)
-  --host <address>  the interface it listens on (default 127.0.0.1: this machine only)
-  --store <file>    keeps finished transactions there, so that a restart does not forget them
-  --delay <ms>      how long a payment takes (default 1500)
-  --poiid <id>      serves this POIID only; may be given more than once (default: any)
-  --serial <number> the terminals' serial number (default: one that goes with the POIID)
-  --pos <url>       where the POS listens, for displays, events, prints and questions of the terminals
-                    (such as http://127.0.0.1:11001/EPASSaleToPOI/3.1; default: nowhere, they only answer)
-  --announce        tells the POS at the start where the terminals are, as their Save button does
-                    (with --pos and --poiid)
+  --port <number>   port to listen on (default 11000; 0 picks a free port)
+  --host <address>  interface to listen on (default 127.0.0.1: this machine only)
+  --store <file>    keep finished transactions in this file across restarts
+  --delay <ms>      duration of a payment (default 1500)
+  --poiid <id>      serve this POIID only; can be repeated (default: any)
+  --serial <number> serial number of the terminals (default: derived from the POIID)
+  --pos <url>       address of the POS for the terminals' own requests: displays, events, prints, inputs
+                    (such as http://127.0.0.1:11001/EPASSaleToPOI/3.1; default: no such requests)
+  --announce        announce the terminals' address to the POS at the start, as their Save button does
+                    (requires --pos and --poiid)
   --maintenance <ms>
-                    an update is always waiting: it is announced after each login, installed after a
-                    logout with maintenance allowed, and takes so long (default: none is waiting)
-  --cloud <port>    also plays Swedbank Pay's cloud there: tokens, pairing by code, messages, events
+                    an update of this duration is always pending: it is announced after each login and
+                    installed after a logout with maintenance allowed (default: none)
+  --cloud <port>    also simulate Swedbank Pay's cloud on this port: tokens, pairing, messages, events
   --client-id <id>, --client-secret <text>
-                    who may use that cloud (default: virtual-client, virtual-secret)
+                    credentials for that cloud (default: virtual-client, virtual-secret)
   --cloud-terminal <url>
-                    the cloud leads to that terminal on the network instead of to the virtual ones
-  --keyed <digits>  takes keyed card numbers that begin like this; may be given more than once (default 1234, 9)
-  --auto            the customer acts without being told, as amounts and transaction ids say (the default)
-  --quiet           does not print exchanges
-  --help            prints this
+                    connect the cloud to this terminal on the network instead of the virtual ones
+  --keyed <digits>  accept keyed card numbers with this prefix; can be repeated (default 1234, 9)
+  --auto            the customer acts automatically, as amounts and transaction ids determine (default)
+  --quiet           do not print exchanges
+  --help            print this help
 `;
 
 class UsageError extends Error {}
@@ -50,42 +51,42 @@ interface CloudSettings {
   terminal: string | undefined;
 }
 
-/** What the command line asks for; undefined: help. */
-function settingsOf(args: string[]): Settings | undefined {
-  const { values } = parse(args);
+/** The settings of the command line; undefined where it asks for help. @throws UsageError */
+function parseSettings(args: string[]): Settings | undefined {
+  const { values } = parseCommandLine(args);
   if (values.help) return undefined;
-  if (values.announce && !(values.pos && values.poiid))
-    throw new UsageError('--announce says where which terminal is: give --pos and --poiid too.');
+  if (values.announce && !(values.pos && values.poiid)) throw new UsageError('--announce requires --pos and --poiid.');
   return {
-    port: whole(values.port ?? '11000', 'port', 65_535),
+    port: wholeNumber(values.port ?? '11000', 'port', 65_535),
     host: values.host ?? '127.0.0.1',
     store: values.store,
-    delay: whole(values.delay ?? '1500', 'delay', 600_000),
+    delay: wholeNumber(values.delay ?? '1500', 'delay', 600_000),
     poiIds: values.poiid,
     serial: values.serial,
-    pos: values.pos === undefined ? undefined : address(values.pos),
+    pos: values.pos === undefined ? undefined : url(values.pos),
     announce: values.announce ?? false,
-    maintenance: values.maintenance === undefined ? undefined : whole(values.maintenance, 'maintenance', 86_400_000),
-    keyed: values.keyed?.map(digits),
+    maintenance:
+      values.maintenance === undefined ? undefined : wholeNumber(values.maintenance, 'maintenance', 86_400_000),
+    keyed: values.keyed?.map(cardPrefix),
     quiet: values.quiet ?? false,
-    cloud: cloudOf(values),
+    cloud: parseCloud(values),
   };
 }
 
-function cloudOf(values: ReturnType<typeof parse>['values']): CloudSettings | undefined {
+function parseCloud(values: ReturnType<typeof parseCommandLine>['values']): CloudSettings | undefined {
   const { cloud, 'client-id': clientId, 'client-secret': clientSecret, 'cloud-terminal': terminal } = values;
   if (cloud === undefined) {
     if (clientId === undefined && clientSecret === undefined && terminal === undefined) return undefined;
-    throw new UsageError('--client-id, --client-secret and --cloud-terminal belong to a cloud: give --cloud too.');
+    throw new UsageError('--client-id, --client-secret and --cloud-terminal require --cloud.');
   }
   return {
-    port: whole(cloud, 'cloud', 65_535),
+    port: wholeNumber(cloud, 'cloud', 65_535),
     client: { clientId: clientId ?? 'virtual-client', clientSecret: clientSecret ?? 'virtual-secret' },
-    terminal: terminal === undefined ? undefined : address(terminal, 'cloud-terminal', 'a terminal'),
+    terminal: terminal === undefined ? undefined : url(terminal, 'cloud-terminal', 'a terminal'),
   };
 }
 
-function parse(args: string[]) {
+function parseCommandLine(args: string[]) {
   try {
     return parseArgs({
       args,
@@ -114,29 +115,29 @@ function parse(args: string[]) {
   }
 }
 
-function whole(text: string, option: string, most: number): number {
+function wholeNumber(text: string, option: string, maximum: number): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && number <= most) return number;
-  throw new UsageError(`--${option} takes a whole number from 0 to ${most}, not "${text}".`);
+  if (/^\d+$/.test(text) && number <= maximum) return number;
+  throw new UsageError(`--${option} takes a whole number from 0 to ${maximum}, not "${text}".`);
 }
 
-function digits(text: string): string {
+function cardPrefix(text: string): string {
   if (/^\d{1,28}$/.test(text)) return text;
   throw new UsageError(`--keyed takes the first digits of card numbers, not "${text}".`);
 }
 
-function address(text: string, option = 'pos', of = 'a POS'): string {
+function url(text: string, option = 'pos', target = 'a POS'): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw new UsageError(
-    `--${option} takes the address of ${of}, like http://127.0.0.1:11001/EPASSaleToPOI/3.1, not "${text}".`,
+    `--${option} takes the address of ${target}, like http://127.0.0.1:11001/EPASSaleToPOI/3.1, not "${text}".`,
   );
 }
 
+/** Starts everything that the settings ask for; SIGINT and SIGTERM stop it. */
 async function run(settings: Settings): Promise<void> {
-  // Loaded late: an old Node would fail on them before it could say that it is too old.
-  const { listing } = await import('./scenario-help.ts');
+  // Imported dynamically: an old version of Node would fail on these modules before `main` can report its version.
   const { PosClient } = await import('./pos/pos-client.ts');
-  const { serve, PATH } = await import('./server.ts');
+  const { serve } = await import('./server.ts');
   const { openStore } = await import('./store.ts');
   const { VirtualTerminals } = await import('./virtual-terminals.ts');
 
@@ -145,13 +146,9 @@ async function run(settings: Settings): Promise<void> {
   const log = settings.quiet ? undefined : (line: string) => console.log(`${new Date().toISOString()} ${line}`);
   let cloud: Awaited<ReturnType<typeof startCloud>> | undefined;
   const terminals = new VirtualTerminals({
-    delay: settings.delay,
-    ...(settings.maintenance === undefined ? {} : { maintenance: settings.maintenance }),
-    ...(settings.serial === undefined ? {} : { serial: settings.serial }),
-    ...(settings.keyed === undefined ? {} : { keyedPrefixes: settings.keyed }),
+    ...terminalsOptions(settings),
     pos: (poiId) => client?.pos() ?? cloud?.service.pos(poiId),
     ...(store ? { store } : {}),
-    ...(settings.poiIds ? { poiIds: settings.poiIds } : {}),
     ...(log ? { log } : {}),
   });
   const server = await serve(terminals, settings);
@@ -161,16 +158,11 @@ async function run(settings: Settings): Promise<void> {
       throw error;
     });
   }
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  console.log(`Virtual terminal on http://${host}:${server.port}${PATH}`);
-  if (store) console.log(`Transactions are kept in ${settings.store} (${store.records.length} there)`);
-  if (!settings.quiet) {
-    for (const line of listing()) console.log(line);
-    console.log('Ctrl+C ends it.');
-  }
-  if (settings.announce)
+  await printIntroduction(settings, server.port, store?.records.length);
+  if (settings.announce) {
     for (const poiId of settings.poiIds ?? [])
       terminals.terminal(poiId)?.announceAddress({ ip: settings.host, port: server.port });
+  }
   const stop = () => {
     terminals.close();
     client?.close();
@@ -182,11 +174,33 @@ async function run(settings: Settings): Promise<void> {
   process.once('SIGTERM', stop);
 }
 
-/** Plays the cloud in front of the terminals, and tells what is needed to use it. */
+function terminalsOptions({ delay, maintenance, serial, keyed, poiIds }: Settings): VirtualTerminalsOptions {
+  return {
+    delay,
+    ...(maintenance === undefined ? {} : { maintenance }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(keyed === undefined ? {} : { keyedPrefixes: keyed }),
+    ...(poiIds ? { poiIds } : {}),
+  };
+}
+
+/** Prints the address, the store and, unless `--quiet`, the scenarios. @param stored transactions in the store */
+async function printIntroduction(settings: Settings, port: number, stored: number | undefined): Promise<void> {
+  const { scenarioHelp } = await import('./terminal/scenario-help.ts');
+  const { PATH } = await import('./server.ts');
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  console.log(`Virtual terminal on http://${host}:${port}${PATH}`);
+  if (stored !== undefined) console.log(`Transactions are kept in ${settings.store} (${stored} there)`);
+  if (settings.quiet) return;
+  for (const line of scenarioHelp()) console.log(line);
+  console.log('Press Ctrl+C to stop.');
+}
+
+/** Starts the simulated cloud in front of the terminals, and prints what is needed to use it. */
 async function startCloud(
   { port, client, terminal }: CloudSettings,
   { host, poiIds }: Settings,
-  terminals: import('./virtual-terminals.ts').VirtualTerminals,
+  terminals: VirtualTerminals,
   log: ((line: string) => void) | undefined,
 ) {
   const { relayTo } = await import('./cloud/relay.ts');
@@ -207,17 +221,20 @@ async function startCloud(
   return { service, running };
 }
 
-/** What to tell the user, and the exit code: 2 for a wrong command line, 1 for everything else. */
-function explain(error: unknown, settings: Settings | undefined): [string, number] {
+/** The message for the user and the exit code: 2 for a wrong command line, otherwise 1. */
+function messageAndCode(error: unknown, settings: Settings | undefined): [string, number] {
   if (error instanceof UsageError) return [`${error.message}\nTry --help.`, 2];
   const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
   const option = port !== undefined && port === settings?.cloud?.port ? '--cloud' : '--port';
   const where = `${settings?.host}:${port ?? settings?.port}`;
   if (code === 'EADDRINUSE')
-    return [`${where} is in use: end what uses it (another virtual terminal?), or choose another ${option}.`, 1];
+    return [
+      `${where} is in use: stop the program that uses it (another virtual terminal?), or choose another ${option}.`,
+      1,
+    ];
   if (code === 'EACCES') return [`Not allowed to listen on ${where}: choose a ${option} above 1023.`, 1];
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return [`${settings?.host} is no address of this machine: choose another --host.`, 1];
+    return [`${settings?.host} is not an address of this machine: choose another --host.`, 1];
   return [message, 1];
 }
 
@@ -230,14 +247,14 @@ async function main(): Promise<void> {
   }
   let settings: Settings | undefined;
   try {
-    settings = settingsOf(process.argv.slice(2));
+    settings = parseSettings(process.argv.slice(2));
     if (settings) await run(settings);
     else {
-      const { listing } = await import('./scenario-help.ts');
-      process.stdout.write(`${HELP}\n${listing().join('\n')}\n`);
+      const { scenarioHelp } = await import('./terminal/scenario-help.ts');
+      process.stdout.write(`${HELP}\n${scenarioHelp().join('\n')}\n`);
     }
   } catch (error) {
-    const [text, code] = explain(error, settings);
+    const [text, code] = messageAndCode(error, settings);
     console.error(text);
     process.exitCode = code;
   }

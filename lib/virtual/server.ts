@@ -2,25 +2,26 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { VirtualTerminals, WireAnswer } from './virtual-terminals.ts';
 
 export const PATH = '/EPASSaleToPOI/3.1';
-const LIMIT = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 export interface ServerOptions {
   /** Default 127.0.0.1. */
   host?: string;
-  /** Default 11000; 0 picks one. */
+  /** Default 11000; 0 picks a free port. */
   port?: number;
 }
 
 export interface RunningServer {
   port: number;
-  /** Drops every connection and frees the port. The terminals are left to who made them. */
+  /** Drops every connection. Resolves when the port is free. Does not close the terminals. */
   close(): Promise<void>;
 }
 
 /**
- * Virtual terminals over HTTP, as a terminal on the network: POST to `/EPASSaleToPOI/3.1`.
+ * Serves virtual terminals over HTTP, like a terminal on the network: POST to `/EPASSaleToPOI/3.1`. Resolves when the
+ * server listens.
  *
- * @throws what `listen` fails with: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
+ * @throws Error by rejection, as `net.Server.listen`: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
  */
 export async function serve(terminals: VirtualTerminals, options: ServerOptions = {}): Promise<RunningServer> {
   const server = createServer((request, response) => handle(terminals, request, response));
@@ -43,25 +44,25 @@ function closeServer(server: Server): Promise<void> {
 }
 
 function handle(terminals: VirtualTerminals, request: IncomingMessage, response: ServerResponse): void {
-  const refused = refusalOf(request);
-  if (refused) return refuse(request, response, ...refused);
+  const rejection = refusalOf(request);
+  if (rejection) return refuse(request, response, ...rejection);
   const chunks: Buffer[] = [];
   let size = 0;
   request.on('error', () => {});
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size > LIMIT) {
+    if (size > MAX_BYTES) {
       request.removeAllListeners('data').removeAllListeners('end');
       refuse(request, response, 413, 'The body is larger than 1 MiB.');
     } else chunks.push(chunk);
   });
   request.on('end', () => {
-    // A POS that has gone away meanwhile changes nothing: the terminal does what it was asked to do.
+    // A POS that disconnects meanwhile changes nothing: the terminal carries out the request.
     terminals.receive(Buffer.concat(chunks, size), (answer) => send(response, answer));
   });
 }
 
-/** Status and reason for what is not a nexo request at all. */
+/** HTTP status and reason for a request that is not a nexo request; undefined for one that is. */
 function refusalOf(request: IncomingMessage): [number, string] | undefined {
   const path = (request.url ?? '').split('?')[0]?.replace(/\/$/, '');
   if (path !== PATH) return [404, `Send nexo requests to ${PATH}.`];
@@ -72,7 +73,7 @@ function refusalOf(request: IncomingMessage): [number, string] | undefined {
   return undefined;
 }
 
-/** Says why and ends the connection, for there may be a body that nobody is going to read. */
+/** Answers with the reason and closes the connection: an unread body may follow. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
   request.resume();
   response.writeHead(status, {

@@ -2,23 +2,23 @@ import fs from 'node:fs';
 import { NexoError } from '../protocol/errors.ts';
 import type { StoredTransaction } from './terminal/transaction-records.ts';
 
-/** A file of finished transactions, one JSON object a line: what survives when the virtual terminal is killed. */
+/** A file of finished transactions, one JSON object per line. It survives a kill of the virtual terminal. */
 export interface TransactionFile {
-  /** What was in the file when it was opened, oldest first. */
+  /** The contents of the file when it was opened, oldest first. */
   readonly records: StoredTransaction[];
-  /** Returns when the record is on the disk. */
+  /** Appends a record; returns when it is on the disk. */
   append(record: StoredTransaction): void;
   close(): void;
 }
 
-/** How every line begins. */
-const START = '{"header":';
+/** The beginning of every line. */
+const LINE_START = '{"header":';
 
 /**
- * Opens or creates the file. A last line that was cut off by a kill is dropped; anything else that is not a record is
- * refused, for the file may be someone else's.
+ * Opens or creates the file. An incomplete last line, left by a kill, is removed. Any other content that is not a record
+ * is refused, because the file may belong to another program.
  *
- * @throws NexoError `store_unusable` (cannot be opened or read) or `store_damaged` (holds something else)
+ * @throws NexoError `store_unusable` (cannot be opened or read) or `store_damaged` (has other content)
  */
 export function openStore(file: string): TransactionFile {
   let handle: number;
@@ -28,15 +28,15 @@ export function openStore(file: string): TransactionFile {
     text = fs.readFileSync(handle, 'utf8');
   } catch (error) {
     const reason = (error as Error).message;
-    throw new NexoError('store_unusable', `Cannot use ${file} (${reason}): name a file that can be written.`, {
+    throw new NexoError('store_unusable', `Cannot use ${file} (${reason}): choose a file that can be written.`, {
       cause: error,
     });
   }
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const tail = text.slice(whole.length);
-  if (!tail.startsWith(START.slice(0, tail.length))) throw damaged(`The end of ${file}`);
-  let size = Buffer.byteLength(whole);
-  const records = whole
+  const completeLines = text.slice(0, text.lastIndexOf('\n') + 1);
+  const lastLine = text.slice(completeLines.length);
+  if (!lastLine.startsWith(LINE_START.slice(0, lastLine.length))) throw damaged(`The end of ${file}`);
+  let size = Buffer.byteLength(completeLines);
+  const records = completeLines
     .split('\n')
     .slice(0, -1)
     .map((line, index) => parse(line, `${file}, line ${index + 1}`));
@@ -53,7 +53,7 @@ export function openStore(file: string): TransactionFile {
   };
 }
 
-function parse(line: string, place: string): StoredTransaction {
+function parse(line: string, location: string): StoredTransaction {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null && 'header' in value && 'body' in value)
@@ -61,9 +61,9 @@ function parse(line: string, place: string): StoredTransaction {
   } catch {
     // Not JSON: the same advice.
   }
-  throw damaged(place);
+  throw damaged(location);
 }
 
-function damaged(place: string): NexoError {
-  return new NexoError('store_damaged', `${place} is no transaction of a virtual terminal: move the file away.`);
+function damaged(location: string): NexoError {
+  return new NexoError('store_damaged', `${location} is not a transaction of a virtual terminal: move the file away.`);
 }

@@ -6,56 +6,56 @@ import { encode } from '../protocol/xml/encode.ts';
 import type { Pos, PosReply } from './pos/pos.ts';
 import type { PosNotifierSettings } from './pos/pos-notifier.ts';
 import type { TransactionFile } from './store.ts';
-import type { Parameters } from './terminal/payment-order.ts';
+import type { PaymentParameters } from './terminal/payment-order.ts';
 import { failedResponse, noTransaction, refusal, resultOf, type TerminalAnswer } from './terminal/responses.ts';
-import { strictProblem } from './terminal/strict-format.ts';
+import { formatProblem } from './terminal/strict-format.ts';
 import { type Timings, VirtualTerminal } from './terminal/terminal.ts';
 import type { StoredTransaction } from './terminal/transaction-records.ts';
 
-/** What goes back over the wire. */
+/** The answer on the wire: an HTTP response, or a dropped connection. */
 export type WireAnswer = { type: 'http'; status: number; contentType?: string; body: Uint8Array } | { type: 'drop' };
 
-export interface TerminalsOptions extends Timings, Parameters, PosNotifierSettings {
+export interface VirtualTerminalsOptions extends Timings, PaymentParameters, PosNotifierSettings {
   clock?: Clock;
-  /** The POIIDs that are served. Default: any, up to 10,000 of them. */
+  /** The served POIIDs. Default: any, up to 10,000 of them. */
   poiIds?: readonly string[];
-  /** Their serial number. Default: one that goes with the POIID. */
+  /** The terminals' serial number. Default: derived from the POIID. */
   serial?: string;
-  /** Where transactions outlive the process. */
+  /** Where transactions are kept across restarts. */
   store?: TransactionFile;
-  /** Where the POS of a terminal listens, if it does. */
+  /** The POS that receives a terminal's own requests; undefined: none. */
   pos?: (poiId: string) => Pos | undefined;
-  /** Gets one line for each exchange, free of secrets. */
+  /** Called with one line for each exchange; the line contains no secrets. */
   log?: (line: string) => void;
 }
 
-const MOST = 10_000;
+const MAX_TERMINALS = 10_000;
 
 /**
- * Virtual terminals by POIID, bytes in and bytes out: what stands behind the HTTP server and behind the transport
- * within the process. A POIID that is served gets its terminal when it is first asked for.
+ * Virtual terminals by POIID. Messages are bytes. The HTTP server and the transport in this process use it. A terminal is
+ * created on first use.
  */
 export class VirtualTerminals {
-  readonly #options: TerminalsOptions;
+  readonly #options: VirtualTerminalsOptions;
   readonly #terminals = new Map<string, VirtualTerminal>();
   readonly #records = new Map<string, StoredTransaction[]>();
 
-  constructor(options: TerminalsOptions = {}) {
+  constructor(options: VirtualTerminalsOptions = {}) {
     this.#options = options;
     for (const record of options.store?.records ?? []) {
-      const ours = this.#records.get(record.header.POIID) ?? [];
-      this.#records.set(record.header.POIID, ours);
-      ours.push(record);
+      const records = this.#records.get(record.header.POIID) ?? [];
+      this.#records.set(record.header.POIID, records);
+      records.push(record);
     }
   }
 
-  /** The terminal with this POIID, made if need be; undefined when it is not served. */
+  /** The terminal with this POIID, created on first use; undefined where the POIID is not served. */
   terminal(poiId: string): VirtualTerminal | undefined {
     const known = this.#terminals.get(poiId);
     if (known) return known;
-    const { poiIds, store, pos: posOf, ...settings } = this.#options;
-    if (poiIds ? !poiIds.includes(poiId) : this.#terminals.size >= MOST) return undefined;
-    const pos = posOf?.(poiId);
+    const { poiIds, store, pos: posFor, ...settings } = this.#options;
+    if (poiIds ? !poiIds.includes(poiId) : this.#terminals.size >= MAX_TERMINALS) return undefined;
+    const pos = posFor?.(poiId);
     const terminal = new VirtualTerminal({
       ...settings,
       poiId,
@@ -69,8 +69,8 @@ export class VirtualTerminals {
     return terminal;
   }
 
-  /** Takes one HTTP body. `respond` is called exactly once, at once or later. */
-  receive(bytes: Uint8Array, respond: (answer: WireAnswer) => void): void {
+  /** Handles one HTTP body. Calls `respond` exactly once, synchronously or later. */
+  receive(bytes: Uint8Array, respond: (reply: WireAnswer) => void): void {
     let decoded: Decoded;
     try {
       decoded = decode(bytes);
@@ -78,23 +78,23 @@ export class VirtualTerminals {
       return this.#unreadable(error, respond);
     }
     const { header, message } = decoded;
-    const label = [header.POIID, header.MessageCategory, header.ServiceID ?? header.DeviceID ?? '-', about(message)]
+    const label = [header.POIID, header.MessageCategory, header.ServiceID ?? header.DeviceID ?? '-', amountOf(message)]
       .filter((part) => part !== '')
       .map((part) => part.replace(/\p{Cc}/gu, '?'))
       .join(' ');
-    const answer = (given: TerminalAnswer, why = '') => {
-      this.#options.log?.(`${label} → ${outcome(given)}${why}`);
-      respond(encoded(given));
+    const reply = (terminalAnswer: TerminalAnswer, details = '') => {
+      this.#options.log?.(`${label} → ${answerText(terminalAnswer)}${details}`);
+      respond(encodeAnswer(terminalAnswer));
     };
-    const problem = strictProblem(bytes);
+    const problem = formatProblem(bytes);
     if (problem !== undefined) {
-      answer(refusedUnread(message, 'MessageFormat', problem), `: ${problem}`);
+      reply(refuseUnread(message, 'MessageFormat', problem), `: ${problem}`);
       return this.#terminals.get(header.POIID)?.reject(bytes, problem);
     }
     const terminal = this.terminal(header.POIID);
-    if (terminal) return terminal.receive(message, answer);
-    const stranger = 'This POIID is not served here';
-    answer(refusedUnread(message, 'Refusal', stranger), `: ${stranger}`);
+    if (terminal) return terminal.receive(message, reply);
+    const unserved = 'This POIID is not served here';
+    reply(refuseUnread(message, 'Refusal', unserved), `: ${unserved}`);
   }
 
   /** Powers all of them off. */
@@ -109,57 +109,56 @@ export class VirtualTerminals {
     if (!log) return pos;
     return {
       send(message, answered) {
-        const subject = sentence(message);
+        const subject = subjectOf(message);
         pos.send(message, (reply) => {
-          log(`${poiId} ⇒ POS ${subject} → ${heard(reply)}`);
+          log(`${poiId} ⇒ POS ${subject} → ${replyText(reply)}`);
           answered(reply);
         });
       },
     };
   }
 
-  /** A full disk must not take the process down: the transaction is then remembered until it ends. */
+  /** A full disk does not end the process: the transaction is then kept in memory only. */
   #keep(store: TransactionFile, record: StoredTransaction): void {
     try {
       store.append(record);
     } catch (error) {
-      this.#options.log?.(`the store failed, this transaction will not survive a restart: ${(error as Error).message}`);
+      this.#options.log?.(`the store failed, this transaction is lost at a restart: ${(error as Error).message}`);
     }
   }
 
   #unreadable(error: unknown, respond: (answer: WireAnswer) => void): void {
     if (!(error instanceof NexoError)) throw error;
     this.#options.log?.(`unreadable → HTTP 400: ${error.message}`);
-    respond(wire(refusedOverHttp(error.message)));
+    respond(toWire(refuseOverHttp(error.message)));
   }
 }
 
 /**
- * Refused before any terminal looked at it: as a nexo failure where the category has a response, over HTTP where it has
- * none (an Abort that is wrong must not look like one that was taken) or where too little is there to answer.
+ * Refuses a message before it reaches a terminal: with a nexo failure where the category has a response, otherwise with an
+ * HTTP status (an invalid Abort must not look like an accepted one).
  */
-function refusedUnread(message: Message, condition: 'MessageFormat' | 'Refusal', reason: string): TerminalAnswer {
-  if (!('SaleToPOIRequest' in message))
-    return refusedOverHttp('Only requests and notifications are sent to a terminal');
+function refuseUnread(message: Message, condition: 'MessageFormat' | 'Refusal', reason: string): TerminalAnswer {
+  if (!('SaleToPOIRequest' in message)) return refuseOverHttp('Only requests and notifications are sent to a terminal');
   const answer = refusal(message.SaleToPOIRequest, failedResponse(condition, reason), noTransaction);
-  return answer.type === 'empty' ? refusedOverHttp(reason) : answer;
+  return answer.type === 'empty' ? refuseOverHttp(reason) : answer;
 }
 
-function refusedOverHttp(reason: string): TerminalAnswer {
+function refuseOverHttp(reason: string): TerminalAnswer {
   return { type: 'bytes', status: 400, contentType: 'text/plain; charset=utf-8', body: Buffer.from(`${reason}\n`) };
 }
 
-/** A response that echoes what a strict encoder does not write (an empty SaleID) is refused over HTTP instead. */
-function encoded(answer: TerminalAnswer): WireAnswer {
+/** A response that the encoder refuses, because it echoes an invalid value (an empty SaleID), becomes HTTP 400. */
+function encodeAnswer(answer: TerminalAnswer): WireAnswer {
   try {
-    return wire(answer);
+    return toWire(answer);
   } catch (error) {
     if (!(error instanceof NexoError)) throw error;
-    return wire(refusedOverHttp(error.message));
+    return toWire(refuseOverHttp(error.message));
   }
 }
 
-function wire(answer: TerminalAnswer): WireAnswer {
+function toWire(answer: TerminalAnswer): WireAnswer {
   const contentType = 'application/xml; charset=utf-8';
   switch (answer.type) {
     case 'message':
@@ -177,8 +176,8 @@ function wire(answer: TerminalAnswer): WireAnswer {
   }
 }
 
-/** The amount a request is about, where it is. */
-function about(message: Message): string {
+/** The amount of a payment request for the log; empty for other messages. */
+function amountOf(message: Message): string {
   if (!('SaleToPOIRequest' in message)) return '';
   const payment = message.SaleToPOIRequest.PaymentRequest;
   if (!payment) return '';
@@ -188,8 +187,8 @@ function about(message: Message): string {
     .join(' ');
 }
 
-/** What a message to the POS is: its category, its number, and the event it reports. */
-function sentence(message: Message): string {
+/** A message to the POS for the log: its category, its id, and the event it reports. */
+function subjectOf(message: Message): string {
   if (!('SaleToPOIRequest' in message)) return 'response';
   const { MessageHeader: header, EventNotification: event } = message.SaleToPOIRequest;
   return [header.MessageCategory, header.DeviceID ?? header.ServiceID ?? '-', event?.EventToNotify]
@@ -197,13 +196,13 @@ function sentence(message: Message): string {
     .join(' ');
 }
 
-function heard(reply: PosReply): string {
+function replyText(reply: PosReply): string {
   if (reply.type === 'empty') return '204';
   if (reply.type === 'failed') return `failed: ${reply.reason}`;
   return resultOf(reply.message)?.Result ?? 'answered';
 }
 
-function outcome(answer: TerminalAnswer): string {
+function answerText(answer: TerminalAnswer): string {
   switch (answer.type) {
     case 'message': {
       const result = resultOf(answer.message);

@@ -6,7 +6,7 @@ import { payloadOf } from '../../lib/contract/payment-output.ts';
 import { rowOf, totalsOf } from '../../lib/contract/transaction-rows.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { TEST_ENVIRONMENT } from '../../lib/transport/cloud/cloud-settings.ts';
-import { byDecimals, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
+import { scenarioByDecimals, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
 import { newNode, read, sets } from './sets.ts';
 
 /** The saved flow's format: names and defaults must not change without a migration. */
@@ -321,17 +321,17 @@ describe('the virtual terminal in the help and the dialog', () => {
     const rows = [
       ...terminal.help.matchAll(/<dt>\.(\d\d) <span class="property-type">(\w+)<\/span><\/dt>\s*<dd>([^<]*)<\/dd>/g),
     ];
-    const listed = rows.map(([, decimals, scenario, about]) => [decimals, scenario, about]);
-    const actual = Object.entries(byDecimals)
+    const listed = rows.map(([, decimals, scenario, description]) => [decimals, scenario, description]);
+    const actual = Object.entries(scenarioByDecimals)
       .sort(([a], [b]) => a.localeCompare(b))
-      .map(([decimals, scenario]) => [decimals, scenario, scenarios[scenario].about]);
+      .map(([decimals, scenario]) => [decimals, scenario, scenarios[scenario].description]);
     assert.deepEqual(listed, actual);
   });
 
   it('the dialog lists some of them', () => {
     const rows = [...terminal.html.matchAll(/\['89\.(\d\d)', 'scenario\.(\w+)'\]/g)];
     assert.ok(rows.length >= 5);
-    for (const [, decimals, scenario] of rows) assert.equal(scenario, byDecimals[decimals ?? ''] ?? 'approved');
+    for (const [, decimals, scenario] of rows) assert.equal(scenario, scenarioByDecimals[decimals ?? ''] ?? 'approved');
   });
 });
 

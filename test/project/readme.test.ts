@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { byDecimals, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
+import { scenarioByDecimals, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
 import { manifest, read, root } from './repository.ts';
 
 const page = read('README.md');
@@ -34,8 +34,8 @@ test('every amount of the virtual terminal, and every name that has none', () =>
   const decimals = quoted.filter((text) => /^\.\d\d$/.test(text)).map((text) => text.slice(1));
   // `.31` to `.35`
   const listed = [...decimals, '32', '33', '34'];
-  assert.deepEqual(listed.sort(), Object.keys(byDecimals).sort());
-  const named: string[] = Object.values(byDecimals);
+  assert.deepEqual(listed.sort(), Object.keys(scenarioByDecimals).sort());
+  const named: string[] = Object.values(scenarioByDecimals);
   const others = Object.keys(scenarios).filter((name) => name !== 'approved' && !named.includes(name));
   assert.deepEqual(
     others.filter((name) => !quoted.includes(name)),

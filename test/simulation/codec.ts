@@ -4,7 +4,7 @@ import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import type { ExchangeResult } from '../../lib/session/events.ts';
 import type { TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
-import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 
 /** A card number that is in no sample, to be found wherever it leaks. */
 export const SECRET_PAN = '4111111111111111';
@@ -12,7 +12,7 @@ export const SECRET_PAN = '4111111111111111';
 /** The message as it arrives after the real encoder, the terminal's strict reader and the decoder. */
 export function throughWire(message: Message): Message {
   const bytes = encode(message);
-  const problem = strictProblem(bytes);
+  const problem = formatProblem(bytes);
   if (problem !== undefined) throw new Error(`the terminal would not read this: ${problem}`);
   return decode(bytes).message;
 }

@@ -33,7 +33,7 @@ export class Device {
     this.#settings = {
       poiId,
       clock,
-      memory: Number.POSITIVE_INFINITY,
+      maxTransactions: Number.POSITIVE_INFINITY,
       keep: (record) => {
         this.records.push(record);
         finished(record);

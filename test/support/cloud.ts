@@ -5,7 +5,7 @@ import { type CloudOptions, CloudTransport } from '../../lib/transport/cloud/clo
 import type { TransportReply } from '../../lib/transport/transport.ts';
 import { type RunningCloud, serveCloud } from '../../lib/virtual/cloud/cloud-server.ts';
 import { CloudService, type CloudServiceOptions } from '../../lib/virtual/cloud/cloud-service.ts';
-import type { Relay } from '../../lib/virtual/cloud/relay.ts';
+import type { CloudRelay } from '../../lib/virtual/cloud/relay.ts';
 import { HandClock } from './clock.ts';
 
 export const CLIENT = { clientId: 'till-client', clientSecret: 'sEcReT-9' };
@@ -18,14 +18,14 @@ export interface Cloud extends RunningCloud {
   /** What reached the terminal. */
   relayed: string[];
   /** What the terminal does; default: answers `XML`. */
-  terminal: Relay;
+  terminal: CloudRelay;
   /** The channel of a pairing of this moment. */
   channelId: string;
   transport(options?: Partial<CloudOptions>): CloudTransport;
 }
 
 /** Answers at once, with an XML of no meaning. */
-export const answers: Relay = (_body, respond) => respond({ type: 'http', status: 200, body: XML });
+export const answers: CloudRelay = (_body, respond) => respond({ type: 'http', status: 200, body: XML });
 
 let tills = 0;
 

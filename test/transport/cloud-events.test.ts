@@ -91,11 +91,11 @@ for (const mode of ['poll', 'sse'] as const) {
     for (let i = 0; i < 1000; i++) cloud.clock.turn(1000);
     await later(cloud, () => true);
     assert.equal(ear.problems.length, 1);
-    assert.match(ear.problems[0] ?? '', /does not serve this channel.*Payments go on without it/);
+    assert.match(ear.problems[0] ?? '', /does not serve this channel.*Payments work without them/);
   });
 
   test(`${mode}: leaving ends it, and leaves no timer`, async (t) => {
-    const cloud = await startCloud(t, { longPoll: 1_000_000 });
+    const cloud = await startCloud(t, { pollTimeout: 1_000_000 });
     const transport = cloud.transport({ events: mode });
     transport.handleRequests('A', async () => undefined, assert.fail);
     await until(() => cloud.clock.pending > 0);

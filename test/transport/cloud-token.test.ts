@@ -45,7 +45,7 @@ test('renewed ten minutes before it ends, while it is still given out', async (t
 
 test('one that has ended is not used any more', async (t) => {
   const cloud = await startCloud(t);
-  cloud.service.tokens.life = 60;
+  cloud.service.tokens.lifetime = 60;
   const transport = cloud.transport();
   await send(transport, '<a/>');
   cloud.clock.turn(MINUTE);

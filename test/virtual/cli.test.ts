@@ -284,7 +284,7 @@ test('--help, an unusable store, an address of another machine', async (t) => {
   assert.equal(await store.ended, 1);
   assert.match(store.err(), /Cannot use \/does\/not\/exist\/x/);
   assert.equal(await host.ended, 1);
-  assert.match(host.err(), /192\.0\.2\.1 is no address of this machine/);
+  assert.match(host.err(), /192\.0\.2\.1 is not an address of this machine/);
 });
 
 test('--keyed: the numbers that may be keyed in begin like this, and no others', async (t) => {

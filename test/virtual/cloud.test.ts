@@ -58,7 +58,7 @@ test('pairing: JSON or the bare code, once each; a terminal of its own for each 
 });
 
 test('events: a poll waits, and ends with 204; a revoked channel ends it', async (t) => {
-  const cloud = await startCloud(t, { longPoll: 5000 });
+  const cloud = await startCloud(t, { pollTimeout: 5000 });
   const headers = await authorised(cloud);
   const poll = () => fetch(`${cloud.baseUrl}/api/v1/channels/${cloud.channelId}/events`, { headers });
   const mailbox = cloud.service.channels.of('A')?.mailbox;

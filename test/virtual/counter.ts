@@ -4,7 +4,7 @@ import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import { resultOf } from '../../lib/virtual/terminal/responses.ts';
-import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import type { VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import * as pos from '../support/pos.ts';
 import { Till } from './till.ts';
@@ -47,7 +47,7 @@ export class Counter extends Till {
     this.#id += 1;
     const id = String(this.#id);
     const message = make({ id });
-    assert.equal(strictProblem(encode(message)), undefined);
+    assert.equal(formatProblem(encode(message)), undefined);
     this.ask(message);
     return id;
   }
@@ -61,7 +61,7 @@ export class Counter extends Till {
     const answer = this.answers.at(-1);
     if (answer?.type !== 'message') throw new Error(`no message but ${answer?.type}`);
     const bytes = encode(answer.message);
-    assert.equal(strictProblem(bytes), undefined);
+    assert.equal(formatProblem(bytes), undefined);
     const { message } = decode(bytes);
     if (!('SaleToPOIResponse' in message)) throw new Error('no response');
     return message.SaleToPOIResponse;

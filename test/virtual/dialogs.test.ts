@@ -4,7 +4,7 @@ import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import type { CustomerAnswer } from '../../lib/virtual/customer/customer.ts';
-import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import * as pos from '../support/pos.ts';
 import { sample } from '../support/wire.ts';
 import { Till } from './till.ts';
@@ -34,7 +34,7 @@ function last(one: Till): Nexo<'SaleToPOIResponse'> {
   const answer = one.answers.at(-1);
   if (answer?.type !== 'message') throw new Error(`no message but ${answer?.type}`);
   const bytes = encode(answer.message);
-  assert.equal(strictProblem(bytes), undefined);
+  assert.equal(formatProblem(bytes), undefined);
   const { message } = decode(bytes);
   if (!('SaleToPOIResponse' in message)) throw new Error('no response');
   return message.SaleToPOIResponse;
@@ -61,7 +61,7 @@ test('a yes is answered as the sample is: two nested results, none directly belo
   assert.deepEqual(last(one), published.SaleToPOIResponse);
 });
 
-const GONE = 'Cancel: Nobody answered in time';
+const GONE = 'Cancel: No answer in time';
 const STOP = 'Cancel: Cancelled by the customer';
 const answers: [CustomerAnswer, string, string][] = [
   [true, 'true', '1234'],
@@ -132,7 +132,7 @@ test('a question the terminal does not know is refused, and none fits into a pay
   const one = till();
   one.ask(input('2', 'Secret?', { InputCommand: 'Password' }));
   one.clock.turn(1500);
-  assert.equal(said(one), 'UnavailableService: The terminal does not ask this');
+  assert.equal(said(one), 'UnavailableService: The terminal does not support this InputCommand');
   one.ask(pos.payment({ id: '3' }, '10'));
   one.ask(input('4', 'Member?'));
   assert.equal(last(one).InputResponse?.InputResult.Response.ErrorCondition, 'Busy');

@@ -94,8 +94,8 @@ test('whatever comes back, it fails and says why, and the next message goes out'
   const way = client(t, pos.url, { timeout: 200 }).pos();
   const cases: [(received: Received) => void, RegExp][] = [
     [({ response }) => response.writeHead(500).end('no'), /HTTP 500/],
-    [({ response }) => response.writeHead(200).end('<html></html>'), /no nexo message/],
-    [({ response }) => response.writeHead(200).end(), /no nexo message/],
+    [({ response }) => response.writeHead(200).end('<html></html>'), /not a nexo message/],
+    [({ response }) => response.writeHead(200).end(), /not a nexo message/],
     [({ response }) => response.writeHead(200).end('x'.repeat(1024 * 1024 + 1)), /larger than 1 MiB/],
     [({ response }) => response.destroy(), /hang up|ECONNRESET/],
     [() => {}, /no answer within 0\.2 s/],

@@ -17,11 +17,11 @@ test('a welcome whose time has come late does not burst into a payment', () => {
   const message = login(FULL);
   if ('SaleToPOIRequest' in message && message.SaleToPOIRequest.LoginRequest)
     talk.login('ECR1', message.SaleToPOIRequest.LoginRequest);
-  talk.rest(100);
+  talk.scheduleWelcome(100);
   talk.begin('2');
   clock.turn(1000);
   assert.equal(sent, 0);
-  talk.rest(100);
+  talk.scheduleWelcome(100);
   clock.turn(100);
   assert.equal(sent, 1);
 });

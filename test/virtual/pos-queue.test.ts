@@ -27,7 +27,7 @@ test('what waits is bounded: the newest is lost, and whoever sent it is told', (
   const answered = (reply: PosReply) => {
     if (reply.type === 'failed') failures.push(reply.reason);
   };
-  for (let n = 0; n < 600; n++) one.send({ message, limit: 10, answered });
+  for (let n = 0; n < 600; n++) one.send({ message, timeout: 10, onReply: answered });
   assert.equal(sent.length, 1);
   assert.equal(failures.length, 99);
   open[0]?.({ type: 'empty' });
@@ -40,11 +40,11 @@ test('what waits is bounded: the newest is lost, and whoever sent it is told', (
 test('what stands in line has its turn after what came before, and at once where nothing is open', () => {
   const { line: one, open, sent } = line();
   const done: string[] = [];
-  one.afterwards(() => done.push('first'));
-  one.send({ message, limit: 10 });
-  one.afterwards(() => done.push('second'));
-  one.send({ message, limit: 10, wanted: () => false });
-  one.afterwards(() => done.push('third'));
+  one.whenIdle(() => done.push('first'));
+  one.send({ message, timeout: 10 });
+  one.whenIdle(() => done.push('second'));
+  one.send({ message, timeout: 10, isWanted: () => false });
+  one.whenIdle(() => done.push('third'));
   assert.deepEqual(done, ['first']);
   open[0]?.({ type: 'empty' });
   assert.deepEqual(done, ['first', 'second', 'third']);
@@ -54,16 +54,16 @@ test('what stands in line has its turn after what came before, and at once where
 test('cut gives up what is open and what waits, and says so; off forgets all of it', () => {
   const { clock, line: one, open, sent } = line();
   const heard: string[] = [];
-  const send = () => one.send({ message, limit: 10, answered: (reply) => heard.push(reply.type) });
+  const send = () => one.send({ message, timeout: 10, onReply: (reply) => heard.push(reply.type) });
   send();
   send();
-  one.afterwards(() => heard.push('turn'));
-  one.cut();
+  one.whenIdle(() => heard.push('turn'));
+  one.cancel();
   assert.deepEqual(heard, ['failed', 'failed', 'turn']);
   assert.equal(sent.length, 1);
   send();
-  one.afterwards(() => heard.push('never'));
-  one.off();
+  one.whenIdle(() => heard.push('never'));
+  one.clear();
   for (const answered of open) answered({ type: 'empty' });
   assert.deepEqual(heard, ['failed', 'failed', 'turn']);
   assert.equal(clock.pending, 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { cards } from '../../lib/virtual/customer/test-cards.ts';
-import { localTime } from '../../lib/virtual/local-time.ts';
+import { localTime } from '../../lib/virtual/pos/local-time.ts';
 import { type ReceiptTransaction, receiptsFor } from '../../lib/virtual/receipts/receipts.ts';
 
 /** The facts behind the published receipt of 56 SEK. */

@@ -52,9 +52,9 @@ for (const [what, amount, extras] of good)
   });
 
 const bad: [string, string, Extras, RegExp][] = [
-  ['an amount above the items', '515', { items: [diesel, coffee] }, /add up to 514\.90, but 515\.00/],
+  ['an amount above the items', '515', { items: [diesel, coffee] }, /add up to 514\.90, but the amount without cash-back is 515\.00/],
   ['an amount below the items', '514', { items: [diesel, coffee] }, /add up/],
-  ['cash-back that is not counted', '514.90', { items: [diesel, coffee], cashBack: '100' }, /but 414\.90/],
+  ['cash-back that is not counted', '514.90', { items: [diesel, coffee], cashBack: '100' }, /cash-back is 414\.90/],
   ['a unit without a quantity', '446.90', { items: [without(diesel, 'Quantity', 'UnitPrice')] }, /UnitOfMeasure/],
   ['a price without a quantity', '68', { items: [without(coffee, 'Quantity')] }, /UnitPrice/],
   ['a negative ItemID', '68', { items: [{ ...coffee, ItemID: -1 }] }, /ItemID/],

@@ -4,16 +4,16 @@ import { asksForSignature, decodeReceipts } from '../../lib/protocol/receipts/re
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
-import { listing } from '../../lib/virtual/scenario-help.ts';
 import type { TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
+import { scenarioHelp } from '../../lib/virtual/terminal/scenario-help.ts';
 import {
-  byDecimals,
   isScenario,
   type ScenarioName,
+  scenarioByDecimals,
   scenarioFor,
   scenarios,
 } from '../../lib/virtual/terminal/scenarios.ts';
-import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import { VirtualTerminal } from '../../lib/virtual/terminal/terminal.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
@@ -34,7 +34,7 @@ function play(message: Message, options: { script?: ScenarioName[]; turn?: numbe
 function paymentOf(answer: TerminalAnswer | undefined): Nexo<'PaymentResponse'> {
   if (answer?.type !== 'message') throw new Error(`no message but ${answer?.type}`);
   const bytes = encode(answer.message);
-  assert.equal(strictProblem(bytes), undefined);
+  assert.equal(formatProblem(bytes), undefined);
   const { message } = decode(bytes);
   const body = 'SaleToPOIResponse' in message ? message.SaleToPOIResponse.PaymentResponse : undefined;
   if (!body) throw new Error('no payment response');
@@ -114,7 +114,7 @@ const broken: [string, string, number, string][] = [
   ['89.42', 'drop', 8942, 'Failure NotAllowed'],
 ];
 for (const [amount, type, charged, status] of broken)
-  test(`${amount} (${byDecimals[amount.slice(-2)]}): ${type}, ${charged} moved, status ${status}`, () => {
+  test(`${amount} (${scenarioByDecimals[amount.slice(-2)]}): ${type}, ${charged} moved, status ${status}`, () => {
     const played = play(pos.payment({ id: '2' }, amount));
     assert.deepEqual(
       played.answers.map((answer) => answer.type),
@@ -169,16 +169,16 @@ test('names that are no scenarios choose nothing', () => {
 });
 
 test('every magic amount names a scenario of its own, all but some have one, and prices are spared', () => {
-  const named = Object.values(byDecimals);
+  const named = Object.values(scenarioByDecimals);
   assert.equal(new Set(named).size, named.length);
   for (const name of named) assert.ok(isScenario(name), name);
   const others = Object.keys(scenarios).filter((name) => !named.some((one) => one === name));
   const byName = ['chip', 'combined', 'fuelCard', 'loyalty', 'mobilePay', 'nonPaymentToken', 'otherCard', 'vipps'];
   assert.deepEqual(others.sort(), ['approved', ...byName]);
-  const listed = listing().join('\n');
+  const listed = scenarioHelp().join('\n');
   for (const name of [...named, ...byName]) assert.ok(listed.includes(`${name} `), name);
   for (const decimals of ['00', '10', '20', '25', '40', '50', '75', '80', '90', '95', '99'])
-    assert.equal(byDecimals[decimals], undefined);
+    assert.equal(scenarioByDecimals[decimals], undefined);
 });
 
 test('faults of reversals come from the script', () => {

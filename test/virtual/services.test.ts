@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { definitions, messages } from '../../lib/protocol/schema.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
-import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import * as pos from '../support/pos.ts';
 import { Counter, verdict } from './counter.ts';
 import { FULL } from './till.ts';
@@ -155,7 +155,7 @@ for (const loggedIn of [true, false])
       if (SILENT.has(name)) return assert.deepEqual(answer, { type: 'empty' });
       assert.ok(answer?.type === 'message' || (answer?.type === 'empty' && name === 'PrintRequest'), answer?.type);
       if (answer.type !== 'message') return undefined;
-      assert.equal(strictProblem(encode(answer.message)), undefined);
+      assert.equal(formatProblem(encode(answer.message)), undefined);
       const { MessageHeader: header, ...bodies } = Object.values(answer.message)[0] as Nexo<'SaleToPOIResponse'>;
       assert.deepEqual(Object.keys(bodies), [name.replace('Request', 'Response')]);
       assert.equal(header.MessageType, 'Response');

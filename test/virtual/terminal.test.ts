@@ -4,7 +4,7 @@ import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import { resultOf, type TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
-import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
@@ -30,7 +30,7 @@ function only(answers: TerminalAnswer[]): Nexo<'SaleToPOIResponse'> {
   assert.equal(answer?.type, 'message');
   if (answer?.type !== 'message') throw new Error('no message');
   const bytes = encode(answer.message);
-  assert.equal(strictProblem(bytes), undefined);
+  assert.equal(formatProblem(bytes), undefined);
   const { message } = decode(bytes);
   if (!('SaleToPOIResponse' in message)) throw new Error('no response');
   return message.SaleToPOIResponse;

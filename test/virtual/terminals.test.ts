@@ -4,11 +4,15 @@ import type { Message } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import { resultOf } from '../../lib/virtual/terminal/responses.ts';
-import { type TerminalsOptions, VirtualTerminals, type WireAnswer } from '../../lib/virtual/virtual-terminals.ts';
+import {
+  VirtualTerminals,
+  type VirtualTerminalsOptions,
+  type WireAnswer,
+} from '../../lib/virtual/virtual-terminals.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
-function host(options: TerminalsOptions = {}) {
+function host(options: VirtualTerminalsOptions = {}) {
   const clock = new HandClock();
   const lines: string[] = [];
   const terminals = new VirtualTerminals({ clock, log: (line) => lines.push(line), ...options });

@@ -3,7 +3,7 @@ import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import type { Pos, PosReply } from '../../lib/virtual/pos/pos.ts';
 import { resultOf, type TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
-import { strictProblem } from '../../lib/virtual/terminal/strict-format.ts';
+import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import { HandClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
@@ -33,7 +33,7 @@ export class Till implements Pos {
   }
 
   send(message: Message, answered: (reply: PosReply) => void): void {
-    assert.equal(strictProblem(encode(message)), undefined);
+    assert.equal(formatProblem(encode(message)), undefined);
     assert.ok('SaleToPOIRequest' in message, 'a terminal sends requests and events');
     this.heard.push(message.SaleToPOIRequest);
     this.story.push(told(message.SaleToPOIRequest));

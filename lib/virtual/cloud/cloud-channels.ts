@@ -2,52 +2,52 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { Mailbox } from './mailbox.ts';
 
-/** A way from a POS to a terminal. */
-export interface Channel {
+/** A channel from a POS to a terminal. */
+export interface CloudChannel {
   id: string;
-  /** Its terminal; undefined: any that the stand-in serves. */
+  /** Its terminal; undefined: any terminal. */
   poiId: string | undefined;
   mailbox: Mailbox;
 }
 
-/** Pairing: each terminal shows a code, and who enters it gets the channel to it. Pairing anew replaces the channel. */
-export class Channels {
+/** Pairing: each terminal shows a code that is exchanged for a channel to it. Pairing again replaces the channel. */
+export class CloudChannels {
   readonly #clock: Clock;
   readonly #codes = new Map<string | undefined, string>();
-  readonly #channels = new Map<string | undefined, Channel>();
+  readonly #channels = new Map<string | undefined, CloudChannel>();
 
-  /** @param poiIds the terminals; undefined: one code, for a channel to whatever terminal is asked for */
+  /** @param poiIds the terminals, each with its own code; undefined: one code, for a channel to any terminal */
   constructor(poiIds: readonly string[] | undefined, clock: Clock) {
     this.#clock = clock;
     for (const poiId of poiIds ?? [undefined]) this.#codes.set(poiId, newCode());
   }
 
-  /** What the terminals show: their codes, each good for one pairing. */
+  /** The codes that the terminals show. Each is valid for one pairing. */
   get codes(): readonly { poiId: string | undefined; code: string }[] {
     return [...this.#codes].map(([poiId, code]) => ({ poiId, code }));
   }
 
-  /** The channel to the terminal that shows this code; undefined when none does. The terminal then shows another one. */
-  pair(code: string): Channel | undefined {
-    const shown = this.codes.find((one) => one.code === code);
-    if (!shown) return undefined;
-    this.revoke(shown.poiId);
-    const channel: Channel = { id: randomUUID(), poiId: shown.poiId, mailbox: new Mailbox(this.#clock) };
-    this.#channels.set(shown.poiId, channel);
-    this.#codes.set(shown.poiId, newCode());
+  /** Exchanges a code for a channel; undefined where no terminal shows it. The terminal then shows a new code. */
+  pair(code: string): CloudChannel | undefined {
+    const terminal = this.codes.find((one) => one.code === code);
+    if (!terminal) return undefined;
+    this.revoke(terminal.poiId);
+    const channel: CloudChannel = { id: randomUUID(), poiId: terminal.poiId, mailbox: new Mailbox(this.#clock) };
+    this.#channels.set(terminal.poiId, channel);
+    this.#codes.set(terminal.poiId, newCode());
     return channel;
   }
 
-  find(id: string): Channel | undefined {
+  find(id: string): CloudChannel | undefined {
     return [...this.#channels.values()].find((channel) => channel.id === id);
   }
 
-  /** The channel of a terminal, if it was paired. */
-  of(poiId: string): Channel | undefined {
+  /** The channel of a terminal; undefined where it is not paired. */
+  of(poiId: string): CloudChannel | undefined {
     return this.#channels.get(poiId) ?? this.#channels.get(undefined);
   }
 
-  /** The channel to a terminal is dead from now on. */
+  /** Invalidates the channel to a terminal. */
   revoke(poiId?: string): void {
     this.#channels.get(poiId)?.mailbox.close();
     this.#channels.delete(poiId);

@@ -1,27 +1,22 @@
 import type { MessageHeader } from '../../protocol/types.ts';
 
-/** What goes wrong with one nexo message on its way through the cloud. */
+/** A fault of the cloud with one nexo message. */
 export type CloudFault = {
-  /** Only with a message of this category. Default: the next one. */
+  /** Category of the message. Default: any. */
   on?: MessageHeader['MessageCategory'];
-  /** Only with a message for this terminal. */
+  /** Terminal of the message. Default: any. */
   poiId?: string;
-} & (
-  | {
-      type: 'status';
-      status: number;
-      headers?: Record<string, string> /** The terminal has had it. */;
-      relayed?: boolean;
-    }
-  /** The connection drops: before the terminal has it, or with its answer in hand. */
+} /** An HTTP status. @param relayed the terminal gets the message before */ & (
+  | { type: 'status'; status: number; headers?: Record<string, string>; relayed?: boolean }
+  /** The connection drops, before the terminal gets the message or (`relayed`) after it has answered. */
   | { type: 'drop'; relayed: boolean }
-  /** The answer takes so many milliseconds longer. */
+  /** The answer is delayed by so many milliseconds. */
   | { type: 'late'; ms: number }
-  /** The terminal is not online: the relay gives up. */
+  /** The terminal is offline. */
   | { type: 'offline' }
 );
 
-/** Faults that wait for their message. */
+/** Faults, each for the next message that matches it. */
 export class CloudFaults {
   readonly #waiting: CloudFault[] = [];
 
@@ -29,6 +24,7 @@ export class CloudFaults {
     this.#waiting.push(...faults);
   }
 
+  /** Removes and returns the first fault that matches a message. */
   take(header: MessageHeader | undefined): CloudFault | undefined {
     const index = this.#waiting.findIndex(
       ({ on, poiId }) =>

@@ -5,16 +5,16 @@ import { type CloudService, TOKEN_PATH } from './cloud-service.ts';
 export interface RunningCloud {
   baseUrl: string;
   tokenUrl: string;
-  /** Cuts every connection; new ones are taken. */
+  /** Drops every connection. New ones are accepted. */
   dropConnections(): void;
-  /** Drops every connection and frees the port. The service itself is left to who made it. */
+  /** Drops every connection. Resolves when the port is free. Does not close the service. */
   close(): Promise<void>;
 }
 
 /**
- * The stand-in over HTTP.
- * @param options host: default 127.0.0.1; port: 0 picks one
- * @throws what `listen` fails with: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
+ * Serves the simulated cloud over HTTP. Resolves when it listens.
+ * @param options host: default 127.0.0.1; port: 0 picks a free port
+ * @throws Error by rejection, as `net.Server.listen`: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
  */
 export async function serveCloud(
   service: CloudService,

@@ -5,21 +5,21 @@ import { decode } from '../../protocol/xml/decode.ts';
 import { encode } from '../../protocol/xml/encode.ts';
 import type { Pos } from '../pos/pos.ts';
 import type { WireAnswer } from '../virtual-terminals.ts';
-import { type Client, Tokens } from './access-tokens.ts';
-import { type Channel, Channels } from './cloud-channels.ts';
+import { AccessTokens, type CloudClient } from './access-tokens.ts';
+import { type CloudChannel, CloudChannels } from './cloud-channels.ts';
 import { type CloudFault, CloudFaults } from './cloud-faults.ts';
-import { OFFLINE, type Relay } from './relay.ts';
+import { type CloudRelay, OFFLINE_TEXT } from './relay.ts';
 
 export interface CloudServiceOptions {
-  client: Client;
-  /** The way to the terminals. */
-  relay: Relay;
-  /** The terminals, each with a pairing code of its own. Default: any, with one code. */
+  client: CloudClient;
+  /** Sends messages to the terminals. */
+  relay: CloudRelay;
+  /** The terminals, each with its own pairing code. Default: any terminal, with one code. */
   poiIds?: readonly string[];
   clock?: Clock;
-  /** Milliseconds a poll for events may wait. Default 25,000. */
-  longPoll?: number;
-  /** Gets one line for each request, free of secrets. */
+  /** Maximum milliseconds until a poll for events is answered. Default 25,000. */
+  pollTimeout?: number;
+  /** Called with one line for each request; the line contains no secrets. */
   log?: (line: string) => void;
 }
 
@@ -28,13 +28,13 @@ const CHANNEL = '/api/v1/channels/:id';
 const XML = 'application/xml; charset=utf-8';
 
 /**
- * A stand-in for Swedbank Pay's cloud, in front of virtual terminals: token endpoint, pairing, relay of nexo messages
- * and events, with the paths that the published configuration shows. What is not published (bodies, statuses, events)
- * is a plain guess.
+ * A simulation of Swedbank Pay's cloud in front of virtual terminals: token endpoint, pairing, relay of nexo messages,
+ * and events. Its paths are those of the published configuration. Bodies, statuses and events are not published: their
+ * format here is a guess.
  */
 export class CloudService {
-  readonly tokens: Tokens;
-  readonly channels: Channels;
+  readonly tokens: AccessTokens;
+  readonly channels: CloudChannels;
   readonly faults = new CloudFaults();
   readonly app: Express;
   readonly #options: CloudServiceOptions;
@@ -43,8 +43,8 @@ export class CloudService {
   constructor(options: CloudServiceOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.tokens = new Tokens(options.client, this.#clock);
-    this.channels = new Channels(options.poiIds, this.#clock);
+    this.tokens = new AccessTokens(options.client, this.#clock);
+    this.channels = new CloudChannels(options.poiIds, this.#clock);
     this.app = express().disable('x-powered-by').disable('etag');
     const body = express.text({ type: () => true, limit: '1mb' });
     const raw = express.raw({ type: () => true, limit: '1mb' });
@@ -53,10 +53,10 @@ export class CloudService {
     this.app.post('/api/v1/pairing', body, (req, res) => this.#pair(req, res));
     this.app.post(`${CHANNEL}/nexo`, raw, (req, res) => this.#nexo(req, res));
     this.app.get(`${CHANNEL}/events`, (req, res) => this.#events(req, res));
-    this.app.use((_req, res) => void problem(res, 404, 'No such resource.'));
+    this.app.use((_req, res) => void sendProblem(res, 404, 'No such resource.'));
   }
 
-  /** Where a terminal's own messages go: to whoever polls its channel. They are never answered that way. */
+  /** The POS of a terminal: its messages are queued for the terminal's channel. The channel carries no responses. */
   pos(poiId: string): Pos {
     return {
       send: (message, answered) => {
@@ -81,13 +81,13 @@ export class CloudService {
     if (this.tokens.accepts(req.headers.authorization)) return next();
     this.#log('a request without a valid token → HTTP 401');
     res.set('WWW-Authenticate', 'Bearer error="invalid_token"');
-    problem(res, 401, 'The access token is missing, expired or revoked.');
+    sendProblem(res, 401, 'The access token is missing, expired or revoked.');
   }
 
   #pair(req: Request, res: Response): void {
     const channel = this.channels.pair(codeIn(String(req.body)));
     this.#log(`pairing → ${channel ? 'paired' : 'wrong code'}`);
-    if (!channel) return problem(res, 404, 'No terminal shows this pairing code.');
+    if (!channel) return sendProblem(res, 404, 'No terminal shows this pairing code.');
     for (const { poiId, code } of this.channels.codes) {
       if (poiId === channel.poiId) this.#log(`${poiId ?? 'The terminal'} shows the pairing code ${code} next`);
     }
@@ -100,11 +100,11 @@ export class CloudService {
     const body: Buffer = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
     const fault = this.faults.take(headerOf(body));
     const respond = (answer: WireAnswer) => send(res, answer);
-    if (fault) return this.#faulty(fault, body, res);
+    if (fault) return this.#injectFault(fault, body, res);
     this.#options.relay(body, respond);
   }
 
-  #faulty(fault: CloudFault, body: Buffer, res: Response): void {
+  #injectFault(fault: CloudFault, body: Buffer, res: Response): void {
     const { relay } = this.#options;
     switch (fault.type) {
       case 'status': {
@@ -123,7 +123,7 @@ export class CloudService {
       case 'late':
         return relay(body, (answer) => void this.#clock.after(fault.ms, () => send(res, answer)));
       case 'offline':
-        return problem(res, 504, OFFLINE);
+        return sendProblem(res, 504, OFFLINE_TEXT);
     }
   }
 
@@ -131,24 +131,26 @@ export class CloudService {
     const channel = this.#channel(req, res);
     if (!channel) return;
     if (req.headers.accept?.includes('text/event-stream')) return this.#stream(channel, res);
-    const leave = channel.mailbox.poll(this.#options.longPoll ?? 25_000, (messages) => {
+    const unsubscribe = channel.mailbox.poll(this.#options.pollTimeout ?? 25_000, (messages) => {
       if (messages.length === 0) res.status(204).end();
       else res.json(messages);
     });
-    res.once('close', leave);
+    res.once('close', unsubscribe);
   }
 
-  #stream(channel: Channel, res: Response): void {
+  #stream(channel: CloudChannel, res: Response): void {
     res.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' }).flushHeaders();
-    const leave = channel.mailbox.stream((message) => res.write(`data: ${message.replaceAll('\n', '\ndata: ')}\n\n`));
-    res.once('close', leave);
+    const unsubscribe = channel.mailbox.stream((message) =>
+      res.write(`data: ${message.replaceAll('\n', '\ndata: ')}\n\n`),
+    );
+    res.once('close', unsubscribe);
   }
 
-  #channel(req: Request, res: Response): Channel | undefined {
+  #channel(req: Request, res: Response): CloudChannel | undefined {
     const channel = this.channels.find(String(req.params.id));
     if (!channel) {
-      this.#log('a request to a channel that is not there → HTTP 404');
-      problem(res, 404, 'There is no such channel: pair again.');
+      this.#log('a request to an unknown channel → HTTP 404');
+      sendProblem(res, 404, 'There is no such channel: pair again.');
     }
     return channel;
   }
@@ -159,7 +161,7 @@ export class CloudService {
 }
 
 /** Problem details (RFC 9457). */
-function problem(res: Response, status: number, detail: string): void {
+function sendProblem(res: Response, status: number, detail: string): void {
   res
     .status(status)
     .type('application/problem+json')

@@ -2,13 +2,13 @@ import http from 'node:http';
 import https from 'node:https';
 import type { WireAnswer } from '../virtual-terminals.ts';
 
-/** Takes the bytes of a message to a terminal, and brings back what it answers: once, at once or later. */
-export type Relay = (body: Uint8Array, respond: (answer: WireAnswer) => void) => void;
+/** Sends the bytes of a message to a terminal. Calls `respond` once with its answer, synchronously or later. */
+export type CloudRelay = (body: Uint8Array, respond: (answer: WireAnswer) => void) => void;
 
 const HEADERS = { Accept: '*/*', 'Content-Type': 'application/xml; charset=utf-8' };
 
 /** A relay to a terminal on the network: `http://127.0.0.1:11000/EPASSaleToPOI/3.1`. */
-export function relayTo(url: string): Relay {
+export function relayTo(url: string): CloudRelay {
   const { request } = url.startsWith('https:') ? https : http;
   return (body, respond) => {
     let open = true;
@@ -27,10 +27,12 @@ export function relayTo(url: string): Relay {
         once({ type: 'http', status, ...(contentType ? { contentType } : {}), body: Buffer.concat(chunks) });
       });
     });
-    sent.on('error', () => once({ type: 'http', status: 504, contentType: 'text/plain', body: Buffer.from(OFFLINE) }));
+    sent.on('error', () =>
+      once({ type: 'http', status: 504, contentType: 'text/plain', body: Buffer.from(OFFLINE_TEXT) }),
+    );
     sent.end(body);
   };
 }
 
-/** What the stand-in says of a terminal that is not there. */
-export const OFFLINE = 'The terminal does not answer.\n';
+/** The answer for a terminal that cannot be reached. */
+export const OFFLINE_TEXT = 'The terminal does not answer.\n';

@@ -6,33 +6,33 @@ import type { Scenario } from '../terminal/scenarios.ts';
 import type { StoredTransaction } from '../terminal/transaction-records.ts';
 import type { TextName } from './display-texts.ts';
 
-/** Something the customer does or reads, so many ms after the start of a payment. */
+/** A text on the display, or an action of the customer, at a time in ms after the start of a payment. */
 export type DisplayStep = { at: number } & ({ show: TextName; entered?: string } | { event: 'CardInserted' });
 
-/** From this amount on a contactless card wants its PIN, in whole units of the currency. */
-const PIN_FROM: Readonly<Record<string, number>> = { SEK: 400, NOK: 500, DKK: 350 };
-const PIN_FROM_ELSEWHERE = 50;
-/** A customer who takes so long needs help, in ms. */
-const LONG = 10_000;
+/** The amount from which a contactless card requires its PIN, in whole units of the currency. */
+const PIN_THRESHOLD: Readonly<Record<string, number>> = { SEK: 400, NOK: 500, DKK: 350 };
+const DEFAULT_PIN_THRESHOLD = 50;
+/** Waiting time from which the cashier is asked to help the customer, in ms. */
+const HELP_AFTER = 10_000;
 
 /**
- * What there is to see until the authorisation begins, in order.
+ * The displays and card events of a payment until the authorisation begins, in order.
  *
- * @param wait how long that takes, in ms
+ * @param wait ms until the authorisation begins
  */
 export function displayScript(order: ReceivedOrder, scenario: Scenario, wait: number, from: CardFrom): DisplayStep[] {
   const mode = entryMode(order, scenario);
-  if (from === 'read' && mode === 'ICC' && order.paymentType === 'Normal') return typing(wait);
+  if (from === 'read' && mode === 'ICC' && order.paymentType === 'Normal') return pinSteps(wait);
   if (from !== 'customer') return [{ at: 0, show: 'pleaseWait' }];
-  const cues: DisplayStep[] = [{ at: 0, show: 'presentCard' }];
-  if (wait >= LONG) cues.push({ at: wait * 0.25, show: 'customerNeedsHelp' });
-  if (scenario.noCard) return cues;
-  if (mode === 'ICC') cues.push({ at: wait * 0.4, event: 'CardInserted' });
-  if (!wantsPin(order, mode)) return [...cues, { at: wait * 0.5, show: 'pleaseWait' }];
-  return [...cues, ...typing(wait)];
+  const steps: DisplayStep[] = [{ at: 0, show: 'presentCard' }];
+  if (wait >= HELP_AFTER) steps.push({ at: wait * 0.25, show: 'customerNeedsHelp' });
+  if (scenario.noCard) return steps;
+  if (mode === 'ICC') steps.push({ at: wait * 0.4, event: 'CardInserted' });
+  if (!requiresPin(order, mode)) return [...steps, { at: wait * 0.5, show: 'pleaseWait' }];
+  return [...steps, ...pinSteps(wait)];
 }
 
-function typing(wait: number): DisplayStep[] {
+function pinSteps(wait: number): DisplayStep[] {
   return [0, 1, 2, 3, 4].map((count) => ({
     at: wait * (0.5 + count * 0.1),
     show: 'enterPin',
@@ -40,14 +40,14 @@ function typing(wait: number): DisplayStep[] {
   }));
 }
 
-function wantsPin(order: ReceivedOrder, mode: Nexo<'EntryMode'>): boolean {
+function requiresPin(order: ReceivedOrder, mode: Nexo<'EntryMode'>): boolean {
   if (order.paymentType === 'Refund') return false;
-  const from = (PIN_FROM[order.currency] ?? PIN_FROM_ELSEWHERE) * 10 ** order.digits;
-  return mode === 'ICC' || (mode === 'Contactless' && order.minor >= from);
+  const threshold = (PIN_THRESHOLD[order.currency] ?? DEFAULT_PIN_THRESHOLD) * 10 ** order.digits;
+  return mode === 'ICC' || (mode === 'Contactless' && order.minor >= threshold);
 }
 
-/** What there is to see when a transaction has ended. */
-export function ending(body: StoredTransaction['body']): TextName[] {
+/** The texts that show the end of a transaction. */
+export function endTexts(body: StoredTransaction['body']): TextName[] {
   const response = body.PaymentResponse ?? body.ReversalResponse ?? body.CardAcquisitionResponse;
   const { Result, ErrorCondition } = response?.Response ?? {};
   if (Result !== 'Failure')

@@ -1,7 +1,7 @@
-/** What a text for the cashier is about: InfoQualify on the wire. */
+/** The kind of a text for the cashier: InfoQualify on the wire. */
 export type TextKind = 'Status' | 'Error' | 'Display' | 'POIReplication' | 'CustomerAssistance';
 
-/** The SaleCapability of a POS that wants to be told. */
+/** The SaleCapability of a POS that receives texts of a kind. */
 const CAPABILITY: Readonly<Record<TextKind, string>> = {
   Status: 'CashierStatus',
   Error: 'CashierError',
@@ -13,12 +13,12 @@ const CAPABILITY: Readonly<Record<TextKind, string>> = {
 type Language = 'sv' | 'no' | 'da' | 'fi' | 'en';
 
 interface Text extends Readonly<Record<Language, string>> {
-  /** The number that stands before the text. Swedbank Pay publishes none: these are this terminal's own. */
+  /** The number before the text. Swedbank Pay publishes none: these numbers are this terminal's own. */
   id: number;
   kind: TextKind;
 }
 
-/** What the terminal tells the cashier; the English as in the sequence diagrams of the quick guide. */
+/** The terminal's texts for the cashier. The English ones are those of the quick guide's sequence diagrams. */
 export const texts = {
   welcome: {
     id: 1,
@@ -153,13 +153,14 @@ export const texts = {
 export type TextName = keyof typeof texts;
 
 /**
+ * A text in the operator's language.
  * @param language OperatorLanguage of the login: `sv` `no` (also `nb`, `nn`) `da` `fi`; anything else is English
- * @param entered what the customer has typed so far, as stars
+ * @param entered the customer's input so far, as asterisks
  */
 export function textIn(language: string, name: TextName, entered = ''): string {
   const text: Text = texts[name];
-  const said = text[languageOf(language.toLowerCase())];
-  return entered === '' ? said : `${said}: ${entered}`;
+  const content = text[languageOf(language.toLowerCase())];
+  return entered === '' ? content : `${content}: ${entered}`;
 }
 
 function languageOf(code: string): Language {
@@ -168,10 +169,10 @@ function languageOf(code: string): Language {
 }
 
 /**
- * As what a POS with these capabilities is told a text: as what it is where it asked for that, on its cashier's
- * display where it has only that, or undefined: not at all.
+ * The InfoQualify with which a text is sent to a POS with these capabilities: the text's own kind where the POS has that
+ * capability, `Display` where it has only CashierDisplay, undefined where the text is not sent.
  */
-export function toldAs(name: TextName, capabilities: ReadonlySet<string>): TextKind | undefined {
+export function infoQualify(name: TextName, capabilities: ReadonlySet<string>): TextKind | undefined {
   const { kind } = texts[name];
   if (capabilities.has(CAPABILITY[kind])) return kind;
   return capabilities.has(CAPABILITY.Display) ? 'Display' : undefined;

@@ -1,6 +1,6 @@
 import type { Nexo } from '../../protocol/types.ts';
 
-/** What a terminal tells about a card. None of these exists. */
+/** The data of a card that a terminal returns. None of these cards exists. */
 export interface TestCard {
   /** PaymentBrand: two digits and the product. */
   brand: string;
@@ -9,15 +9,15 @@ export interface TestCard {
   applicationId: string;
   /** First six and last four digits. */
   maskedPan: string;
-  /** The card number alias (CNA) of Swedbank Pay, made from the card alone. */
+  /** The card number alias (CNA) of Swedbank Pay; the same for each use of a card. */
   token: string;
   /** Payment account reference (PAR), where the issuer has one. */
   accountReference?: string;
-  /** Product codes it pays for; without them: for everything. */
+  /** The product codes it pays for. Absent: all products. */
   products?: readonly string[];
 }
 
-/** The customers' cards, used in turn. The first is the one of the published samples. */
+/** The customers' cards, used in turn. The first is that of the published samples. */
 export const cards: readonly [TestCard, ...TestCard[]] = [
   {
     brand: '01,Mastercard Debit',
@@ -45,7 +45,7 @@ export const cards: readonly [TestCard, ...TestCard[]] = [
   },
 ];
 
-/** Cards that scenarios ask for. `01` in a brand pays, `02` pays and is a member's, `03` is a member's, `04` neither. */
+/** Cards for scenarios. Brand prefix `01`: payment card; `02`: payment and loyalty; `03`: loyalty; `04`: neither. */
 export const specialCards = {
   combined: {
     brand: '02,Demo Club Mastercard',
@@ -81,18 +81,18 @@ export const specialCards = {
 
 export type SpecialCard = keyof typeof specialCards;
 
-/** Which card a terminal's n-th customer (from 0) pays with. */
+/** The card of a terminal's n-th customer, counted from 0. */
 export function testCardOf(customer: number): TestCard {
   return cards[customer % cards.length] ?? cards[0];
 }
 
-/** Whether money can be taken from it. */
+/** Whether it is a payment card. */
 export function isPaymentCard({ brand }: TestCard): boolean {
   return brand.startsWith('01,') || brand.startsWith('02,');
 }
 
-/** The card that an answer was about. */
-export function cardIn(data: Nexo<'CardData'> | undefined): TestCard | undefined {
+/** The card of an earlier response, by its masked number. */
+export function cardOfResponse(data: Nexo<'CardData'> | undefined): TestCard | undefined {
   const { PaymentBrand: brand, MaskedPAN: maskedPan } = data ?? {};
   if (brand === undefined || maskedPan === undefined) return undefined;
   const known = [...cards, ...Object.values(specialCards)].find((one) => one.maskedPan === maskedPan);
@@ -100,8 +100,9 @@ export function cardIn(data: Nexo<'CardData'> | undefined): TestCard | undefined
 }
 
 /**
- * A card as PaymentInstrumentData says it. The token only where it was asked for; the PAR comes from the issuer, so
- * there is none before the payment.
+ * The PaymentInstrumentData of a card.
+ * @param options token: the request asked for a token; inAdvance: the card is read before the payment, so there is no PAR
+ *   yet (the issuer sends it); allowedProducts: the products that a restricted card pays for
  */
 export function instrumentDataOf(
   card: TestCard,

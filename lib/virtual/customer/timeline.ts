@@ -1,31 +1,32 @@
 import type { Clock, Timer } from '../../clock.ts';
 
-/** Things that happen one after the other, each at its time. */
+/** Runs steps in order, each at its time. */
 export class Timeline<T extends { at: number }> implements Timer {
-  readonly #act: (cue: T) => void;
-  #rest: { cue: T; timer: Timer }[];
+  readonly #act: (step: T) => void;
+  #pending: { step: T; timer: Timer }[];
 
-  /** @param cues in order; what is due at 0 happens at once */
-  constructor(clock: Clock, cues: readonly T[], act: (cue: T) => void) {
+  /** @param steps in order; steps at 0 run synchronously */
+  constructor(clock: Clock, steps: readonly T[], act: (step: T) => void) {
     this.#act = act;
-    for (const cue of cues) if (cue.at <= 0) act(cue);
-    const later = cues.filter(({ at }) => at > 0);
-    this.#rest = later.map((cue) => ({ cue, timer: clock.after(cue.at, () => this.#next()) }));
+    for (const step of steps) if (step.at <= 0) act(step);
+    const pending = steps.filter(({ at }) => at > 0);
+    this.#pending = pending.map((step) => ({ step, timer: clock.after(step.at, () => this.#next()) }));
   }
 
-  /** Lets everything happen that has not yet. */
+  /** Runs all remaining steps now. */
   finish(): void {
-    while (this.#rest.length > 0) this.#next();
+    while (this.#pending.length > 0) this.#next();
   }
 
+  /** Discards all remaining steps. */
   cancel(): void {
-    for (const { timer } of this.#rest) timer.cancel();
-    this.#rest = [];
+    for (const { timer } of this.#pending) timer.cancel();
+    this.#pending = [];
   }
 
   #next(): void {
-    const next = this.#rest.shift();
+    const next = this.#pending.shift();
     next?.timer.cancel();
-    if (next) this.#act(next.cue);
+    if (next) this.#act(next.step);
   }
 }

@@ -7,22 +7,22 @@ import { encode } from '../../protocol/xml/encode.ts';
 import type { Pos, PosReply } from './pos.ts';
 
 export interface PosClientOptions {
-  /** Milliseconds until a message without an answer is given up. Default 3000. A question has its own MaxInputTime. */
+  /** Milliseconds until a message fails without an answer. Default 3000. An InputRequest has its own MaxInputTime. */
   timeout?: number;
 }
 
 const PATH = '/EPASSaleToPOI/3.1';
 const HEADERS = { Accept: '*/*', 'Content-Type': 'application/xml; charset=utf-8' };
-/** Milliseconds an idle connection is kept: less than a POS does. */
-const IDLE = 2000;
-/** Milliseconds a question may be answered late. */
-const GRACE = 1000;
+/** Milliseconds an idle connection is kept: shorter than a POS keeps it. */
+const KEEP_ALIVE = 2000;
+/** Milliseconds that are added to the MaxInputTime of an InputRequest. */
+const INPUT_GRACE = 1000;
 
-type Answered = (reply: PosReply) => void;
+type OnReply = (reply: PosReply) => void;
 
 /**
- * The listener of a POS over HTTP, for any number of terminals: each sends one message after the other, in order, on a
- * connection that is kept.
+ * HTTP client for a POS that listens. For any number of terminals: each sends one message at a time, in order, on a
+ * kept-alive connection.
  */
 export class PosClient {
   readonly #url: URL;
@@ -32,77 +32,77 @@ export class PosClient {
   #closed = false;
 
   /**
-   * @param url `http://127.0.0.1:11001/EPASSaleToPOI/3.1`; without a path, that one
+   * @param url such as `http://127.0.0.1:11001/EPASSaleToPOI/3.1`; the default path is `/EPASSaleToPOI/3.1`
    * @throws NexoError `bad_address`
    */
   constructor(url: string, options: PosClientOptions = {}) {
-    this.#url = addressOf(url);
+    this.#url = posUrl(url);
     this.#timeout = options.timeout ?? 3000;
     const { Agent, request } = this.#url.protocol === 'https:' ? https : http;
-    this.#agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY, timeout: IDLE });
+    this.#agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY, timeout: KEEP_ALIVE });
     this.#request = request;
   }
 
-  /** The way of one terminal. */
+  /** A connection for one terminal. */
   pos(): Pos {
-    const queue: [Message, Answered][] = [];
+    const queue: [Message, OnReply][] = [];
     let open = false;
     const next = () => {
-      const [message, answered] = queue.shift() ?? [];
+      const [message, onReply] = queue.shift() ?? [];
       open = message !== undefined;
       if (!message) return;
       this.#post(message, (reply) => {
-        answered?.(reply);
-        // Later: the connection is free for the next message only then.
+        onReply?.(reply);
+        // Asynchronously: the connection is free for the next message only then.
         setImmediate(next);
       });
     };
     return {
-      send(message, answered) {
-        queue.push([message, answered]);
+      send(message, onReply) {
+        queue.push([message, onReply]);
         if (!open) next();
       },
     };
   }
 
-  /** Drops every connection: what is open fails, and nothing keeps the process running. */
+  /** Drops every connection. Open messages fail. */
   close(): void {
     this.#closed = true;
     this.#agent.destroy();
   }
 
-  #post(message: Message, answered: Answered): void {
+  #post(message: Message, onReply: OnReply): void {
     try {
       if (this.#closed) throw new Error('the connection was closed by this side');
-      this.#exchange(bytesOf(message), limitOf(message, this.#timeout), answered);
+      this.#exchange(bytesOf(message), timeoutOf(message, this.#timeout), onReply);
     } catch (error) {
-      // Later, as everything else that is sent.
-      setImmediate(() => answered({ type: 'failed', reason: (error as Error).message }));
+      // Asynchronously, like every other reply.
+      setImmediate(() => onReply({ type: 'failed', reason: (error as Error).message }));
     }
   }
 
-  #exchange(body: Buffer, limit: number, answered: Answered): void {
+  #exchange(body: Buffer, timeout: number, onReply: OnReply): void {
     let settled = false;
     const settle = (reply: PosReply) => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      answered(reply);
+      onReply(reply);
     };
     const timer = setTimeout(() => {
-      settle({ type: 'failed', reason: `no answer within ${limit / 1000} s` });
+      settle({ type: 'failed', reason: `no answer within ${timeout / 1000} s` });
       request.destroy();
-    }, limit);
+    }, timeout);
     const headers = { ...HEADERS, 'Content-Length': body.length };
     const request = this.#request(this.#url, { method: 'POST', agent: this.#agent, headers }, (response) =>
       read(response, settle),
     );
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // The POS closed a connection that was idle just as it was used again: it has not seen the message.
+      // The POS closed an idle connection at the moment of its reuse: it has not received the message.
       if (!settled && !this.#closed && request.reusedSocket && error.code === 'ECONNRESET') {
         settled = true;
         clearTimeout(timer);
-        return this.#exchange(body, limit, answered);
+        return this.#exchange(body, timeout, onReply);
       }
       settle({ type: 'failed', reason: error.message || (error.code ?? 'the connection failed') });
     });
@@ -110,26 +110,29 @@ export class PosClient {
   }
 }
 
-function addressOf(text: string): URL {
+function posUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new NexoError('bad_address', `"${text}" is no address of a POS: use one like http://127.0.0.1:11001${PATH}.`);
+    throw new NexoError(
+      'bad_address',
+      `"${text}" is not an address of a POS: use one like http://127.0.0.1:11001${PATH}.`,
+    );
   if (url.pathname === '/') url.pathname = PATH;
   return url;
 }
 
-/** The terminal's requests carry no ProtocolVersion, as the published ones. */
+/** The encoded message without ProtocolVersion, like the published requests of terminals. */
 function bytesOf(message: Message): Buffer {
   const text = encode(message).toString();
   return Buffer.from(text.replace(' ProtocolVersion="3.1"', ''));
 }
 
-function limitOf(message: Message, usual: number): number {
+function timeoutOf(message: Message, defaultTimeout: number): number {
   const seconds = 'SaleToPOIRequest' in message && message.SaleToPOIRequest.InputRequest?.InputData.MaxInputTime;
-  return typeof seconds === 'number' ? seconds * 1000 + GRACE : usual;
+  return typeof seconds === 'number' ? seconds * 1000 + INPUT_GRACE : defaultTimeout;
 }
 
-function read(response: http.IncomingMessage, settle: Answered): void {
+function read(response: http.IncomingMessage, settle: OnReply): void {
   const chunks: Buffer[] = [];
   let size = 0;
   response.on('error', (error) => settle({ type: 'failed', reason: error.message }));
@@ -147,6 +150,6 @@ function replyOf(status: number | undefined, body: Buffer): PosReply {
   try {
     return { type: 'message', message: decode(body).message };
   } catch (error) {
-    return { type: 'failed', reason: `the POS answered no nexo message: ${(error as Error).message}` };
+    return { type: 'failed', reason: `the answer of the POS is not a nexo message: ${(error as Error).message}` };
   }
 }

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { Message, Nexo } from '../../protocol/types.ts';
 import type { DisplayStep } from '../customer/display-script.ts';
-import { type TextName, textIn, texts, toldAs } from '../customer/display-texts.ts';
+import { infoQualify, type TextName, textIn, texts } from '../customer/display-texts.ts';
 import { Timeline } from '../customer/timeline.ts';
-import { localTimestamp } from '../local-time.ts';
+import { localTimestamp } from './local-time.ts';
 import type { Pos, PosReply } from './pos.ts';
 import { PosQueue } from './pos-queue.ts';
 import {
@@ -11,48 +11,48 @@ import {
   confirmation,
   confirmationRequest,
   displayRequest,
-  type Event,
   eventNotification,
   type MessageSender,
   printRequest,
+  type TerminalEvent,
 } from './terminal-messages.ts';
 
-/** How a terminal speaks to its POS. Times in milliseconds. */
+/** Settings of a terminal's messages to its POS. Times in milliseconds. */
 export interface PosNotifierSettings {
-  /** How long it waits for the answer to a display, print, event or address. Default 3000. */
+  /** Time-out of a display, print, event or address message. Default 3000. */
   posTimeout?: number;
-  /** How long it waits for the cashier's word on a signature. Default 60,000. */
+  /** Time-out of the signature question. Default 60,000. */
   signatureTime?: number;
-  /** Asks for a DisplayResponse and a PrintResponse, instead of HTTP 204. Default false. */
+  /** Require a DisplayResponse and a PrintResponse instead of HTTP 204. Default false. */
   responses?: boolean;
-  /** How a text travels. Default `6,"Approved"`: the number, a comma, the text in quotation marks. */
+  /** Formats a display text. Default `6,"Approved"`: the number, a comma, the text in quotation marks. */
   displayText?: (id: number, text: string) => string;
 }
 
 export interface PosNotifierOptions extends PosNotifierSettings {
   poiId: string;
   clock: Clock;
-  /** Where the POS listens; without one the terminal only answers. */
+  /** The POS that listens. Absent: the terminal sends no messages of its own. */
   pos?: Pos;
 }
 
-/** What the login said about the POS. */
-interface Listener {
+/** The POS that logged in, according to its LoginRequest. */
+interface LoggedInPos {
   saleId: string;
   language: string;
   capabilities: ReadonlySet<string>;
-  /** A time of the POS, for its zone. */
+  /** A timestamp of the POS, for its UTC offset. */
   time: string;
 }
 
 interface Question {
   deviceId: string;
   timer: Timer | undefined;
-  heard: (signed: boolean) => void;
+  onAnswer: (signed: boolean) => void;
 }
 
-/** "If only PrinterReceipt is included the terminal won't send any request": these are what a POS with a listener has. */
-const LISTENS = [
+/** The capabilities of a POS that listens: "If only PrinterReceipt is included the terminal won't send any request". */
+const LISTENER_CAPABILITIES = [
   'CashierStatus',
   'CashierError',
   'CashierDisplay',
@@ -62,41 +62,42 @@ const LISTENS = [
 ];
 
 /**
- * The terminal's own side of the conversation: displays, events, the signature, its address. Nothing here decides a
- * payment but the cashier's word on a signature, and a POS that does not answer costs a payment one time limit at most.
+ * The terminal's own messages to the POS: displays, events, receipts, the signature question, its address. Of these, only
+ * the answer to the signature question affects a payment. A POS that does not answer delays a payment by one time-out at
+ * most.
  */
 export class PosNotifier {
   readonly #options: PosNotifierOptions;
-  readonly #line: PosQueue | undefined;
-  #listener: Listener | undefined;
+  readonly #queue: PosQueue | undefined;
+  #pos: LoggedInPos | undefined;
   #question: Question | undefined;
   #number = 0;
-  /** ServiceID of the transaction that is going on. */
+  /** ServiceID of the current transaction. */
   #transaction: string | undefined;
-  /** The POS left a message of this transaction without an answer: it gets no more of them. */
+  /** The POS did not answer a message of this transaction: it gets no more of them. */
   #muted = false;
-  #inserted = false;
+  #cardInserted = false;
   #welcome: Timer | undefined;
 
   constructor(options: PosNotifierOptions) {
     this.#options = options;
-    this.#line = options.pos ? new PosQueue(options.pos, options.clock) : undefined;
+    this.#queue = options.pos ? new PosQueue(options.pos, options.clock) : undefined;
   }
 
-  /** Whether the POS that logged in has a listener, and the terminal knows where. */
+  /** Whether the POS that logged in listens at a known address. */
   get listening(): boolean {
-    return this.#listener !== undefined;
+    return this.#pos !== undefined;
   }
 
-  /** A login session begins. Until the next one the terminal speaks to that POS, for events past the logout too. */
+  /** A login session begins. Messages go to this POS until the next login; events are sent after a logout too. */
   login(saleId: string, { OperatorLanguage, DateTime, SaleTerminalData }: Nexo<'LoginRequest'>): void {
     const capabilities = new Set<string>(SaleTerminalData?.SaleCapabilities ?? []);
-    const listens = this.#line && LISTENS.some((one) => capabilities.has(one));
-    this.#listener = listens ? { saleId, language: OperatorLanguage, capabilities, time: DateTime } : undefined;
+    const hasListener = this.#queue && LISTENER_CAPABILITIES.some((one) => capabilities.has(one));
+    this.#pos = hasListener ? { saleId, language: OperatorLanguage, capabilities, time: DateTime } : undefined;
     this.#muted = false;
   }
 
-  /** A transaction begins. @param sameCard with the card that was read before, and may still be in the reader */
+  /** A transaction begins. @param sameCard it uses the card that was read in advance, which may still be in the reader */
   begin(serviceId: string | undefined, sameCard = false): void {
     if (!sameCard) this.end();
     this.#welcome?.cancel();
@@ -104,171 +105,179 @@ export class PosNotifier {
     this.#muted = false;
   }
 
-  /** It has ended, and the customer takes the card. */
+  /** The transaction has ended and the customer removes the card. */
   end(): void {
-    if (this.#inserted) this.notify({ name: 'CardRemoved' });
-    this.#inserted = false;
+    if (this.#cardInserted) this.notify({ name: 'CardRemoved' });
+    this.#cardInserted = false;
     this.#transaction = undefined;
   }
 
-  /** It has ended, and the card stays where it is. */
+  /** The transaction has ended and the card stays in the reader. */
   pause(): void {
     this.#transaction = undefined;
   }
 
-  /** The terminal is ready for the next customer, in so many milliseconds. */
-  rest(ms: number): void {
+  /** Shows the welcome text in `ms` milliseconds, when the terminal is ready for the next customer. */
+  scheduleWelcome(ms: number): void {
     this.#welcome?.cancel();
-    if (!this.#listener) return;
+    if (!this.#pos) return;
     if (ms > 0) this.#welcome = this.#options.clock.after(ms, () => this.show('welcome'));
     else this.show('welcome');
   }
 
-  /** The session ends: there are still events to come. */
+  /** The session ends. Events are still sent. */
   logout(): void {
     this.#welcome?.cancel();
   }
 
-  /** Plays what there is to see in a payment; undefined when nobody looks. */
-  play(cues: readonly DisplayStep[]): Timeline<DisplayStep> | undefined {
-    if (!this.#listener) return undefined;
-    return new Timeline(this.#options.clock, cues, (cue) => {
-      if ('show' in cue) return this.show(cue.show, cue.entered);
-      this.notify({ name: cue.event });
-      this.#inserted = true;
+  /** Plays the displays of a payment; undefined where no POS listens. */
+  playDisplays(steps: readonly DisplayStep[]): Timeline<DisplayStep> | undefined {
+    if (!this.#pos) return undefined;
+    return new Timeline(this.#options.clock, steps, (step) => {
+      if ('show' in step) return this.show(step.show, step.entered);
+      this.notify({ name: step.event });
+      this.#cardInserted = true;
     });
   }
 
+  /** Sends a display text. @param entered the customer's input so far, as asterisks */
   show(name: TextName, entered?: string): void {
-    const listener = this.#listener;
-    const kind = listener && toldAs(name, listener.capabilities);
+    const pos = this.#pos;
+    const kind = pos && infoQualify(name, pos.capabilities);
     if (!kind || this.#muted) return;
-    const text = textIn(listener.language, name, entered);
-    const message = displayRequest(this.#sender(listener), kind, this.#form(texts[name].id, text), this.#asks);
-    this.#say(message, () => !this.#muted);
+    const text = textIn(pos.language, name, entered);
+    const message = displayRequest(
+      this.#sender(pos),
+      kind,
+      this.#displayText(texts[name].id, text),
+      this.#responsesWanted,
+    );
+    this.#send(message, () => !this.#muted);
   }
 
-  notify(event: Event): void {
-    const listener = this.#listener;
-    if (!listener) return;
+  /** Sends an event. */
+  notify(event: TerminalEvent): void {
+    const pos = this.#pos;
+    if (!pos) return;
     const transaction = this.#transaction;
-    const time = localTimestamp(this.#options.clock.now(), listener.time);
-    const message = eventNotification({ ...this.#sender(listener), serviceId: String(this.#number) }, event, time);
-    this.#say(message, () => transaction === undefined || !this.#muted);
+    const time = localTimestamp(this.#options.clock.now(), pos.time);
+    const message = eventNotification({ ...this.#sender(pos), serviceId: String(this.#number) }, event, time);
+    this.#send(message, () => transaction === undefined || !this.#muted);
   }
 
-  /** Needs no login: it is how a POS gets to know where the terminal is. */
+  /** Announces the terminal's address. Requires no login: the POS may not know the terminal's address yet. */
   announce(address: { ip: string; port: number }): void {
-    this.#say(addressMessage(this.#options.poiId, address), () => true);
+    this.#send(addressMessage(this.#options.poiId, address), () => true);
   }
 
-  /** Whether the cashier is asked by the terminal if a signature is good, and not by the POS of its own accord. */
+  /** Whether the terminal asks the cashier about a signature. Otherwise that is left to the POS. */
   get asksForSignature(): boolean {
-    return this.#listener?.capabilities.has('CashierInput') ?? false;
+    return this.#pos?.capabilities.has('CashierInput') ?? false;
   }
 
-  /** Has the merchant's receipt printed and the cashier asked. Silence, an error and anything but yes mean no. */
-  sign(receipt: Nexo<'PaymentReceipt'> | undefined, heard: (signed: boolean) => void): void {
-    const listener = this.#listener;
-    if (!listener) return heard(false);
-    if (!receipt || !listener.capabilities.has('PrinterReceipt')) return this.#ask(listener, heard);
-    this.#line?.send({
-      message: printRequest(this.#sender(listener), receipt, this.#asks, true),
-      limit: this.#asks ? this.#signatureTime : this.#posTimeout,
-      answered: (reply) => (isPrinted(reply) ? this.#ask(listener, heard) : heard(false)),
+  /** Has the merchant's receipt printed, then asks the cashier. No answer, or any answer but yes, counts as no. */
+  requestSignature(receipt: Nexo<'PaymentReceipt'> | undefined, onAnswer: (signed: boolean) => void): void {
+    const pos = this.#pos;
+    if (!pos) return onAnswer(false);
+    if (!receipt || !pos.capabilities.has('PrinterReceipt')) return this.#askCashier(pos, onAnswer);
+    this.#queue?.send({
+      message: printRequest(this.#sender(pos), receipt, this.#responsesWanted, true),
+      timeout: this.#responsesWanted ? this.#signatureTime : this.#posTimeout,
+      onReply: (reply) => (isPrinted(reply) ? this.#askCashier(pos, onAnswer) : onAnswer(false)),
     });
   }
 
-  /** A receipt that nobody has to sign, for a POS that prints. */
+  /** Sends a receipt without signature, to a POS that prints. */
   print(receipt: Nexo<'PaymentReceipt'> | undefined): void {
-    const listener = this.#listener;
-    if (!listener || !receipt || !listener.capabilities.has('PrinterReceipt')) return;
-    const message = printRequest(this.#sender(listener), receipt, this.#asks, false);
-    this.#say(message, () => !this.#muted);
+    const pos = this.#pos;
+    if (!pos || !receipt || !pos.capabilities.has('PrinterReceipt')) return;
+    const message = printRequest(this.#sender(pos), receipt, this.#responsesWanted, false);
+    this.#send(message, () => !this.#muted);
   }
 
-  /** A response that the POS sends by itself: the word on a signature, when HTTP was answered without one before. */
-  hear(message: Message): void {
+  /** A response in an HTTP request of the POS: the answer to the signature question after an HTTP 204. */
+  receive(message: Message): void {
     const signed = this.#question && confirmation(message, this.#question.deviceId);
-    if (signed !== undefined) this.#heard(signed);
+    if (signed !== undefined) this.#answerQuestion(signed);
   }
 
-  /** Calls `fn` when the POS has answered all that was said so far, or had its time: at once where nothing was said. */
-  afterwards(fn: () => void): void {
-    if (this.#line) this.#line.afterwards(fn);
-    else fn();
+  /** Calls `callback` when every earlier message is answered or has failed; synchronously where there is none. */
+  whenIdle(callback: () => void): void {
+    if (this.#queue) this.#queue.whenIdle(callback);
+    else callback();
   }
 
-  /** A login: what is open is given up, what waits for it goes on, and nothing more is said in this session. */
-  cut(): void {
+  /** A login: fails the open messages, runs the callbacks that wait for them, and sends no more displays. */
+  cancel(): void {
     this.#muted = true;
     this.#welcome?.cancel();
-    this.#heard(false);
-    this.#line?.cut();
-    this.#inserted = false;
+    this.#answerQuestion(false);
+    this.#queue?.cancel();
+    this.#cardInserted = false;
   }
 
-  /** Power off. */
-  off(): void {
+  /** Power off: discards all messages and the session. */
+  powerOff(): void {
     this.#welcome?.cancel();
     this.#question?.timer?.cancel();
     this.#question = undefined;
-    this.#line?.off();
-    this.#listener = undefined;
-    this.#inserted = false;
+    this.#queue?.clear();
+    this.#pos = undefined;
+    this.#cardInserted = false;
     this.#transaction = undefined;
   }
 
-  #ask(listener: Listener, heard: (signed: boolean) => void): void {
+  #askCashier(pos: LoggedInPos, onAnswer: (signed: boolean) => void): void {
     const limit = this.#signatureTime;
-    const until = this.#options.clock.now() + limit;
-    const sender = this.#sender(listener);
-    const question: Question = { deviceId: sender.deviceId, timer: undefined, heard };
+    const deadline = this.#options.clock.now() + limit;
+    const sender = this.#sender(pos);
+    const question: Question = { deviceId: sender.deviceId, timer: undefined, onAnswer };
     this.#question = question;
-    this.#line?.send({
-      message: confirmationRequest(sender, textIn(listener.language, 'signatureOk'), limit),
-      limit,
-      answered: (reply) => {
+    this.#queue?.send({
+      message: confirmationRequest(sender, textIn(pos.language, 'signatureOk'), limit),
+      timeout: limit,
+      onReply: (reply) => {
         if (this.#question !== question) return;
-        if (reply.type === 'message') return this.#heard(confirmation(reply.message, question.deviceId) ?? false);
-        if (reply.type === 'failed') return this.#heard(false);
-        // Taken, and the word comes as a message of its own.
-        const left = Math.max(0, until - this.#options.clock.now());
-        question.timer = this.#options.clock.after(left, () => this.#heard(false));
+        if (reply.type === 'message')
+          return this.#answerQuestion(confirmation(reply.message, question.deviceId) ?? false);
+        if (reply.type === 'failed') return this.#answerQuestion(false);
+        // Accepted with HTTP 204: the answer follows as a request of the POS.
+        const remaining = Math.max(0, deadline - this.#options.clock.now());
+        question.timer = this.#options.clock.after(remaining, () => this.#answerQuestion(false));
       },
     });
   }
 
-  #heard(signed: boolean): void {
+  #answerQuestion(signed: boolean): void {
     const question = this.#question;
     this.#question = undefined;
     question?.timer?.cancel();
-    question?.heard(signed);
+    question?.onAnswer(signed);
   }
 
-  #say(message: Message, wanted: () => boolean): void {
-    const answered = (reply: PosReply) => {
+  #send(message: Message, isWanted: () => boolean): void {
+    const onReply = (reply: PosReply) => {
       if (reply.type === 'failed') this.#muted = true;
     };
-    this.#line?.send({ message, limit: this.#posTimeout, wanted, answered });
+    this.#queue?.send({ message, timeout: this.#posTimeout, isWanted, onReply });
   }
 
-  #sender(listener: Listener): MessageSender {
+  #sender(pos: LoggedInPos): MessageSender {
     this.#number += 1;
     const deviceId = String(this.#number);
     return {
       poiId: this.#options.poiId,
-      saleId: listener.saleId,
+      saleId: pos.saleId,
       serviceId: this.#transaction ?? deviceId,
       deviceId,
     };
   }
 
-  #form(id: number, text: string): string {
+  #displayText(id: number, text: string): string {
     return this.#options.displayText?.(id, text) ?? `${id},"${text}"`;
   }
 
-  get #asks(): boolean {
+  get #responsesWanted(): boolean {
     return this.#options.responses ?? false;
   }
 
@@ -281,7 +290,7 @@ export class PosNotifier {
   }
 }
 
-/** No answer was asked for, or it says that it was printed. */
+/** Whether a receipt was printed, or accepted without a response. */
 function isPrinted(reply: PosReply): boolean {
   if (reply.type === 'empty') return true;
   if (reply.type === 'failed' || !('SaleToPOIResponse' in reply.message)) return false;

@@ -2,106 +2,107 @@ import type { Clock, Timer } from '../../clock.ts';
 import type { Message } from '../../protocol/types.ts';
 import type { Pos, PosReply } from './pos.ts';
 
-/** One message on its way to the POS. */
-export interface Call {
+/** One message to the POS. */
+export interface OutboundMessage {
   message: Message;
-  /** Milliseconds it waits for an answer. */
-  limit: number;
-  /** Asked when its turn comes: whether it is still worth sending. */
-  wanted?: () => boolean;
-  /** Called once with the answer, or the word that it was given up; not at all when it was no longer wanted. */
-  answered?: (reply: PosReply) => void;
+  /** Milliseconds until it fails without an answer. */
+  timeout: number;
+  /** Called before it is sent; where it returns false, the message is dropped. */
+  isWanted?: () => boolean;
+  /** Called once with the answer or the failure; not called for a dropped message. */
+  onReply?: (reply: PosReply) => void;
 }
 
-interface Open {
-  call: Call;
+interface OpenMessage {
+  outbound: OutboundMessage;
   timer: Timer | undefined;
 }
 
-/** How many messages may wait. A terminal that has more to say than its POS listens to loses the newest. */
-const MOST = 500;
+/** Maximum number of waiting messages. Further ones fail. */
+const MAX_WAITING = 500;
 
 /**
- * The terminal's way to its POS: one message at a time, in order, each with a time limit. What must happen only after
- * everything before it was answered stands in the same line.
+ * The queue of a terminal's messages to its POS: one at a time, in order, each with a time-out. Callbacks that have to wait
+ * for earlier messages are queued between them.
  */
 export class PosQueue {
   readonly #pos: Pos;
   readonly #clock: Clock;
-  #waiting: (Call | (() => void))[] = [];
-  #open: Open | undefined;
-  #pumping = false;
+  #waiting: (OutboundMessage | (() => void))[] = [];
+  #open: OpenMessage | undefined;
+  #advancing = false;
 
   constructor(pos: Pos, clock: Clock) {
     this.#pos = pos;
     this.#clock = clock;
   }
 
-  send(call: Call): void {
-    if (this.#waiting.length < MOST) this.#waiting.push(call);
-    else call.answered?.({ type: 'failed', reason: 'too many messages are waiting for the POS' });
-    this.#pump();
+  /** Queues a message. */
+  send(outbound: OutboundMessage): void {
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(outbound);
+    else outbound.onReply?.({ type: 'failed', reason: 'too many messages are waiting for the POS' });
+    this.#advance();
   }
 
-  /** Calls `fn` when all that was said so far is answered or given up: at once where nothing is. */
-  afterwards(fn: () => void): void {
-    this.#waiting.push(fn);
-    this.#pump();
+  /** Calls `callback` when every earlier message is answered or has failed; synchronously where there is none. */
+  whenIdle(callback: () => void): void {
+    this.#waiting.push(callback);
+    this.#advance();
   }
 
-  /** Gives up what is open and what waits; what stands in line for its turn has it now. */
-  cut(): void {
-    const { open, waiting } = this.#empty();
+  /** Fails every open and waiting message, and runs the waiting callbacks. */
+  cancel(): void {
+    const { open, waiting } = this.#takeAll();
     for (const one of [open, ...waiting]) {
       if (typeof one === 'function') one();
-      else one?.answered?.({ type: 'failed', reason: 'given up by the terminal' });
+      else one?.onReply?.({ type: 'failed', reason: 'cancelled by the terminal' });
     }
   }
 
-  /** Forgets everything: nobody is called any more. */
-  off(): void {
-    this.#empty();
+  /** Discards everything without a callback. */
+  clear(): void {
+    this.#takeAll();
   }
 
-  #empty(): { open: Call | undefined; waiting: (Call | (() => void))[] } {
+  #takeAll(): { open: OutboundMessage | undefined; waiting: (OutboundMessage | (() => void))[] } {
     const open = this.#open;
     const waiting = this.#waiting;
     open?.timer?.cancel();
     this.#open = undefined;
     this.#waiting = [];
-    return { open: open?.call, waiting };
+    return { open: open?.outbound, waiting };
   }
 
-  /** A loop, not a recursion: a POS within the process may answer at once. */
-  #pump(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
+  /** A loop instead of recursion: a POS in this process may answer synchronously. */
+  #advance(): void {
+    if (this.#advancing) return;
+    this.#advancing = true;
     try {
       while (!this.#open) {
         const next = this.#waiting.shift();
         if (!next) break;
         if (typeof next === 'function') next();
-        else if (next.wanted?.() ?? true) this.#start(next);
+        else if (next.isWanted?.() ?? true) this.#start(next);
       }
     } finally {
-      this.#pumping = false;
+      this.#advancing = false;
     }
   }
 
-  #start(call: Call): void {
-    const open: Open = { call, timer: undefined };
+  #start(outbound: OutboundMessage): void {
+    const open: OpenMessage = { outbound, timer: undefined };
     this.#open = open;
     const settle = (reply: PosReply) => {
-      // A second answer, or one after the time was up, is nobody's.
+      // Ignore duplicate and late replies.
       if (this.#open !== open) return;
       open.timer?.cancel();
       this.#open = undefined;
-      call.answered?.(reply);
-      this.#pump();
+      outbound.onReply?.(reply);
+      this.#advance();
     };
-    open.timer = this.#clock.after(call.limit, () => settle({ type: 'failed', reason: 'no answer in time' }));
+    open.timer = this.#clock.after(outbound.timeout, () => settle({ type: 'failed', reason: 'no answer in time' }));
     try {
-      this.#pos.send(call.message, settle);
+      this.#pos.send(outbound.message, settle);
     } catch (error) {
       settle({ type: 'failed', reason: (error as Error).message });
     }

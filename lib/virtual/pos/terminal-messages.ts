@@ -1,7 +1,7 @@
 import type { Message, MessageHeader, Nexo } from '../../protocol/types.ts';
 import type { TextKind } from '../customer/display-texts.ts';
 
-/** Who says it, and its numbers. A request of the Device class has both; an event has a ServiceID alone. */
+/** The header fields of a terminal's message. A device request has both ids; an event has a ServiceID only. */
 export interface MessageSender {
   poiId: string;
   saleId: string;
@@ -9,22 +9,22 @@ export interface MessageSender {
   deviceId: string;
 }
 
-/** An event a terminal reports, with what belongs to it. */
-export interface Event {
+/** An EventNotification's contents. */
+export interface TerminalEvent {
   name: Nexo<'EventToNotify'>;
   details?: string;
   maintenanceRequired?: boolean;
-  /** Of a Reject: the message, base64. */
+  /** Only of a Reject: the rejected message in base64. */
   rejected?: string;
 }
 
-/** A text for the cashier. @param answer whether the POS has to answer with a DisplayResponse, or with HTTP 204 */
-export function displayRequest(from: MessageSender, kind: TextKind, text: string, answer: boolean): Message {
+/** A text for the cashier. @param responseRequired the POS has to answer with a DisplayResponse; otherwise with HTTP 204 */
+export function displayRequest(from: MessageSender, kind: TextKind, text: string, responseRequired: boolean): Message {
   return request(from, 'Display', {
     DisplayRequest: {
       DisplayOutput: [
         {
-          ResponseRequiredFlag: answer,
+          ResponseRequiredFlag: responseRequired,
           Device: 'CashierDisplay',
           InfoQualify: kind,
           OutputContent: { OutputFormat: 'Text', OutputText: [{ Text: text }] },
@@ -34,18 +34,18 @@ export function displayRequest(from: MessageSender, kind: TextKind, text: string
   });
 }
 
-/** A receipt for the POS to print. @param answer as for a display @param signed whether it is for the customer to sign */
+/** A receipt for the POS to print. @param responseRequired as for a display @param signed the customer has to sign it */
 export function printRequest(
   from: MessageSender,
   receipt: Nexo<'PaymentReceipt'>,
-  answer: boolean,
+  responseRequired: boolean,
   signed: boolean,
 ): Message {
   return request(from, 'Print', {
     PrintRequest: {
       PrintOutput: {
         DocumentQualifier: receipt.DocumentQualifier,
-        ResponseMode: answer ? 'PrintEnd' : 'NotRequired',
+        ResponseMode: responseRequired ? 'PrintEnd' : 'NotRequired',
         ...(signed ? { RequiredSignatureFlag: true } : {}),
         OutputContent: receipt.OutputContent,
       },
@@ -53,7 +53,7 @@ export function printRequest(
   });
 }
 
-/** A question with yes or no to the cashier. @param limit milliseconds until the terminal stops waiting */
+/** A yes/no question to the cashier. @param limit milliseconds until the terminal stops waiting */
 export function confirmationRequest(from: MessageSender, question: string, limit: number): Message {
   return request(from, 'Input', {
     InputRequest: {
@@ -72,8 +72,8 @@ export function confirmationRequest(from: MessageSender, question: string, limit
   });
 }
 
-/** @param time when it happened, in the POS's local time */
-export function eventNotification(from: MessageSender, event: Event, time: string): Message {
+/** An event. @param time its time in the POS's time zone */
+export function eventNotification(from: MessageSender, event: TerminalEvent, time: string): Message {
   return {
     SaleToPOIRequest: {
       MessageHeader: {
@@ -95,7 +95,10 @@ export function eventNotification(from: MessageSender, event: Event, time: strin
   };
 }
 
-/** "Address of Terminal Sent To POS": no numbers, an empty SaleID, and an address that marks it and is not dialled. */
+/**
+ * "Address of Terminal Sent To POS": a TransmitRequest without ids and with an empty SaleID. Its DestinationAddress only
+ * marks it as such a message.
+ */
 export function addressMessage(poiId: string, address: { ip: string; port: number }): Message {
   const configuration = {
     saleTerminalconfiguration: {
@@ -121,7 +124,7 @@ export function addressMessage(poiId: string, address: { ip: string; port: numbe
   };
 }
 
-/** Whether a message says yes to the question with this DeviceID; undefined when it is about something else. */
+/** The answer to the question with this DeviceID; undefined where the message is not its response. */
 export function confirmation(message: Message, deviceId: string): boolean | undefined {
   if (!('SaleToPOIResponse' in message)) return undefined;
   const { MessageHeader: header, InputResponse: body } = message.SaleToPOIResponse;

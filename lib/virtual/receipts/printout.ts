@@ -1,31 +1,31 @@
 import type { Nexo } from '../../protocol/types.ts';
 
-/** One OutputText as the A920's printer renders it. */
+/** One OutputText as printed by the A920. */
 export interface PrintedText {
   /** Its rows, wrapped and aligned. */
   rows: string[];
-  /** Characters that fit in a row. */
+  /** Characters per row. */
   columns: number;
-  /** A character's dots, width x height: `12x24`. */
+  /** Size of a character in dots, width x height: `12x24`. */
   font: string;
   /** White on black. */
   inverse: boolean;
-  /** Paper fed before it, in dots. */
+  /** Paper feed before it, in dots. */
   feed: number;
 }
 
-/** What came out of the printer. */
+/** A printed document. */
 export interface Printout {
   qualifier: string;
   texts: PrintedText[];
-  /** All of it as plain text: a row that is white on black stands between `▌` and `▐`, 24 dots of paper are a line. */
+  /** The document as plain text. A white-on-black row is enclosed in `▌` and `▐`; 24 dots of paper feed are a line. */
   text: string;
 }
 
-/** The dots in a row of its paper. */
+/** Width of the paper, and height of a text row, in dots. */
 const DOTS = 384;
 const ROW = 24;
-/** Dots of a character by its height and its width; without a height, the ones of the default font. */
+/** Size of a character in dots, width and height, by CharacterHeight and CharacterWidth. */
 const FONTS: Readonly<Record<string, { single: [number, number]; double: [number, number] }>> = {
   default: { single: [12, 24], double: [24, 24] },
   HalfHeight: { single: [8, 16], double: [16, 16] },
@@ -33,7 +33,7 @@ const FONTS: Readonly<Record<string, { single: [number, number]; double: [number
   DoubleHeight: { single: [12, 48], double: [24, 48] },
 };
 
-/** Renders a PrintRequest as "Use A920pro printer" describes it. */
+/** Renders a PrintRequest (page "Use A920pro printer"). */
 export function printout({ DocumentQualifier, OutputContent }: Nexo<'PrintOutput'>): Printout {
   const texts = (OutputContent.OutputText ?? []).map(printed);
   const text = texts.flatMap(({ rows, inverse, feed }) => [
@@ -57,7 +57,7 @@ function printed(output: Nexo<'OutputText'>): PrintedText {
   };
 }
 
-/** Cut where it is full: a printer knows no words. */
+/** Breaks lines after the last column, not between words. */
 function wrap(line: string, columns: number): string[] {
   const characters = [...line];
   if (characters.length <= columns) return [line];
@@ -74,7 +74,7 @@ function aligned(row: string, alignment: string | undefined, columns: number): s
   return row;
 }
 
-/** With a tab: what stands before it to the left, what stands after it to the right. */
+/** Text before a tab is aligned left, text after it right. */
 function justified(row: string, columns: number): string {
   const tab = row.indexOf('\t');
   if (tab < 0) return row;

@@ -1,17 +1,17 @@
 import type { Nexo } from '../../protocol/types.ts';
 import type { TestCard } from '../customer/test-cards.ts';
-import type { ApmPayment } from '../terminal/apm-refund.ts';
+import type { ApmPayment } from '../terminal/transaction-records.ts';
 
-/** What a receipt is about. Amounts are decimals with a point, as on the wire. */
+/** The transaction on a receipt. Amounts are decimals with a point, as on the wire. */
 export interface ReceiptTransaction {
   kind: 'purchase' | 'refund' | 'reversal';
   /** `Godkänd`, `Medges ej`… */
   verdict: string;
-  /** Absent when something else than a card was used. */
+  /** Absent where no card was used. */
   card?: TestCard;
-  /** What was used then. */
+  /** The alternative payment method, where no card was used. */
   apm?: ApmPayment;
-  /** For the merchant's copy. */
+  /** Printed on the merchant's copy. */
   purchaseOrderNumber?: string;
   entryMode: Nexo<'EntryMode'>;
   /** Without tip. */
@@ -54,49 +54,49 @@ const LABEL = { purchase: 'KÖP', refund: 'RETUR', reversal: 'KÖP' };
 const TYPE = { purchase: '00', refund: '20', reversal: '00' };
 
 /**
- * Both copies as a Swedbank Pay terminal sends them: base64 of compact UTF-8 JSON, in Swedish. A payment answers with
- * the cashier's copy first, a reversal with the customer's, as the published samples do.
+ * Both copies in the format of a Swedbank Pay terminal: base64 of compact UTF-8 JSON, in Swedish. As in the published
+ * samples, a payment has the cashier's copy first, a reversal the customer's.
  */
-export function receiptsFor(facts: ReceiptTransaction): Nexo<'PaymentReceipt'>[] {
+export function receiptsFor(transaction: ReceiptTransaction): Nexo<'PaymentReceipt'>[] {
   const order: Copy[] =
-    facts.kind === 'reversal' ? ['CustomerReceipt', 'CashierReceipt'] : ['CashierReceipt', 'CustomerReceipt'];
+    transaction.kind === 'reversal' ? ['CustomerReceipt', 'CashierReceipt'] : ['CashierReceipt', 'CustomerReceipt'];
   return order.map((copy) => ({
     DocumentQualifier: copy,
     OutputContent: {
       OutputFormat: 'Text',
-      OutputText: [{ Text: Buffer.from(JSON.stringify(document(facts, copy))).toString('base64') }],
+      OutputText: [{ Text: Buffer.from(JSON.stringify(document(transaction, copy))).toString('base64') }],
     },
   }));
 }
 
-function document(facts: ReceiptTransaction, copy: Copy): Record<string, unknown> {
-  const content = { Mandatory: mandatory(facts, copy), Optional: optional(facts, copy) };
+function document(transaction: ReceiptTransaction, copy: Copy): Record<string, unknown> {
+  const content = { Mandatory: mandatory(transaction, copy), Optional: optional(transaction, copy) };
   return copy === 'CashierReceipt' ? { Merchant: content } : { Cardholder: content };
 }
 
-function mandatory(facts: ReceiptTransaction, copy: Copy): Record<string, unknown> {
-  const [date, time] = facts.time.split(' ');
+function mandatory(transaction: ReceiptTransaction, copy: Copy): Record<string, unknown> {
+  const [date, time] = transaction.time.split(' ');
   return {
-    Acquirer: { CardAcceptorNumber: facts.merchantId, TerminalID: facts.terminalId },
+    Acquirer: { CardAcceptorNumber: transaction.merchantId, TerminalID: transaction.terminalId },
     CardAcceptor: SHOP,
-    ...(facts.card ? { CardDetails: cardDetails(facts.card, copy) } : {}),
+    ...(transaction.card ? { CardDetails: cardDetails(transaction.card, copy) } : {}),
     Outcome: {
-      ...(facts.approvalCode === undefined ? {} : { ApprovalCode: facts.approvalCode }),
+      ...(transaction.approvalCode === undefined ? {} : { ApprovalCode: transaction.approvalCode }),
       AuthorisationResponder: '3',
-      AuthorisationResponseCode: facts.responseCode,
-      DebitStatus: facts.kind === 'reversal' ? '91' : facts.responseCode,
+      AuthorisationResponseCode: transaction.responseCode,
+      DebitStatus: transaction.kind === 'reversal' ? '91' : transaction.responseCode,
     },
     Payment: {
       AuthorisationChannel: '1',
-      CardholderVerificationMethod: verification(facts),
-      Currency: facts.currency,
+      CardholderVerificationMethod: verification(transaction),
+      Currency: transaction.currency,
       FinancialInstitution: 'SWE',
-      PaymentAmount: comma(facts.amount),
-      ReceiptNumber: facts.poiTransactionId,
-      SignatureBlock: facts.signature,
-      TotalAmount: comma(facts.total),
-      TransactionSource: entry(facts).source,
-      TransactionType: TYPE[facts.kind],
+      PaymentAmount: comma(transaction.amount),
+      ReceiptNumber: transaction.poiTransactionId,
+      SignatureBlock: transaction.signature,
+      TotalAmount: comma(transaction.total),
+      TransactionSource: entry(transaction).source,
+      TransactionType: TYPE[transaction.kind],
     },
     TimeStamp: { DateOfPayment: date, TimeOfPayment: time },
   };
@@ -104,7 +104,7 @@ function mandatory(facts: ReceiptTransaction, copy: Copy): Record<string, unknow
 
 function cardDetails(card: TestCard, copy: Copy): Record<string, unknown> {
   return {
-    // A card that was keyed in has no application.
+    // A keyed card has no EMV application.
     ...(card.applicationId === '' ? {} : { ApplicationIdentifier: card.applicationId }),
     CardSchemeName: { ApplicationLabel: card.label },
     PrimaryAccountNumber: panFor(card, copy),
@@ -114,79 +114,83 @@ function cardDetails(card: TestCard, copy: Copy): Record<string, unknown> {
   };
 }
 
-function optional(facts: ReceiptTransaction, copy: Copy): Record<string, unknown> {
+function optional(transaction: ReceiptTransaction, copy: Copy): Record<string, unknown> {
   return {
     CardAcceptor: { CountryName: '752', PhoneNumber: '+4684051000' },
-    ...(facts.card ? { CardDetails: { CardSchemeName: { ApplicationLabel: facts.card.label } } } : {}),
-    Payment: { Reference: facts.reference },
-    ReceiptString: lines(facts, copy),
+    ...(transaction.card ? { CardDetails: { CardSchemeName: { ApplicationLabel: transaction.card.label } } } : {}),
+    Payment: { Reference: transaction.reference },
+    ReceiptString: lines(transaction, copy),
   };
 }
 
-function lines(facts: ReceiptTransaction, copy: Copy): string[] {
-  const reversal = facts.kind === 'reversal';
+function lines(transaction: ReceiptTransaction, copy: Copy): string[] {
+  const reversal = transaction.kind === 'reversal';
   return [
     SHOP.Name,
     SHOP.Address1,
     `${SHOP.PostZipCode} ${SHOP.TownCity}`,
     ...(reversal ? ['☎ +46 8 405 10 00', `Org nr: SE ${SHOP.OrganisationNumber}`] : []),
-    facts.time,
+    transaction.time,
     '',
-    ...(reversal ? [`MID/TID: ${facts.merchantId}/${facts.terminalId}`, ''] : []),
-    ...(facts.card ? cardLines(facts, facts.card, copy) : [(facts.apm?.type ?? 'Mobil').toUpperCase(), '']),
-    ...hostLines(facts),
+    ...(reversal ? [`MID/TID: ${transaction.merchantId}/${transaction.terminalId}`, ''] : []),
+    ...(transaction.card
+      ? cardLines(transaction, transaction.card, copy)
+      : [(transaction.apm?.type ?? 'Mobil').toUpperCase(), '']),
+    ...hostLines(transaction),
     '',
-    ...amountLines(facts),
-    facts.verdict,
-    // A refund needs it, so that "the reference must be printed on the receipt".
-    ...(facts.apm ? ['', `Ref.nr: ${facts.apm.reference}`] : []),
-    ...(facts.purchaseOrderNumber !== undefined && copy === 'CashierReceipt'
-      ? ['', `Ordernr: ${facts.purchaseOrderNumber}`]
+    ...amountLines(transaction),
+    transaction.verdict,
+    // A refund needs it: "the reference must be printed on the receipt".
+    ...(transaction.apm ? ['', `Ref.nr: ${transaction.apm.reference}`] : []),
+    ...(transaction.purchaseOrderNumber !== undefined && copy === 'CashierReceipt'
+      ? ['', `Ordernr: ${transaction.purchaseOrderNumber}`]
       : []),
     '',
     '',
     '',
-    ...(facts.signature && copy === 'CashierReceipt' ? ['Signatur:', '', '____________________', ''] : []),
+    ...(transaction.signature && copy === 'CashierReceipt' ? ['Signatur:', '', '____________________', ''] : []),
     copy === 'CashierReceipt' ? 'Försäljarens kvitto' : 'Kortinnehavarens kvitto',
   ];
 }
 
-function cardLines(facts: ReceiptTransaction, card: TestCard, copy: Copy): string[] {
-  return [card.label, entry(facts).line, panFor(card, copy), ''];
+function cardLines(transaction: ReceiptTransaction, card: TestCard, copy: Copy): string[] {
+  return [card.label, entry(transaction).line, panFor(card, copy), ''];
 }
 
-function hostLines(facts: ReceiptTransaction): string[] {
+function hostLines(transaction: ReceiptTransaction): string[] {
   return [
-    `${entry(facts).source}${verification(facts)}1 3 ${facts.responseCode} SWE`,
-    ...(facts.card?.applicationId ? [`AID: ${facts.card.applicationId}`, 'TVR: 0000008001', 'TSI: 0000'] : []),
-    `RRN: ${facts.poiTransactionId}`,
-    ...(facts.approvalCode === undefined ? [] : [`Auth code: ${facts.approvalCode}`]),
-    `ARC: ${facts.responseCode}`,
+    `${entry(transaction).source}${verification(transaction)}1 3 ${transaction.responseCode} SWE`,
+    ...(transaction.card?.applicationId
+      ? [`AID: ${transaction.card.applicationId}`, 'TVR: 0000008001', 'TSI: 0000']
+      : []),
+    `RRN: ${transaction.poiTransactionId}`,
+    ...(transaction.approvalCode === undefined ? [] : [`Auth code: ${transaction.approvalCode}`]),
+    `ARC: ${transaction.responseCode}`,
   ];
 }
 
-function amountLines(facts: ReceiptTransaction): string[] {
+function amountLines(transaction: ReceiptTransaction): string[] {
   const row = (label: string, amount: string) =>
-    `${label}:${comma(amount).padStart(17 - label.length)} ${facts.currency}`;
+    `${label}:${comma(amount).padStart(17 - label.length)} ${transaction.currency}`;
   return [
-    row(LABEL[facts.kind], facts.amount),
-    ...(facts.cashBack === undefined ? [] : [row('VARAV UTTAG', facts.cashBack)]),
-    ...(facts.tip === undefined ? [] : [row('DRICKS', facts.tip), row('TOTALT', facts.total)]),
+    row(LABEL[transaction.kind], transaction.amount),
+    ...(transaction.cashBack === undefined ? [] : [row('VARAV UTTAG', transaction.cashBack)]),
+    ...(transaction.tip === undefined ? [] : [row('DRICKS', transaction.tip), row('TOTALT', transaction.total)]),
   ];
 }
 
-/** First six and last four for the shop, the last four alone for the customer. */
+/** The merchant's copy shows the first six and last four digits, the customer's the last four. */
 function panFor(card: TestCard, copy: Copy): string {
   return copy === 'CashierReceipt' ? card.maskedPan : card.maskedPan.slice(-4).padStart(card.maskedPan.length, '*');
 }
 
-function entry(facts: ReceiptTransaction): { source: string; line: string } {
-  return ENTRY.get(facts.entryMode) ?? { source: 'K', line: facts.entryMode };
+function entry(transaction: ReceiptTransaction): { source: string; line: string } {
+  return ENTRY.get(transaction.entryMode) ?? { source: 'K', line: transaction.entryMode };
 }
 
-function verification(facts: ReceiptTransaction): string {
-  if (facts.signature) return 'S';
-  return facts.entryMode === 'ICC' ? '@' : '/';
+function verification(transaction: ReceiptTransaction): string {
+  if (transaction.signature) return 'S';
+  return transaction.entryMode === 'ICC' ? '@' : '/';
 }
 
 function comma(amount: string): string {

@@ -4,48 +4,49 @@ import type { DisplayStep } from '../customer/display-script.ts';
 import type { Timeline } from '../customer/timeline.ts';
 import type { Respond } from './responses.ts';
 
-/** A request that is being worked on: the one that everything but Abort, Login and TransactionStatus waits for. */
+/** The request in progress. Until it ends, only Abort, Login and TransactionStatus are accepted. */
 export interface RunningRequest {
   header: MessageHeader;
-  /** Number of the login session it came in. */
+  /** Number of the login session in which it arrived. */
   session: number;
   respond: Respond;
-  /** What it does next. */
+  /** Timer of its next step. */
   timer: Timer | undefined;
-  /** What there is to see meanwhile. */
-  play: Timeline<DisplayStep> | undefined;
-  /** Past the point of no return: the host decides now, an abort comes too late. */
-  decided: boolean;
+  /** Its displays. */
+  displays: Timeline<DisplayStep> | undefined;
+  /** The host is authorising, or the request has ended: an abort has no effect any more. */
+  committed: boolean;
   abort: () => void;
 }
 
-/** What a terminal is doing: one thing at a time. */
+/** A terminal's activity: at most one request at a time. */
 export class ActiveRequest {
   running: RunningRequest | undefined;
-  /** Milliseconds since 1970. */
+  /** Until when the terminal answers Busy, in ms since 1970. */
   busyUntil = 0;
 
+  /** Starts a request. @param abort ends it with Failure/Aborted */
   start(header: MessageHeader, session: number, respond: Respond, abort: () => void): RunningRequest {
     const running: RunningRequest = {
       header,
       session,
       respond,
       timer: undefined,
-      play: undefined,
-      decided: false,
+      displays: undefined,
+      committed: false,
       abort,
     };
     this.running = running;
     return running;
   }
 
-  /** Power off: what runs ends without an answer. */
-  drop(): void {
+  /** Ends the request in progress without an answer. */
+  powerOff(): void {
     const running = this.running;
     this.running = undefined;
     this.busyUntil = 0;
     running?.timer?.cancel();
-    running?.play?.cancel();
+    running?.displays?.cancel();
     running?.respond({ type: 'drop' });
   }
 }

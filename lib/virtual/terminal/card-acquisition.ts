@@ -4,53 +4,42 @@ import type { DisplayStep } from '../customer/display-script.ts';
 import { type TextName, textIn } from '../customer/display-texts.ts';
 import { instrumentDataOf, isPaymentCard, type TestCard } from '../customer/test-cards.ts';
 import { Timeline } from '../customer/timeline.ts';
-import { localTime } from '../local-time.ts';
+import { localTime } from '../pos/local-time.ts';
 import type { PosNotifier } from '../pos/pos-notifier.ts';
 import { receiptsFor } from '../receipts/receipts.ts';
-import type { TransactionFacts } from './payment.ts';
-import { echoed, failedResponse } from './responses.ts';
+import type { ReadCard } from './payment-means.ts';
+import { echoedSaleData, failedResponse } from './responses.ts';
 
 type Request = Nexo<'SaleToPOIRequest'>;
 
-/** A payment card that was read before the amount was known. */
-export interface ReadCard {
-  card: TestCard;
-  entryMode: Nexo<'EntryMode'>;
-  /** The terminal's side of its CardAcquisition, and the till's. */
-  till: TransactionFacts;
-  saleData: Nexo<'SaleData'>;
-  /** When the customer is done with the PIN, in ms since 1970; undefined: not asked for yet. */
-  pinAt?: number;
-}
-
-export interface ServiceOptions {
+export interface CardReadingOptions {
   clock: Clock;
-  talk: PosNotifier;
-  /** Puts lines on the terminal's own screen. */
+  notifier: PosNotifier;
+  /** Shows lines on the terminal's own screen. */
   display: (lines: readonly string[]) => void;
-  /** Milliseconds a PIN takes. */
+  /** Duration of the PIN entry in ms. */
   pinTime: () => number;
 }
 
-/** The text of a DisplayRequest that is no text: go on without an amount. */
-const CONTINUE = 'continue_processing';
-const SERVICE_ONLY = 'A card is read in advance: ';
+/** A DisplayRequest with this text is a command: continue without an amount. */
+const CONTINUE_PROCESSING = 'continue_processing';
+const READING_ONLY = 'A card is read in advance: ';
 
 /**
- * The service in which cards are read before the amount is known (page *Advanced loyalty*): from EnableService with
- * StartTransaction until a PaymentRequest, an abort, or `continue_processing`, after which the terminal asks for the PIN
- * and waits for the amount. It holds the last payment card, which the next PaymentRequest charges, whoever's it is.
+ * Card reading before the amount is known (page *Advanced loyalty*). It lasts from EnableService with StartTransaction
+ * until a PaymentRequest or an abort. After `continue_processing` the terminal asks for the PIN and waits for the amount.
+ * The next PaymentRequest charges the last payment card that was read, whichever sale it was read for.
  */
 export class CardReading {
-  readonly #options: ServiceOptions;
+  readonly #options: CardReadingOptions;
   #state: 'closed' | 'open' | 'proceeding' = 'closed';
-  /** A card was asked for since it was opened. */
-  #asked = false;
+  /** A CardAcquisitionRequest arrived since the service was enabled. */
+  #cardRequested = false;
   #card: ReadCard | undefined;
-  #pin: Timeline<DisplayStep> | undefined;
+  #pinEntry: Timeline<DisplayStep> | undefined;
   #language = 'en';
 
-  constructor(options: ServiceOptions) {
+  constructor(options: CardReadingOptions) {
     this.#options = options;
   }
 
@@ -58,24 +47,24 @@ export class CardReading {
     return this.#state === 'closed';
   }
 
-  /** The card that would be charged now. */
+  /** The card that the next PaymentRequest charges. */
   get card(): ReadCard | undefined {
     return this.#card;
   }
 
-  /** Power off or a login, which says in which language the terminal speaks. */
+  /** Ends the service. @param language of the terminal's texts, from the login */
   reset(language = this.#language): void {
-    this.#pin?.cancel();
-    this.#pin = undefined;
+    this.#pinEntry?.cancel();
+    this.#pinEntry = undefined;
     this.#language = language;
     this.#state = 'closed';
-    this.#asked = false;
+    this.#cardRequested = false;
     this.#card = undefined;
   }
 
-  /** Why a request does not fit the state, or undefined. */
+  /** Why a request is not allowed in this state; undefined where it is allowed. */
   objection(request: Request): Nexo<'Response'> | undefined {
-    const continues = isContinue(request);
+    const isContinuation = isContinueProcessing(request);
     if (request.TransactionStatusRequest || request.DiagnosisRequest) return undefined;
     if (this.#state === 'closed') {
       if (request.CardAcquisitionRequest)
@@ -83,36 +72,38 @@ export class CardReading {
           'NotAllowed',
           'No card is read in advance now: send EnableService with StartTransaction first',
         );
-      return continues ? failedResponse('NotAllowed', 'There is nothing to continue') : undefined;
+      return isContinuation ? failedResponse('NotAllowed', 'There is nothing to continue') : undefined;
     }
     const { EnableServiceRequest: enable } = request;
     if (enable)
       return enable.TransactionAction === 'AbortTransaction'
         ? undefined
-        : failedResponse('NotAllowed', `${SERVICE_ONLY}end that with AbortTransaction or a payment first`);
+        : failedResponse('NotAllowed', `${READING_ONLY}end that with AbortTransaction or a payment first`);
     if (this.#state === 'proceeding') return this.#objectionWhileProceeding(request);
     if (request.CardAcquisitionRequest) return undefined;
-    if (!this.#asked) return failedResponse('NotAllowed', `${SERVICE_ONLY}send CardAcquisition or AbortTransaction`);
-    if (continues && !this.#card) return failedResponse('NotAllowed', 'No payment card was read that could go on');
+    if (!this.#cardRequested)
+      return failedResponse('NotAllowed', `${READING_ONLY}send CardAcquisition or AbortTransaction`);
+    if (isContinuation && !this.#card) return failedResponse('NotAllowed', 'No payment card was read that could go on');
     if (request.PaymentRequest || request.DisplayRequest || request.InputRequest) return undefined;
     return failedResponse(
       'NotAllowed',
-      `${SERVICE_ONLY}only cards, a payment, displays and questions are taken until its end`,
+      `${READING_ONLY}only cards, a payment, displays and questions are taken until its end`,
     );
   }
 
   #objectionWhileProceeding(request: Request): Nexo<'Response'> | undefined {
     if (request.PaymentRequest || request.DisplayRequest) return undefined;
-    return failedResponse('NotAllowed', `${SERVICE_ONLY}the terminal waits for the PaymentRequest`);
+    return failedResponse('NotAllowed', `${READING_ONLY}the terminal waits for the PaymentRequest`);
   }
 
-  /** The answer to an EnableServiceRequest that was not objected to. */
+  /** The answer to an EnableServiceRequest for which there is no objection. */
   enable({
     TransactionAction: action,
     ServicesEnabled: services = [],
   }: Nexo<'EnableServiceRequest'>): Nexo<'Response'> {
     if (action === 'AbortTransaction') return { Result: 'Success' };
-    if (action !== 'StartTransaction') return failedResponse('MessageFormat', 'TransactionAction is not one of nexo');
+    if (action !== 'StartTransaction')
+      return failedResponse('MessageFormat', 'TransactionAction is not a value of nexo');
     if (services.length === 0) return failedResponse('MessageFormat', 'ServicesEnabled is missing: CardAcquisition');
     if (services.some((one) => one !== 'CardAcquisition'))
       return failedResponse('UnavailableService', 'CardAcquisition is the only service that can be enabled');
@@ -120,21 +111,21 @@ export class CardReading {
     return { Result: 'Success' };
   }
 
-  /** A card is asked for: whatever comes of it, other requests fit from now on. */
-  ask(): void {
-    this.#asked = true;
+  /** A card is requested. Whether or not one is read, other requests are allowed from now on. */
+  requestCard(): void {
+    this.#cardRequested = true;
     this.#show('presentCard');
   }
 
-  /** A card was read. Only one that pays takes the place of the one before. */
-  read(read: ReadCard): Nexo<'CardAcquisitionResponse'> {
-    const { card, entryMode, till, saleData } = read;
-    if (isPaymentCard(card)) this.#card = read;
-    this.wait();
+  /** A card was read. Only a payment card replaces the one before. */
+  setCard(setCard: ReadCard): Nexo<'CardAcquisitionResponse'> {
+    const { card, entryMode, facts, saleData } = setCard;
+    if (isPaymentCard(card)) this.#card = setCard;
+    this.showWaiting();
     return {
       Response: { Result: 'Success' },
-      SaleData: echoed(saleData),
-      POIData: { POITransactionID: till.poiTransaction },
+      SaleData: echoedSaleData(saleData),
+      POIData: { POITransactionID: facts.poiTransaction },
       PaymentInstrumentData: instrumentDataOf(card, entryMode, {
         token: saleData.TokenRequestedType === 'Customer',
         inAdvance: true,
@@ -143,32 +134,32 @@ export class CardReading {
     };
   }
 
-  /** Nothing happens until the POS says what is next. */
-  wait(): void {
+  /** Shows that the terminal waits for the next request. */
+  showWaiting(): void {
     if (this.#state === 'open') this.#show('pleaseWait');
   }
 
-  /** `continue_processing`: the PIN of a chip card, then the amount. Taken once; a second time changes nothing. */
+  /** `continue_processing`: requests the PIN of a chip card, then waits for the amount. A repeat has no effect. */
   proceed(): void {
     const { clock, pinTime } = this.#options;
-    const read = this.#card;
-    if (this.#state !== 'open' || !read) return;
+    const setCard = this.#card;
+    if (this.#state !== 'open' || !setCard) return;
     this.#state = 'proceeding';
-    const time = read.entryMode === 'ICC' ? pinTime() : 0;
-    read.pinAt = clock.now() + time;
-    const typed = [0, 1, 2, 3, 4].map(
+    const time = setCard.entryMode === 'ICC' ? pinTime() : 0;
+    setCard.pinAt = clock.now() + time;
+    const pinSteps = [0, 1, 2, 3, 4].map(
       (n): DisplayStep => ({ at: time * n * 0.2, show: 'enterPin', entered: '*'.repeat(n) }),
     );
-    const cues: DisplayStep[] = [...(time > 0 ? typed : []), { at: time, show: 'awaitingAmount' }];
-    this.#pin = new Timeline(clock, cues, (cue) => {
-      if (!('show' in cue)) return;
-      this.#show(cue.show, cue.entered);
-      this.#options.talk.show(cue.show, cue.entered);
+    const steps: DisplayStep[] = [...(time > 0 ? pinSteps : []), { at: time, show: 'awaitingAmount' }];
+    this.#pinEntry = new Timeline(clock, steps, (step) => {
+      if (!('show' in step)) return;
+      this.#show(step.show, step.entered);
+      this.#options.notifier.show(step.show, step.entered);
     });
   }
 
-  /** A PaymentRequest ends the state, and charges the card. */
-  take(): ReadCard | undefined {
+  /** Ends the service and returns the card, for the PaymentRequest that charges it. */
+  takeCard(): ReadCard | undefined {
     const card = this.#card;
     this.reset();
     return card;
@@ -176,13 +167,13 @@ export class CardReading {
 
   /** AbortTransaction: "terminal shows transaction aborted", and prints a receipt if a payment card was read. */
   abort(): void {
-    const { talk, clock } = this.#options;
+    const { notifier, clock } = this.#options;
     const open = this.#state !== 'closed';
-    const card = this.take();
+    const card = this.takeCard();
     if (!open) return;
-    talk.show('aborted');
-    talk.end();
-    if (card) talk.print(abortReceipt(card, clock.now()));
+    notifier.show('aborted');
+    notifier.end();
+    if (card) notifier.print(abortReceipt(card, clock.now()));
   }
 
   #show(name: TextName, entered?: string): void {
@@ -190,13 +181,13 @@ export class CardReading {
   }
 }
 
-/** Whether a request is the one that lets the terminal go on. */
-export function isContinue({ DisplayRequest }: Request): boolean {
+/** Whether a request is the command `continue_processing`. */
+export function isContinueProcessing({ DisplayRequest }: Request): boolean {
   const texts = DisplayRequest?.DisplayOutput.flatMap(({ OutputContent }) => OutputContent.OutputText ?? []) ?? [];
-  return texts.length === 1 && texts[0]?.Text.trim() === CONTINUE;
+  return texts.length === 1 && texts[0]?.Text.trim() === CONTINUE_PROCESSING;
 }
 
-/** As in the sample: the account number itself is not told. */
+/** As in the published sample: without the account number. */
 function loyaltyAccount(card: TestCard, entryMode: Nexo<'EntryMode'>): Nexo<'LoyaltyAccount'> {
   return {
     LoyaltyBrand: card.brand,
@@ -209,8 +200,8 @@ function loyaltyAccount(card: TestCard, entryMode: Nexo<'EntryMode'>): Nexo<'Loy
   };
 }
 
-/** The customer's copy: no amount was known. */
-function abortReceipt({ card, entryMode, till, saleData }: ReadCard, now: number): Nexo<'PaymentReceipt'> | undefined {
+/** The customer's copy of an aborted card reading, without an amount. */
+function abortReceipt({ card, entryMode, facts, saleData }: ReadCard, now: number): Nexo<'PaymentReceipt'> | undefined {
   const { TransactionID, TimeStamp } = saleData.SaleTransactionID;
   const copies = receiptsFor({
     kind: 'purchase',
@@ -220,9 +211,9 @@ function abortReceipt({ card, entryMode, till, saleData }: ReadCard, now: number
     amount: '0.00',
     total: '0.00',
     currency: 'SEK',
-    merchantId: till.merchantId,
-    terminalId: till.terminalId,
-    poiTransactionId: till.poiTransaction.TransactionID,
+    merchantId: facts.merchantId,
+    terminalId: facts.terminalId,
+    poiTransactionId: facts.poiTransaction.TransactionID,
     reference: TransactionID,
     responseCode: '17',
     signature: false,

@@ -5,8 +5,8 @@ import type { ScenarioFault } from './scenarios.ts';
 
 const PAGE = '<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>It works!</p></body></html>';
 
-/** What is left of a terminal's answer on the way to the POS. */
-export function deliver(message: Message, fault: ScenarioFault | undefined): TerminalAnswer {
+/** The answer as it arrives at the POS after a fault. */
+export function applyFault(message: Message, fault: ScenarioFault | undefined): TerminalAnswer {
   switch (fault) {
     case 'lostResponse':
     case 'rebootAfterApproval':
@@ -20,42 +20,43 @@ export function deliver(message: Message, fault: ScenarioFault | undefined): Ter
     case 'truncated':
       return { type: 'truncated', message };
     case 'wrongServiceId':
-      return { type: 'message', message: misnamed(message) };
+      return { type: 'message', message: withWrongServiceId(message) };
     default:
       return { type: 'message', message };
   }
 }
 
-/** The same answer for a request that was never sent. */
-function misnamed(message: Message): Message {
+/** The same answer with the ServiceID of a request that was never sent. */
+function withWrongServiceId(message: Message): Message {
   if (!('SaleToPOIResponse' in message)) return message;
   const { MessageHeader: header, ...bodies } = message.SaleToPOIResponse;
   return { SaleToPOIResponse: { MessageHeader: { ...header, ServiceID: 'X999999999' }, ...bodies } };
 }
 
-/** Answers that are on their way for longer than they should be. */
+/** Answers that are delayed. */
 export class LateAnswers {
   readonly #clock: Clock;
-  readonly #late = new Map<Respond, Timer>();
+  readonly #pending = new Map<Respond, Timer>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  post(respond: Respond, answer: TerminalAnswer, ms: number): void {
+  /** Sends an answer after `ms` milliseconds. */
+  sendLater(respond: Respond, answer: TerminalAnswer, ms: number): void {
     const timer = this.#clock.after(ms, () => {
-      this.#late.delete(respond);
+      this.#pending.delete(respond);
       respond(answer);
     });
-    this.#late.set(respond, timer);
+    this.#pending.set(respond, timer);
   }
 
-  /** The connections drop. */
+  /** Drops the connections of all delayed answers. */
   drop(): void {
-    for (const [respond, timer] of this.#late) {
+    for (const [respond, timer] of this.#pending) {
       timer.cancel();
       respond({ type: 'drop' });
     }
-    this.#late.clear();
+    this.#pending.clear();
   }
 }

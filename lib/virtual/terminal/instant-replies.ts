@@ -1,14 +1,14 @@
 import { poiTimestamp } from '../../protocol/timestamps.ts';
 import type { Nexo } from '../../protocol/types.ts';
-import { deviceBody, failedResponse, noTransaction, refusal, response, type TerminalAnswer } from './responses.ts';
+import { deviceResponse, failedResponse, noTransaction, refusal, response, type TerminalAnswer } from './responses.ts';
 
 type Request = Nexo<'SaleToPOIRequest'>;
 
 const SUCCESS: Nexo<'Response'> = { Result: 'Success' };
-/** The host it knows. */
+/** The acquirer whose host is reachable. */
 const ACQUIRER = '877888';
 
-/** What a terminal answers at once and without a card or money: greetings, displays, how it is. */
+/** Answers that need neither card nor money: login, displays, diagnosis. */
 export class InstantReplies {
   readonly #serial: string;
 
@@ -17,7 +17,7 @@ export class InstantReplies {
   }
 
   /** The answer to a login. */
-  welcome(now: number): Nexo<'LoginResponse'> {
+  loginResponse(now: number): Nexo<'LoginResponse'> {
     return {
       Response: SUCCESS,
       POISystemData: {
@@ -45,20 +45,20 @@ export class InstantReplies {
     };
   }
 
-  /** Requests that are answered without a card or money. */
+  /** The answer to a request other than a login. */
   answer(request: Request): TerminalAnswer {
     const { MessageHeader: header } = request;
     if (request.DiagnosisRequest) return message(header, { DiagnosisResponse: this.#diagnosis(request) });
     if (request.AdminRequest) return message(header, { AdminResponse: { Response: SUCCESS } });
-    const shown = deviceBody(request, SUCCESS);
+    const shown = deviceResponse(request, SUCCESS);
     if (shown) return message(header, shown);
     if (request.DisplayRequest || request.PrintRequest) return { type: 'empty' };
-    const unavailable = failedResponse('UnavailableService', 'The terminal does not do this');
+    const unavailable = failedResponse('UnavailableService', 'The terminal does not support this request');
     return refusal(request, unavailable, noTransaction);
   }
 
-  #diagnosis({ MessageHeader: header, DiagnosisRequest: asked }: Request): Nexo<'DiagnosisResponse'> {
-    const { HostDiagnosisFlag, AcquirerID = [ACQUIRER] } = asked ?? {};
+  #diagnosis({ MessageHeader: header, DiagnosisRequest: diagnosisRequest }: Request): Nexo<'DiagnosisResponse'> {
+    const { HostDiagnosisFlag, AcquirerID = [ACQUIRER] } = diagnosisRequest ?? {};
     return {
       Response: SUCCESS,
       LoggedSaleID: [header.SaleID],

@@ -4,14 +4,14 @@ import type { TestCard } from '../customer/test-cards.ts';
 export type LoyaltyKind = 'brand' | 'nonPaymentToken';
 
 /**
- * What the host knows of the customer, beside the PaymentResult (page *Payment response*, Loyalty Result): one result,
- * which "may contain more than one LoyaltyAccount".
+ * The LoyaltyResult of a payment response (page *Payment response*, Loyalty Result): one result, which "may contain more
+ * than one LoyaltyAccount".
  */
 export function loyaltyResult(kinds: readonly LoyaltyKind[], card: TestCard): Nexo<'LoyaltyResult'> {
   return {
     LoyaltyAccount: kinds.map((kind) =>
       kind === 'nonPaymentToken'
-        ? account('nonPaymentToken', uuid(card))
+        ? account('nonPaymentToken', uuidOf(card))
         : account('Demo Club', `86dd${card.maskedPan.slice(-4)}5be7c4512d7af9dae89dd22868936500`),
     ),
   };
@@ -29,8 +29,8 @@ function account(LoyaltyBrand: string, Text: string): Nexo<'LoyaltyAccount'> {
   };
 }
 
-/** Always the same for a card. */
-function uuid({ token }: TestCard): string {
+/** A UUID that is the same for each use of a card. */
+function uuidOf({ token }: TestCard): string {
   const hex = token.slice(-32).toLowerCase().padStart(32, '0');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

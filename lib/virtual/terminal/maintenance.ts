@@ -1,55 +1,56 @@
 import type { Clock, Timer } from '../../clock.ts';
-import type { Event } from '../pos/terminal-messages.ts';
+import type { TerminalEvent } from '../pos/terminal-messages.ts';
 
-/** How long an update takes when nobody says, in ms. */
-const USUAL = 5000;
+/** Default duration of an update, in ms. */
+const DEFAULT_DURATION = 5000;
 
 /**
- * Updates from the terminal management system: announced, then installed after a logout that allows it. Nobody can log
- * in meanwhile.
+ * Updates from the terminal management system: announced, then installed after a logout that allows it. A login meanwhile
+ * is answered Busy.
  */
 export class MaintenanceMode {
   readonly #clock: Clock;
-  readonly #notify: (event: Event) => void;
-  readonly #always: number | undefined;
-  #due: number | undefined;
+  readonly #notify: (event: TerminalEvent) => void;
+  readonly #standingDuration: number | undefined;
+  #pendingDuration: number | undefined;
   #running: Timer | undefined;
 
-  /** @param always an update is waiting all the time, and takes so many ms; undefined: only when it is required */
-  constructor(clock: Clock, notify: (event: Event) => void, always?: number) {
+  /** @param standingDuration ms per update where one is always pending; undefined: only after `requireUpdate` */
+  constructor(clock: Clock, notify: (event: TerminalEvent) => void, standingDuration?: number) {
     this.#clock = clock;
     this.#notify = notify;
-    this.#always = always;
-    this.#due = always;
+    this.#standingDuration = standingDuration;
+    this.#pendingDuration = standingDuration;
   }
 
-  get underWay(): boolean {
+  get running(): boolean {
     return this.#running !== undefined;
   }
 
-  /** There is an update from now on. */
-  require(ms = USUAL): void {
-    this.#due = ms;
+  /** Makes an update pending and announces it. @param ms its duration */
+  requireUpdate(ms = DEFAULT_DURATION): void {
+    this.#pendingDuration = ms;
     this.announce();
   }
 
+  /** Announces the pending update, if there is one. */
   announce(): void {
-    if (this.#due === undefined) return;
+    if (this.#pendingDuration === undefined) return;
     this.#notify({ name: 'SaleAdmin', maintenanceRequired: true, details: 'Maintenance Required' });
   }
 
-  /** After a logout that allows it. */
+  /** Installs the pending update, after a logout that allows it. */
   begin(): void {
-    if (this.#due === undefined || this.#running) return;
+    if (this.#pendingDuration === undefined || this.#running) return;
     this.#notify({ name: 'BeginMaintenance' });
-    this.#running = this.#clock.after(this.#due, () => {
+    this.#running = this.#clock.after(this.#pendingDuration, () => {
       this.#running = undefined;
-      this.#due = this.#always;
+      this.#pendingDuration = this.#standingDuration;
       this.#notify({ name: 'EndMaintenance' });
     });
   }
 
-  /** Power off in the middle: the update is still to be made. */
+  /** Power off: an update that is being installed is pending again. */
   stop(): void {
     this.#running?.cancel();
     this.#running = undefined;

@@ -2,14 +2,14 @@ import { digitsOf, fromMinor, toMinor } from '../../protocol/amounts.ts';
 import type { Nexo } from '../../protocol/types.ts';
 import type { TestCard } from '../customer/test-cards.ts';
 import { type AcquirerData, readAcquirerData } from './acquirer-data.ts';
-import { readKeyed } from './keyed-card.ts';
+import { readKeyedCard } from './keyed-card.ts';
 import { RefusedRequest } from './refused-request.ts';
 import { checkItems } from './sale-items.ts';
 
-/** What a PaymentRequest asks for. */
+/** The contents of a PaymentRequest. */
 export interface ReceivedOrder {
   paymentType: 'Normal' | 'Refund';
-  /** Minor units of the currency, and the text it came as. */
+  /** The amount in minor units, and as it was written. */
   minor: number;
   amount: string;
   cashBack: number;
@@ -17,18 +17,18 @@ export interface ReceivedOrder {
   digits: number;
   saleData: Nexo<'SaleData'>;
   productCodes: string[];
-  /** The card whose number came with the request, masked. */
+  /** The card whose number is in the request; holds the masked number only. */
   keyed?: TestCard;
-  /** The payment with an alternative method that is refunded: its reference. */
+  /** Reference of the payment with an alternative method that is to be refunded. */
   apmReference?: string;
   acquirerData: AcquirerData;
 }
 
-/** How a terminal is set up by its management system. */
-export interface Parameters {
-  /** How card numbers begin that a POS may send; none of them PCI regulated. Default 1234 and 9. */
+/** Parameters that the terminal management system sets. */
+export interface PaymentParameters {
+  /** Prefixes of card numbers that a POS may send; none of them PCI regulated. Default 1234 and 9. */
   keyedPrefixes?: readonly string[];
-  /** The most cash-back, in whole units of the currency. Default 1000. */
+  /** Maximum cash-back, in whole units of the currency. Default 1000. */
   maximumCashBack?: number;
 }
 
@@ -37,10 +37,11 @@ type Request = Nexo<'PaymentRequest'>;
 const PATH = 'SaleToPOIRequest.PaymentRequest';
 
 /**
- * @throws RefusedRequest what a terminal does not take: items that do not add up, a payment type it
- *   does not know. The code is nexo's ErrorCondition, or MessageFormat is.
+ * Parses and validates a PaymentRequest.
+ * @throws RefusedRequest for items that do not add up, an unknown payment type, a cash-back that is not allowed
+ * @throws NexoError for a malformed amount
  */
-export function readOrder(request: Request, parameters: Parameters): ReceivedOrder {
+export function parseOrder(request: Request, parameters: PaymentParameters): ReceivedOrder {
   const { AmountsReq: amounts, SaleItem: items = [] } = request.PaymentTransaction;
   const paymentType = paymentTypeOf(request.PaymentData?.PaymentType);
   const path = `${PATH}.PaymentTransaction.AmountsReq`;
@@ -49,7 +50,7 @@ export function readOrder(request: Request, parameters: Parameters): ReceivedOrd
   const cashBack = cashBackOf(amounts, minor, paymentType, parameters);
   checkItems(items, minor - cashBack, currency);
   const instrument = request.PaymentData?.PaymentInstrumentData;
-  const keyed = instrument && readKeyed(instrument, parameters.keyedPrefixes ?? ['1234', '9']);
+  const keyed = instrument && readKeyedCard(instrument, parameters.keyedPrefixes ?? ['1234', '9']);
   const apmReference = apmReferenceOf(request, paymentType);
   return {
     paymentType,
@@ -78,24 +79,24 @@ function cashBackOf(
   amounts: Nexo<'AmountsReq'>,
   minor: number,
   paymentType: ReceivedOrder['paymentType'],
-  { maximumCashBack = 1000 }: Parameters,
+  { maximumCashBack = 1000 }: PaymentParameters,
 ): number {
   const path = `${PATH}.PaymentTransaction.AmountsReq.CashBackAmount`;
-  const lenient = { zero: true, trailingZeros: true };
-  const cashBack = toMinor(amounts.CashBackAmount ?? '0', amounts.Currency, path, lenient);
+  const format = { zero: true, trailingZeros: true };
+  const cashBack = toMinor(amounts.CashBackAmount ?? '0', amounts.Currency, path, format);
   if (cashBack > minor)
     throw new RefusedRequest('MessageFormat', 'The cash-back is part of RequestedAmount and cannot be above it.', {
       path,
     });
   if (cashBack > 0 && paymentType === 'Refund')
     throw new RefusedRequest('MessageFormat', 'There is no cash-back with a refund.', { path });
-  const most = maximumCashBack * 10 ** digitsOf(amounts.Currency);
-  if (cashBack <= most) return cashBack;
-  const limit = `${fromMinor(most, amounts.Currency)} ${amounts.Currency}`;
+  const maximum = maximumCashBack * 10 ** digitsOf(amounts.Currency);
+  if (cashBack <= maximum) return cashBack;
+  const limit = `${fromMinor(maximum, amounts.Currency)} ${amounts.Currency}`;
   throw new RefusedRequest('Refusal', `The cash-back is above what this terminal allows, ${limit}.`, { path });
 }
 
-/** "When this reference is not null, APM is assumed": a refund that asks for no card. */
+/** "When this reference is not null, APM is assumed": a refund without a card. */
 function apmReferenceOf(request: Request, paymentType: ReceivedOrder['paymentType']): string | undefined {
   const reference = request.PaymentTransaction.OriginalPOITransaction?.HostTransactionID?.TransactionID;
   const path = `${PATH}.PaymentTransaction.OriginalPOITransaction`;

@@ -1,21 +1,21 @@
 import { fromMinor } from '../../protocol/amounts.ts';
 import type { Nexo } from '../../protocol/types.ts';
 import { instrumentDataOf, type TestCard } from '../customer/test-cards.ts';
-import { localTime } from '../local-time.ts';
+import { localTime } from '../pos/local-time.ts';
 import { receiptsFor } from '../receipts/receipts.ts';
-import type { ApmPayment } from './apm-refund.ts';
 import { loyaltyResult } from './loyalty.ts';
 import type { ReceivedOrder } from './payment-order.ts';
-import { echoed, failedResponse } from './responses.ts';
-import { allButLast, allowedOf } from './sale-items.ts';
+import { echoedSaleData, failedResponse } from './responses.ts';
+import { allButLast, allowedProducts } from './sale-items.ts';
 import type { Scenario } from './scenarios.ts';
+import type { ApmPayment } from './transaction-records.ts';
 
-/** The terminal's side of a transaction. */
+/** The terminal's data of one transaction. */
 export interface TransactionFacts {
   card: TestCard;
   poiTransaction: Nexo<'TransactionIdentification'>;
   approvalCode: string;
-  /** What a payment with an alternative method is known by. */
+  /** Reference of a payment with an alternative payment method. */
   apmReference: string;
   merchantId: string;
   /** AcquirerPOIID. */
@@ -24,28 +24,29 @@ export interface TransactionFacts {
   now: number;
 }
 
-/** How a payment ended: what the POS is told, and the minor units that moved. */
+/** The end of a payment. */
 export interface Settlement {
   response: Nexo<'PaymentResponse'>;
+  /** Authorised amount in minor units; absent where the payment was not approved. */
   authorised?: number;
   apm?: ApmPayment;
 }
 
-/** Ends a payment as its scenario and its card say. */
-export function settlePayment(order: ReceivedOrder, given: Scenario, till: TransactionFacts): Settlement {
-  const scenario = restricted(order, given, till.card);
-  const apm = apmOf(order, scenario, till);
-  if (scenario.condition !== undefined) return { response: notApproved(order, scenario, till) };
+/** Settles a payment according to its scenario and its card. */
+export function settlePayment(order: ReceivedOrder, chosen: Scenario, facts: TransactionFacts): Settlement {
+  const scenario = withRestriction(order, chosen, facts.card);
+  const apm = apmOf(order, scenario, facts);
+  if (scenario.condition !== undefined) return { response: notApproved(order, scenario, facts) };
   const unit = 10 ** order.digits;
   const half = Math.max(1, Math.floor(order.minor / 2 / unit) * unit || Math.floor(order.minor / 2));
   const tip = scenario.tip && order.paymentType === 'Normal' ? Math.floor(order.minor / 10) : 0;
   const authorised = (scenario.partial ? half : order.minor) + tip;
-  return { response: approved(order, scenario, till, authorised, tip), authorised, ...(apm ? { apm } : {}) };
+  return { response: approved(order, scenario, facts, authorised, tip), authorised, ...(apm ? { apm } : {}) };
 }
 
-/** A card that does not pay for everything refuses the whole of it, where nothing else went wrong before. */
-function restricted(order: ReceivedOrder, scenario: Scenario, card: TestCard): Scenario {
-  if (scenario.condition !== undefined || scenario.apm !== undefined || !allowedOf(card, order.productCodes))
+/** A card that does not pay for all products refuses the whole payment, unless the scenario already refuses it. */
+function withRestriction(order: ReceivedOrder, scenario: Scenario, card: TestCard): Scenario {
+  if (scenario.condition !== undefined || scenario.apm !== undefined || !allowedProducts(card, order.productCodes))
     return scenario;
   return {
     ...scenario,
@@ -55,127 +56,127 @@ function restricted(order: ReceivedOrder, scenario: Scenario, card: TestCard): S
   };
 }
 
-function apmOf(order: ReceivedOrder, scenario: Scenario, till: TransactionFacts): ApmPayment | undefined {
+function apmOf(order: ReceivedOrder, scenario: Scenario, facts: TransactionFacts): ApmPayment | undefined {
   if (scenario.apm === undefined) return undefined;
-  return { type: scenario.apm, reference: order.apmReference ?? till.apmReference };
+  return { type: scenario.apm, reference: order.apmReference ?? facts.apmReference };
 }
 
-/** A payment that ended before any card was read. */
-export function withoutCard(
+/** A response without a PaymentResult: no card was read. */
+export function responseBase(
   order: ReceivedOrder,
   Response: Nexo<'Response'>,
-  till: TransactionFacts,
+  facts: TransactionFacts,
 ): Nexo<'PaymentResponse'> {
-  return { Response, SaleData: echoed(order.saleData), POIData: { POITransactionID: till.poiTransaction } };
+  return { Response, SaleData: echoedSaleData(order.saleData), POIData: { POITransactionID: facts.poiTransaction } };
 }
 
-/** The same payment when the cashier does not accept the signature. */
-export function unsigned(scenario: Scenario): Scenario {
+/** The scenario after the cashier has refused the signature. */
+export function signatureRefused(scenario: Scenario): Scenario {
   return { ...scenario, condition: 'Refusal', text: 'The signature was not accepted', signature: false };
 }
 
 function approved(
   order: ReceivedOrder,
   scenario: Scenario,
-  till: TransactionFacts,
+  facts: TransactionFacts,
   authorised: number,
   tip: number,
 ): Nexo<'PaymentResponse'> {
-  const less = authorised < order.minor;
+  const isPartial = authorised < order.minor;
   return {
-    ...withoutCard(order, { Result: less ? 'Partial' : 'Success' }, till),
+    ...responseBase(order, { Result: isPartial ? 'Partial' : 'Success' }, facts),
     PaymentResult: {
       PaymentType: order.paymentType,
-      PaymentInstrumentData: instrument(order, scenario, till),
+      PaymentInstrumentData: instrument(order, scenario, facts),
       AmountsResp: {
         Currency: order.currency,
-        // Terminals do not normalise decimals: what was asked comes back as it was written.
+        // Terminals do not normalise decimals: the requested amount is returned as it was written.
         AuthorizedAmount: authorised === order.minor ? order.amount : fromMinor(authorised, order.currency),
-        CashBackAmount: fromMinor(less ? 0 : order.cashBack, order.currency),
+        CashBackAmount: fromMinor(isPartial ? 0 : order.cashBack, order.currency),
         ...(tip > 0 ? { TipAmount: fromMinor(tip, order.currency) } : {}),
       },
-      PaymentAcquirerData: acquirerData(order, scenario, till, true),
+      PaymentAcquirerData: acquirerData(order, scenario, facts, true),
     },
-    ...loyalty(order, scenario, till),
-    PaymentReceipt: receipts(order, scenario, till, authorised, tip),
+    ...loyalty(order, scenario, facts),
+    PaymentReceipt: receipts(order, scenario, facts, authorised, tip),
   };
 }
 
-function notApproved(order: ReceivedOrder, scenario: Scenario, till: TransactionFacts): Nexo<'PaymentResponse'> {
-  const base = withoutCard(order, failedResponse(scenario.condition ?? 'Refusal', scenario.text ?? ''), till);
+function notApproved(order: ReceivedOrder, scenario: Scenario, facts: TransactionFacts): Nexo<'PaymentResponse'> {
+  const base = responseBase(order, failedResponse(scenario.condition ?? 'Refusal', scenario.text ?? ''), facts);
   if (scenario.noCard) return base;
-  // The published answer to a restricted card carries an amount and an approval code, approved or not.
+  // The published answer to a restricted card has an amount and an approval code although it is a refusal.
   const products = scenario.condition === 'PaymentRestriction';
   return {
     ...base,
     PaymentResult: {
       PaymentType: order.paymentType,
-      PaymentInstrumentData: instrument(order, scenario, till),
+      PaymentInstrumentData: instrument(order, scenario, facts),
       ...(products
         ? { AmountsResp: { Currency: order.currency, AuthorizedAmount: order.amount, CashBackAmount: '0.00' } }
         : {}),
-      PaymentAcquirerData: acquirerData(order, scenario, till, products),
+      PaymentAcquirerData: acquirerData(order, scenario, facts, products),
     },
-    PaymentReceipt: receipts(order, scenario, till, order.minor, 0),
+    PaymentReceipt: receipts(order, scenario, facts, order.minor, 0),
   };
 }
 
-function instrument(order: ReceivedOrder, scenario: Scenario, till: TransactionFacts): Nexo<'PaymentInstrumentData'> {
-  // Where the name of an alternative method stands is not published: it is put where a card's name is.
+function instrument(order: ReceivedOrder, scenario: Scenario, facts: TransactionFacts): Nexo<'PaymentInstrumentData'> {
+  // The place of an alternative method's name is not published: it is put where a card's name is.
   if (scenario.apm !== undefined) return { PaymentInstrumentType: 'Mobile', CardData: { PaymentBrand: scenario.apm } };
-  const { card } = till;
+  const { card } = facts;
   return instrumentDataOf(card, entryMode(order, scenario), {
     token: order.saleData.TokenRequestedType === 'Customer',
     ...(scenario.condition === 'PaymentRestriction'
-      ? { allowedProducts: allowedOf(card, order.productCodes) ?? allButLast(order.productCodes) }
+      ? { allowedProducts: allowedProducts(card, order.productCodes) ?? allButLast(order.productCodes) }
       : {}),
   });
 }
 
-/** Likewise unpublished, the reference of an alternative method: nexo has this place for what the acquirer calls it. */
+/** The place of an alternative method's reference is not published either: AcquirerTransactionID is nexo's field for it. */
 function acquirerData(
   order: ReceivedOrder,
   scenario: Scenario,
-  till: TransactionFacts,
+  facts: TransactionFacts,
   code: boolean,
 ): Nexo<'PaymentAcquirerData'> {
-  const apm = apmOf(order, scenario, till);
-  const { TimeStamp } = till.poiTransaction;
+  const apm = apmOf(order, scenario, facts);
+  const { TimeStamp } = facts.poiTransaction;
   return {
-    MerchantID: till.merchantId,
-    AcquirerPOIID: till.terminalId,
+    MerchantID: facts.merchantId,
+    AcquirerPOIID: facts.terminalId,
     ...(apm ? { AcquirerTransactionID: { TransactionID: apm.reference, TimeStamp } } : {}),
-    ...(code ? { ApprovalCode: till.approvalCode } : {}),
+    ...(code ? { ApprovalCode: facts.approvalCode } : {}),
   };
 }
 
 function loyalty(
   order: ReceivedOrder,
   scenario: Scenario,
-  till: TransactionFacts,
+  facts: TransactionFacts,
 ): { LoyaltyResult?: Nexo<'LoyaltyResult'>[] } {
   const kinds = new Set([
     ...(scenario.loyalty ? [scenario.loyalty] : []),
     ...(order.acquirerData.loyalty ? ['brand' as const] : []),
   ]);
   if (kinds.size === 0) return {};
-  return { LoyaltyResult: [loyaltyResult([...kinds], till.card)] };
+  return { LoyaltyResult: [loyaltyResult([...kinds], facts.card)] };
 }
 
 function receipts(
   order: ReceivedOrder,
   scenario: Scenario,
-  till: TransactionFacts,
+  facts: TransactionFacts,
   total: number,
   tip: number,
 ): Nexo<'PaymentReceipt'>[] {
   const accepted = scenario.condition === undefined;
-  const apm = apmOf(order, scenario, till);
+  const apm = apmOf(order, scenario, facts);
   const { purchaseOrderNumber } = order.acquirerData;
   return receiptsFor({
     kind: order.paymentType === 'Refund' ? 'refund' : 'purchase',
     verdict: accepted ? 'Godkänd' : scenario.condition === 'Cancel' ? 'Avbrutet' : 'Medges ej',
-    ...(apm ? { apm } : { card: till.card }),
+    ...(apm ? { apm } : { card: facts.card }),
     ...(purchaseOrderNumber === undefined ? {} : { purchaseOrderNumber }),
     entryMode: entryMode(order, scenario),
     amount: fromMinor(total - tip, order.currency),
@@ -185,18 +186,18 @@ function receipts(
       ? { cashBack: fromMinor(order.cashBack, order.currency) }
       : {}),
     currency: order.currency,
-    merchantId: till.merchantId,
-    terminalId: till.terminalId,
-    poiTransactionId: till.poiTransaction.TransactionID,
+    merchantId: facts.merchantId,
+    terminalId: facts.terminalId,
+    poiTransactionId: facts.poiTransaction.TransactionID,
     reference: order.saleData.SaleTransactionID.TransactionID,
-    ...(accepted ? { approvalCode: till.approvalCode } : {}),
+    ...(accepted ? { approvalCode: facts.approvalCode } : {}),
     responseCode: scenario.responseCode ?? '00',
     signature: scenario.signature === true,
-    time: localTime(till.now, order.saleData.SaleTransactionID.TimeStamp),
+    time: localTime(facts.now, order.saleData.SaleTransactionID.TimeStamp),
   });
 }
 
-/** How the card is read. */
+/** The EntryMode of a payment. */
 export function entryMode(order: ReceivedOrder, scenario: Scenario): Nexo<'EntryMode'> {
   if (scenario.apm !== undefined) return 'Mobile';
   return order.keyed ? 'Keyed' : (scenario.entryMode ?? 'Contactless');

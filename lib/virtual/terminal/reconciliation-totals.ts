@@ -1,28 +1,31 @@
 import { fromMinor } from '../../protocol/amounts.ts';
 import type { Nexo } from '../../protocol/types.ts';
 import { failedResponse } from './responses.ts';
-import type { Movement, Records, StoredTransaction } from './transaction-records.ts';
+import type { Movement, StoredTransaction, TransactionRecords } from './transaction-records.ts';
 
 interface Sum {
   count: number;
   amount: number;
 }
 
-/** What the money of a terminal comes to since the last reconciliation; a restart of the process begins a new period. */
+/** A terminal's totals since the last reconciliation. A restart of the process begins a new period. */
 export class ReconciliationTotals {
-  readonly #records: Records;
+  readonly #records: TransactionRecords;
   #period = 1;
-  /** The last POITransactionID that an earlier period has. */
+  /** The last POITransactionID of the earlier periods. */
   #closed: string | undefined;
 
-  constructor(records: Records) {
+  constructor(records: TransactionRecords) {
     this.#records = records;
   }
 
+  /** The totals of the current period. */
   get(request: Nexo<'GetTotalsRequest'>, poiId: string): Nexo<'GetTotalsResponse'> {
     const { POIID, SaleID } = request.TotalFilter ?? {};
-    const ours = POIID === undefined || POIID === poiId;
-    const records = this.#current().filter(({ header }) => ours && (SaleID === undefined || header.SaleID === SaleID));
+    const isThisTerminal = POIID === undefined || POIID === poiId;
+    const records = this.#current().filter(
+      ({ header }) => isThisTerminal && (SaleID === undefined || header.SaleID === SaleID),
+    );
     return {
       POIReconciliationID: String(this.#period),
       Response: { Result: 'Success' },
@@ -30,7 +33,7 @@ export class ReconciliationTotals {
     };
   }
 
-  /** Tells the totals and begins a new period. */
+  /** Returns the totals and begins a new period. */
   reconcile({ ReconciliationType }: Nexo<'ReconciliationRequest'>): Nexo<'ReconciliationResponse'> {
     if (ReconciliationType !== 'SaleReconciliation')
       return {
@@ -55,7 +58,7 @@ export class ReconciliationTotals {
   }
 }
 
-/** By currency and by what was paid with. */
+/** Totals by currency and PaymentInstrumentType. */
 function totalsOf(records: readonly StoredTransaction[]): { TransactionTotals?: Nexo<'TransactionTotals'>[] } {
   const groups = new Map<string, Movement[]>();
   for (const { moved } of records) {

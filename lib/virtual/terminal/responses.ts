@@ -2,7 +2,7 @@ import { definitions } from '../../protocol/schema.ts';
 import { poiTimestamp } from '../../protocol/timestamps.ts';
 import type { Message, MessageHeader, Nexo } from '../../protocol/types.ts';
 
-/** What a terminal does with a request: a nexo message, HTTP 204, or something that should not happen. */
+/** The answer to a request: a nexo message, HTTP 204, or a fault. */
 export type TerminalAnswer =
   | { type: 'message'; message: Message }
   | { type: 'empty' }
@@ -10,7 +10,7 @@ export type TerminalAnswer =
   | { type: 'drop' }
   /** The first half of a message. */
   | { type: 'truncated'; message: Message }
-  /** Anything else over HTTP. */
+  /** Any other HTTP response. */
   | { type: 'bytes'; status: number; contentType: string; body: Uint8Array };
 
 export type Respond = (answer: TerminalAnswer) => void;
@@ -18,7 +18,7 @@ export type Respond = (answer: TerminalAnswer) => void;
 type ResponseBodies = Omit<Nexo<'SaleToPOIResponse'>, 'MessageHeader' | 'SecurityTrailer'>;
 type Request = Nexo<'SaleToPOIRequest'>;
 
-/** A response to the request with this header. Only logins and status answers carry the version, as in the samples. */
+/** The response to the request with this header. As in the samples, only Login and TransactionStatus have the version. */
 export function response(header: MessageHeader, bodies: ResponseBodies): Message {
   const versioned = header.MessageCategory === 'Login' || header.MessageCategory === 'TransactionStatus';
   return {
@@ -38,67 +38,68 @@ export function response(header: MessageHeader, bodies: ResponseBodies): Message
   };
 }
 
+/** The Response of a refusal. */
 export function failedResponse(condition: Nexo<'ErrorCondition'>, text: string): Nexo<'Response'> {
   return { Result: 'Failure', ErrorCondition: condition, AdditionalResponse: text };
 }
 
 /**
- * The refusal of a request, in the shape its category has.
+ * The refusal of a request, in the format of its category; HTTP 204 where the category has no response.
  *
- * @param poiData for the categories whose responses always name a transaction of the terminal
+ * @param poiData called for categories whose response requires a POITransactionID
  */
 export function refusal(request: Request, Response: Nexo<'Response'>, poiData: () => Nexo<'POIData'>): TerminalAnswer {
   const bodies = refusalBody(request, Response, poiData);
   return bodies ? { type: 'message', message: response(request.MessageHeader, bodies) } : { type: 'empty' };
 }
 
-/** What a response has to hold beside its result, where the request does not say it: no period, an error of the card. */
-const EMPTY: Readonly<Record<string, unknown>> = { POIReconciliationID: '0', CardStatusWords: 'bwA=' };
+/** Values of required fields that the request does not have: no reconciliation period, a card error. */
+const REQUIRED_DEFAULTS: Readonly<Record<string, unknown>> = { POIReconciliationID: '0', CardStatusWords: 'bwA=' };
 
-const table: Readonly<Record<string, { type?: string; required?: readonly string[] }>> = definitions;
+const schemaTable: Readonly<Record<string, { type?: string; required?: readonly string[] }>> = definitions;
 
-/** Whatever message the table has is answered: with what its response requires, and nothing more. */
+/** The response with its required fields only, for any message of the schema table. */
 function refusalBody(
   request: Request,
   Response: Nexo<'Response'>,
   poiData: () => Nexo<'POIData'>,
 ): ResponseBodies | undefined {
-  if (isDialog(request)) return deviceBody(request, Response);
+  if (isDeviceRequest(request)) return deviceResponse(request, Response);
   const { MessageHeader: _, SecurityTrailer: __, ...bodies } = request;
-  const [name, given] = Object.entries(bodies)[0] ?? [];
+  const [name, body] = Object.entries(bodies)[0] ?? [];
   if (name === undefined || !name.endsWith('Request')) return undefined;
   const reply = name.replace(/Request$/, 'Response');
-  const shape = table[reply];
+  const shape = schemaTable[reply];
   // An Abort has no response of its own.
   if (shape === undefined) return undefined;
-  const fields: Record<string, unknown> = given ?? {};
+  const fields: Record<string, unknown> = body ?? {};
   const required = (shape.required ?? []).map((field) => {
     if (field === 'Response') return [field, Response];
-    if (field === 'SaleData') return [field, echoed(fields.SaleData as Nexo<'SaleData'>)];
+    if (field === 'SaleData') return [field, echoedSaleData(fields.SaleData as Nexo<'SaleData'>)];
     if (field === 'POIData') return [field, poiData()];
-    return [field, fields[field] ?? EMPTY[field]];
+    return [field, fields[field] ?? REQUIRED_DEFAULTS[field]];
   });
   return { [reply]: Object.fromEntries(required) };
 }
 
-/** Requests whose response has its result inside, or is not always wanted. */
-function isDialog({ DisplayRequest, PrintRequest, InputRequest }: Request): boolean {
+/** Requests whose response has nested results, or is not always required. */
+function isDeviceRequest({ DisplayRequest, PrintRequest, InputRequest }: Request): boolean {
   return (DisplayRequest ?? PrintRequest ?? InputRequest) !== undefined;
 }
 
-/** For a refusal that used up no number of the terminal. */
+/** POIData of a refusal without a transaction number. */
 export function noTransaction(): Nexo<'POIData'> {
   return { POITransactionID: { TransactionID: '0', TimeStamp: poiTimestamp(0) } };
 }
 
-/** Device requests have their result inside what they were for. */
-export function deviceBody(request: Request, Response: Nexo<'Response'>): ResponseBodies | undefined {
+/** The response to a device request, with its nested results; undefined where none is required. */
+export function deviceResponse(request: Request, Response: Nexo<'Response'>): ResponseBodies | undefined {
   if (request.DisplayRequest) {
-    const asked = request.DisplayRequest.DisplayOutput.filter((output) => output.ResponseRequiredFlag !== false);
-    if (asked.length === 0) return undefined;
+    const outputs = request.DisplayRequest.DisplayOutput.filter((output) => output.ResponseRequiredFlag !== false);
+    if (outputs.length === 0) return undefined;
     return {
       DisplayResponse: {
-        OutputResult: asked.map(({ Device, InfoQualify }) => ({ Device, InfoQualify, Response })),
+        OutputResult: outputs.map(({ Device, InfoQualify }) => ({ Device, InfoQualify, Response })),
       },
     };
   }
@@ -113,12 +114,12 @@ export function deviceBody(request: Request, Response: Nexo<'Response'>): Respon
   return undefined;
 }
 
-/** The SaleData of a response: what identifies the sale, copied as it came. */
-export function echoed(data: Nexo<'SaleData'>): Nexo<'SaleData'> {
+/** The SaleData of a response: the SaleTransactionID of the request. */
+export function echoedSaleData(data: Nexo<'SaleData'>): Nexo<'SaleData'> {
   return { SaleTransactionID: data.SaleTransactionID };
 }
 
-/** The Response of a response message, wherever its category keeps it. */
+/** The Response of a response message; in some categories it is nested. */
 export function resultOf(message: Message): Nexo<'Response'> | undefined {
   if (!('SaleToPOIResponse' in message)) return undefined;
   const { MessageHeader: _, SecurityTrailer: __, ...bodies } = message.SaleToPOIResponse;

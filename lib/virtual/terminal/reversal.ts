@@ -1,26 +1,26 @@
 import { fromMinor, toMinor } from '../../protocol/amounts.ts';
 import type { Nexo } from '../../protocol/types.ts';
-import { cardIn } from '../customer/test-cards.ts';
-import { localTime } from '../local-time.ts';
+import { cardOfResponse } from '../customer/test-cards.ts';
+import { localTime } from '../pos/local-time.ts';
 import type { ReceiptTransaction } from '../receipts/receipts.ts';
 import { receiptsFor } from '../receipts/receipts.ts';
 import { failedResponse } from './responses.ts';
 import type { Scenario } from './scenarios.ts';
-import type { Movement, Records, StoredTransaction } from './transaction-records.ts';
+import type { Movement, StoredTransaction, TransactionRecords } from './transaction-records.ts';
 
 type Outcome = Pick<StoredTransaction, 'body' | 'reversed'>;
 
 /**
- * Reverses the last transaction, if that is the one which is named and it was approved: "a reversal may be done on the
- * last transaction if it was successful". The POITransactionID has to be a verbatim copy, time included.
+ * Reverses the last transaction if the request names it and it was approved: "a reversal may be done on the last
+ * transaction if it was successful". The POITransactionID has to be an exact copy, including its TimeStamp.
  */
 export function reverse(
   request: Nexo<'ReversalRequest'>,
-  records: Records,
+  records: TransactionRecords,
   terminal: { now: number; poiId: string },
   scenario: Scenario,
 ): Outcome {
-  const last = records.lastMoney();
+  const last = records.lastMoneyMoved();
   const payment = last?.body.PaymentResponse;
   const objection = scenario.condition
     ? failedResponse(scenario.condition, scenario.text ?? '')
@@ -33,7 +33,7 @@ export function reverse(
       ReversalResponse: {
         Response: { Result: 'Success' },
         POIData: payment.POIData,
-        PaymentReceipt: receiptsFor(facts(payment, last.moved, terminal.now)),
+        PaymentReceipt: receiptsFor(reversedTransaction(payment, last.moved, terminal.now)),
       },
     },
   };
@@ -44,9 +44,9 @@ function objectionTo(
   last: StoredTransaction | undefined,
   poiId: string,
 ): Nexo<'Response'> | undefined {
-  const { POITransactionID: named, SaleID, POIID } = request.OriginalPOITransaction;
+  const { POITransactionID: reference, SaleID, POIID } = request.OriginalPOITransaction;
   const id = last?.body.PaymentResponse?.POIData.POITransactionID;
-  if (!named || named.TransactionID !== id?.TransactionID || named.TimeStamp !== id.TimeStamp)
+  if (!reference || reference.TransactionID !== id?.TransactionID || reference.TimeStamp !== id.TimeStamp)
     return failedResponse('NotFound', 'This is not the last transaction');
   if ((POIID !== undefined && POIID !== poiId) || (SaleID !== undefined && SaleID !== last?.header.SaleID))
     return failedResponse('NotFound', 'The last transaction was made with another SaleID or POIID');
@@ -61,9 +61,9 @@ function isWhole(amount: string, moved: Movement): boolean {
   return toMinor(amount, moved.currency, 'ReversedAmount', { zero: true, trailingZeros: true }) === moved.amount;
 }
 
-function facts(payment: Nexo<'PaymentResponse'>, moved: Movement, now: number): ReceiptTransaction {
+function reversedTransaction(payment: Nexo<'PaymentResponse'>, moved: Movement, now: number): ReceiptTransaction {
   const result = payment.PaymentResult;
-  const card = moved.apm ? undefined : cardIn(result?.PaymentInstrumentData?.CardData);
+  const card = moved.apm ? undefined : cardOfResponse(result?.PaymentInstrumentData?.CardData);
   const amount = fromMinor(moved.amount, moved.currency);
   return {
     kind: 'reversal',

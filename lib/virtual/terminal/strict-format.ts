@@ -1,7 +1,7 @@
 import { type SaxesAttributePlain, SaxesParser, type SaxesTagPlain } from 'saxes';
 import { definitions, messages } from '../../protocol/schema.ts';
 
-/** The table as it is read here: the parts of JSON Schema it uses. */
+/** The parts of JSON Schema that the schema table uses. */
 interface Schema {
   $ref?: string;
   type?: string;
@@ -19,37 +19,37 @@ interface Schema {
   xml?: { attribute?: boolean; text?: boolean; list?: boolean };
 }
 
-/** An element that is open while the document is read. */
+/** An open element. */
 interface Frame {
   path: string;
   schema: Schema;
-  /** Child elements in the order the schema has them. */
+  /** Names of the child elements, in schema order. */
   order: string[];
-  /** Where in `order` the last child was. */
+  /** Index in `order` of the last child. */
   position: number;
   counts: Map<string, number>;
   text: string;
-  /** Of a root: the attributes of its MessageHeader, which have to go with the body that follows. */
+  /** Only in a root element: the attributes of its MessageHeader, which have to match the body. */
   header?: Record<string, string>;
 }
 
-class Fault extends Error {}
+class FormatFault extends Error {}
 
 const table: Record<string, Schema> = definitions;
 const bodies: Record<string, { root: string; class: string; category: string; type: string }> = messages;
 
 /**
- * Reads a message as the terminal's own XML parser does: every element in its place and in schema order, every
- * attribute known, every code spelled as listed. Knows the schema table and nothing of this project's encoder, so that
- * the two check each other. Expects well-formed XML (the decoder refuses the rest).
+ * Validates a message as strictly as the terminal's own XML parser: every element in schema order, every attribute known,
+ * every code spelled as listed. Uses the schema table and nothing of this project's codec, so that the two check each
+ * other. Expects well-formed XML (the decoder refuses the rest).
  *
- * @returns what is wrong, with the path of the element, or undefined. Values are not quoted: some are card data.
+ * @returns the first fault with the path of its element, or undefined. Values are not quoted: some are card data.
  */
-export function strictProblem(bytes: Uint8Array): string | undefined {
+export function formatProblem(bytes: Uint8Array): string | undefined {
   const stack: Frame[] = [];
   const parser = new SaxesParser();
   parser.on('error', (error) => {
-    throw new Fault(error.message);
+    throw new FormatFault(error.message);
   });
   parser.on('opentag', (tag) => {
     stack.push(open(tag, stack.at(-1)));
@@ -69,7 +69,7 @@ export function strictProblem(bytes: Uint8Array): string | undefined {
   try {
     parser.write(new TextDecoder('utf-8', { fatal: true }).decode(bytes)).close();
   } catch (error) {
-    if (error instanceof Fault || error instanceof TypeError) return error.message;
+    if (error instanceof FormatFault || error instanceof TypeError) return error.message;
     throw error;
   }
   return undefined;
@@ -87,21 +87,21 @@ function open(tag: SaxesTagPlain, parent: Frame | undefined): Frame {
 
 function root(name: string): Frame {
   const schema = name === 'SaleToPOIRequest' || name === 'SaleToPOIResponse' ? table[name] : undefined;
-  if (!schema) throw new Fault(`${name}: not a root element of nexo`);
+  if (!schema) throw new FormatFault(`${name}: not a root element of nexo`);
   return frameOf(name, schema);
 }
 
 function child(name: string, parent: Frame): Frame {
   const path = `${parent.path}.${name}`;
   const at = parent.order.indexOf(name);
-  if (at < 0) throw new Fault(`${path}: no such element here`);
+  if (at < 0) throw new FormatFault(`${path}: no such element here`);
   if (at < parent.position)
-    throw new Fault(`${path}: has to come before ${parent.order[parent.position]}, as in the schema`);
+    throw new FormatFault(`${path}: has to come before ${parent.order[parent.position]}, as in the schema`);
   const declared = resolve(parent.schema.properties?.[name] ?? {});
   const repeats = declared.type === 'array' && !declared.xml?.list;
   const count = (parent.counts.get(name) ?? 0) + 1;
   if (count > (repeats ? (declared.maxItems ?? Number.POSITIVE_INFINITY) : 1))
-    throw new Fault(`${path}: occurs too often`);
+    throw new FormatFault(`${path}: occurs too often`);
   parent.position = at;
   parent.counts.set(name, count);
   return frameOf(path, repeats ? resolve(declared.items ?? {}) : declared);
@@ -119,24 +119,24 @@ function attributes(tag: SaxesTagPlain, frame: Frame): void {
     if (name === 'xmlns' || name.startsWith('xmlns:') || name.startsWith('xsi:')) continue;
     const schema = frame.schema.properties?.[name];
     if (!schema?.xml?.attribute || !Object.hasOwn(frame.schema.properties ?? {}, name))
-      throw new Fault(`${frame.path}.${name}: no such attribute`);
+      throw new FormatFault(`${frame.path}.${name}: no such attribute`);
     values(value, schema, `${frame.path}.${name}`);
   }
   for (const name of frame.schema.required ?? [])
     if (frame.schema.properties?.[name]?.xml?.attribute && given[name] === undefined)
-      throw new Fault(`${frame.path}.${name}: is missing`);
+      throw new FormatFault(`${frame.path}.${name}: is missing`);
 }
 
-/** One body only, and the one the header announces. */
+/** A message has exactly one body, and the header names it. */
 function body(name: string, root: Frame): void {
   const other = [...root.counts.keys()].find((one) => one !== name && Object.hasOwn(bodies, one));
-  if (other !== undefined) throw new Fault(`${root.path}.${name}: there is a body already, ${other}`);
+  if (other !== undefined) throw new FormatFault(`${root.path}.${name}: there is a body already, ${other}`);
   const expected = bodies[name];
   const wrong =
     (root.header?.MessageCategory !== expected?.category && 'MessageCategory') ||
     (root.header?.MessageClass !== expected?.class && 'MessageClass') ||
     (root.header?.MessageType !== expected?.type && 'MessageType');
-  if (wrong) throw new Fault(`${root.path}.MessageHeader.${wrong}: does not go with ${name}`);
+  if (wrong) throw new FormatFault(`${root.path}.MessageHeader.${wrong}: does not go with ${name}`);
 }
 
 function isRoot(frame: Frame): boolean {
@@ -148,18 +148,18 @@ function close(frame: Frame): void {
   for (const name of schema.required ?? []) {
     const property = schema.properties?.[name];
     if (!property?.xml?.attribute && !property?.xml?.text && !frame.counts.has(name))
-      throw new Fault(`${path}.${name}: is missing`);
+      throw new FormatFault(`${path}.${name}: is missing`);
   }
   if (isRoot(frame) && ![...frame.counts.keys()].some((name) => Object.hasOwn(bodies, name)))
-    throw new Fault(`${path}: has no body`);
+    throw new FormatFault(`${path}: has no body`);
   const text = Object.values(schema.properties ?? {}).find((property) => property.xml?.text);
   if (text) values(frame.text, text, path);
   else if (schema.properties) {
-    if (frame.text.trim() !== '') throw new Fault(`${path}: has text of its own`);
+    if (frame.text.trim() !== '') throw new FormatFault(`${path}: has text of its own`);
   } else values(frame.text, schema, path);
 }
 
-/** One value, or as many as a list has. */
+/** Checks one value, or each value of a list. */
 function values(text: string, schema: Schema, path: string): void {
   const resolved = resolve(schema);
   if (resolved.type === 'array') {
@@ -169,22 +169,22 @@ function values(text: string, schema: Schema, path: string): void {
 }
 
 function value(text: string, schema: Schema, path: string): void {
-  if (schema.enum && !schema.enum.includes(text)) throw new Fault(`${path}: is not one of the listed codes`);
+  if (schema.enum && !schema.enum.includes(text)) throw new FormatFault(`${path}: is not one of the listed codes`);
   if (schema.type === 'boolean' && !['true', 'false', '1', '0'].includes(text.trim()))
-    throw new Fault(`${path}: is neither true nor false`);
+    throw new FormatFault(`${path}: is neither true nor false`);
   if (schema.type === 'integer') integer(text.trim(), schema, path);
   if (schema.type !== 'string') return;
   if (schema.pattern !== undefined && !pattern(schema.pattern).test(text))
-    throw new Fault(`${path}: does not have the form the schema asks for`);
+    throw new FormatFault(`${path}: does not have the form the schema asks for`);
   if (text.length < (schema.minLength ?? 0) || text.length > (schema.maxLength ?? Number.POSITIVE_INFINITY))
-    throw new Fault(`${path}: is too short or too long`);
+    throw new FormatFault(`${path}: is too short or too long`);
 }
 
 function integer(text: string, schema: Schema, path: string): void {
   const number = Number(text);
   const least = schema.minimum ?? Number.NEGATIVE_INFINITY;
   if (!/^-?\d+$/.test(text) || number < least || number > (schema.maximum ?? Number.POSITIVE_INFINITY))
-    throw new Fault(`${path}: is not a number the schema allows`);
+    throw new FormatFault(`${path}: is not a number the schema allows`);
 }
 
 const patterns = new Map<string, RegExp>();
@@ -195,7 +195,7 @@ function pattern(source: string): RegExp {
   return known;
 }
 
-/** Follows `$ref`; what a property says beside it (its place in the XML) stays. */
+/** Follows `$ref`; keeps the property's own `xml` part. */
 function resolve(schema: Schema): Schema {
   if (schema.$ref === undefined) return schema;
   const target = resolve(table[schema.$ref.slice('#/$defs/'.length)] ?? {});

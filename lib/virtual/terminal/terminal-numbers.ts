@@ -5,15 +5,15 @@ import { type TestCard, testCardOf } from '../customer/test-cards.ts';
 import type { TransactionFacts } from './payment.ts';
 import type { StoredTransaction } from './transaction-records.ts';
 
-/** Six digits, always the same for a POIID. */
+/** A terminal id of six digits, derived from the POIID. */
 export function terminalIdOf(poiId: string): string {
   let hash = 0;
   for (const char of poiId) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 899_999;
   return String(100_000 + hash);
 }
 
-/** Numbers a terminal's transactions, and with them its customers and their cards. Goes on where the records end. */
-export class Numbers {
+/** Numbers a terminal's transactions, and thereby its customers and their cards. */
+export class TransactionNumbers {
   /** AcquirerPOIID. */
   readonly terminalId: string;
   #last = 0;
@@ -22,13 +22,14 @@ export class Numbers {
     this.terminalId = terminalIdOf(poiId);
   }
 
-  seen(record: StoredTransaction): void {
+  /** Continues after the number of an earlier transaction. */
+  continueAfter(record: StoredTransaction): void {
     const id = (record.body.PaymentResponse ?? record.body.CardAcquisitionResponse)?.POIData.POITransactionID;
     const number = Number(id?.TransactionID.slice(this.terminalId.length));
     if (number > this.#last) this.#last = number;
   }
 
-  /** A POITransactionID that was not used before. */
+  /** The next POITransactionID. @param now ms since 1970 */
   next(now: number): Nexo<'TransactionIdentification'> {
     this.#last += 1;
     const number = String(this.#last).padStart(4, '0');
@@ -40,17 +41,17 @@ export class Numbers {
     return testCardOf(this.#last);
   }
 
-  /** The terminal's side of the next transaction. */
-  till(now: number, card = this.card()): TransactionFacts {
+  /** The terminal's data of the next transaction. @param now ms since 1970 */
+  nextTransaction(now: number, card = this.card()): TransactionFacts {
     const poiTransaction = this.next(now);
     const approvalCode = String((611_506 + this.#last * 7919) % 1_000_000).padStart(6, '0');
-    const apmReference = noCardNumber(`${this.terminalId}${String(this.#last).padStart(9, '0')}`);
+    const apmReference = withoutLuhn(`${this.terminalId}${String(this.#last).padStart(9, '0')}`);
     const { terminalId } = this;
     return { card, poiTransaction, approvalCode, apmReference, merchantId: '10020001', terminalId, now };
   }
 }
 
-/** One more digit, so that nobody takes the number for a card's. */
-function noCardNumber(digits: string): string {
+/** Appends a digit so that the number fails the Luhn check: it cannot be mistaken for a card number. */
+function withoutLuhn(digits: string): string {
   return passesLuhn(`${digits}0`) ? `${digits}1` : `${digits}0`;
 }

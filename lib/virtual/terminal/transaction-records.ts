@@ -1,9 +1,16 @@
 import type { MessageHeader, Nexo } from '../../protocol/types.ts';
-import type { ApmPayment } from './apm-refund.ts';
 
-/** Money that moved, once. Amounts in minor units of the currency. */
+/** A payment with an alternative payment method (APM) instead of a card. */
+export interface ApmPayment {
+  /** The method: `Swish`. */
+  type: string;
+  /** Digits, printed as `Ref.nr` on the receipt. A refund refers to the payment by it. */
+  reference: string;
+}
+
+/** One movement of money. Amounts in minor units of the currency. */
 export interface Movement {
-  /** Which login session it was in: a ServiceID is unique within one. */
+  /** Number of the login session: a ServiceID is unique within one. */
   session: number;
   serviceId: string;
   /** SaleTransactionID. */
@@ -13,23 +20,23 @@ export interface Movement {
   amount: number;
   currency: string;
   reversed: boolean;
-  /** With what, where it was no card. A refund has the reference of the payment. */
+  /** The alternative payment method, where no card was used. A refund has the reference of the payment. */
   apm?: ApmPayment;
 }
 
-/** One finished transaction, as TransactionStatus repeats it and as the file keeps it. */
+/** One finished transaction, in the form of the file and of a TransactionStatus response. */
 export interface StoredTransaction {
   header: MessageHeader;
-  /** RepeatedMessageResponse, but for its header. */
+  /** RepeatedMessageResponse without its header. */
   body: Omit<Nexo<'RepeatedMessageResponse'>, 'MessageHeader'>;
   /** The money it moved, if any. */
   moved?: Movement;
-  /** Of a reversal that succeeded: the POITransactionID it reversed. */
+  /** Only of a successful reversal: the POITransactionID that it reversed. */
   reversed?: string;
 }
 
-/** What happened on one terminal, in order and bounded: the oldest goes first. */
-export class Records {
+/** The finished transactions of one terminal, in order. Their number is bounded: the oldest are removed first. */
+export class TransactionRecords {
   readonly #limit: number;
   #records: StoredTransaction[] = [];
   #movements: Movement[] = [];
@@ -49,18 +56,18 @@ export class Records {
     if (this.#movements.length > this.#limit * 2) this.#movements = this.#movements.slice(-this.#limit);
   }
 
-  /** Newest first: the latest transaction for which all of it holds. */
-  find(wanted: { SaleID?: string; MessageCategory?: string; ServiceID?: string }): StoredTransaction | undefined {
+  /** The latest transaction that matches every given field. */
+  find(query: { SaleID?: string; MessageCategory?: string; ServiceID?: string }): StoredTransaction | undefined {
     return this.#records.findLast(
       ({ header }) =>
-        (wanted.SaleID === undefined || header.SaleID === wanted.SaleID) &&
-        (wanted.MessageCategory === undefined || header.MessageCategory === wanted.MessageCategory) &&
-        (wanted.ServiceID === undefined || header.ServiceID === wanted.ServiceID),
+        (query.SaleID === undefined || header.SaleID === query.SaleID) &&
+        (query.MessageCategory === undefined || header.MessageCategory === query.MessageCategory) &&
+        (query.ServiceID === undefined || header.ServiceID === query.ServiceID),
     );
   }
 
-  /** The last payment, or the last reversal that did something. */
-  lastMoney(): StoredTransaction | undefined {
+  /** The last payment or successful reversal. */
+  lastMoneyMoved(): StoredTransaction | undefined {
     return this.#records.findLast(({ body, reversed }) => body.PaymentResponse || reversed !== undefined);
   }
 
@@ -74,11 +81,11 @@ export class Records {
   }
 }
 
-/** The money a terminal moved, for tests and simulators: the truth that a POS has to report. */
+/** The money that a terminal moved. Tests compare it with what the POS reports. */
 export class Ledger {
-  readonly #records: Records;
+  readonly #records: TransactionRecords;
 
-  constructor(records: Records) {
+  constructor(records: TransactionRecords) {
     this.#records = records;
   }
 
@@ -86,7 +93,7 @@ export class Ledger {
     return this.#records.movements;
   }
 
-  /** What one SaleTransactionID came to, in minor units: approved purchases and refunds, and how much was reversed. */
+  /** Sums of one SaleTransactionID in minor units: approved purchases, approved refunds, and how much of both was reversed. */
   of(transactionId: string): { charged: number; refunded: number; reversed: number } {
     const sum = { charged: 0, refunded: 0, reversed: 0 };
     for (const one of this.movements) {

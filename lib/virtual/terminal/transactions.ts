@@ -1,161 +1,166 @@
 import { NexoError } from '../../protocol/errors.ts';
 import type { MessageHeader, Nexo } from '../../protocol/types.ts';
-import { displayScript, ending } from '../customer/display-script.ts';
+import { displayScript, endTexts } from '../customer/display-script.ts';
 import { specialCards, type TestCard } from '../customer/test-cards.ts';
 import type { PosNotifier } from '../pos/pos-notifier.ts';
 import type { ActiveRequest, RunningRequest } from './active-request.ts';
 import { apmRefund } from './apm-refund.ts';
-import type { CardReading, ReadCard } from './card-acquisition.ts';
-import { deliver, LateAnswers } from './fault-injection.ts';
-import { answered } from './message-headers.ts';
-import { type Settlement, settlePayment, type TransactionFacts, unsigned, withoutCard } from './payment.ts';
-import { cardFrom, type PaymentMeans, paymentMeans } from './payment-means.ts';
-import { type ReceivedOrder, readOrder } from './payment-order.ts';
+import type { CardReading } from './card-acquisition.ts';
+import { applyFault, LateAnswers } from './fault-injection.ts';
+import { responseHeader } from './message-headers.ts';
+import { responseBase, type Settlement, settlePayment, signatureRefused, type TransactionFacts } from './payment.ts';
+import { cardFrom, type PaymentMeans, paymentMeans, type ReadCard } from './payment-means.ts';
+import { parseOrder, type ReceivedOrder } from './payment-order.ts';
 import { RefusedRequest } from './refused-request.ts';
-import { echoed, failedResponse, type Respond, refusal, response, type TerminalAnswer } from './responses.ts';
+import { echoedSaleData, failedResponse, type Respond, refusal, response, type TerminalAnswer } from './responses.ts';
 import { reverse } from './reversal.ts';
 import { type Scenario, type ScenarioName, scenarioFor, scenarios } from './scenarios.ts';
-import { Numbers } from './terminal-numbers.ts';
+import { TransactionNumbers } from './terminal-numbers.ts';
 import type { VirtualTerminalOptions } from './terminal-options.ts';
-import { type Movement, Records, type StoredTransaction } from './transaction-records.ts';
+import { type Movement, type StoredTransaction, TransactionRecords } from './transaction-records.ts';
 
-/** The rest of the terminal. */
+/** The parts of the terminal that its transactions use. */
 export interface TransactionDependencies {
-  service: CardReading;
-  talk: PosNotifier;
-  work: ActiveRequest;
+  cardReading: CardReading;
+  notifier: PosNotifier;
+  active: ActiveRequest;
   /** Number of the login session. */
   session(): number;
-  /** A ServiceID that never came is not used up. */
-  forget(serviceId: string): void;
+  /** A request that did not arrive does not use up its ServiceID. */
+  releaseServiceId(serviceId: string): void;
   reboot(): void;
-  /** Nothing is left to do but to wait for the next request. */
-  rest(): void;
+  /** The terminal waits for the next request. */
+  showIdle(): void;
 }
 
 type Request = Nexo<'SaleToPOIRequest'>;
 
-/** The card and the money of a terminal: payments, reversals, cards read in advance, and how each is told. */
+/** A terminal's transactions: payments, reversals, and cards read in advance. */
 export class Transactions {
-  readonly records: Records;
+  readonly records: TransactionRecords;
   readonly #options: VirtualTerminalOptions;
-  readonly #around: TransactionDependencies;
-  readonly #numbers: Numbers;
-  readonly #script: ScenarioName[] = [];
-  readonly #late: LateAnswers;
+  readonly #dependencies: TransactionDependencies;
+  readonly #numbers: TransactionNumbers;
+  readonly #scriptedScenarios: ScenarioName[] = [];
+  readonly #lateAnswers: LateAnswers;
 
-  constructor(options: VirtualTerminalOptions, around: TransactionDependencies) {
+  constructor(options: VirtualTerminalOptions, dependencies: TransactionDependencies) {
     this.#options = options;
-    this.#around = around;
-    this.#numbers = new Numbers(options.poiId);
-    this.records = new Records(options.memory ?? 1000);
-    this.#late = new LateAnswers(options.clock);
+    this.#dependencies = dependencies;
+    this.#numbers = new TransactionNumbers(options.poiId);
+    this.records = new TransactionRecords(options.maxTransactions ?? 1000);
+    this.#lateAnswers = new LateAnswers(options.clock);
     for (const record of options.records ?? []) this.#remember(record);
   }
 
+  /** Scripts the scenarios of the next transactions, one each. */
   script(names: readonly ScenarioName[]): void {
-    this.#script.push(...names);
+    this.#scriptedScenarios.push(...names);
   }
 
-  /** Ends what is on its way to the POS for too long. */
+  /** Drops the answers that are still delayed. */
   drop(): void {
-    this.#late.drop();
+    this.#lateAnswers.drop();
   }
 
-  refuse(request: Request, why: Nexo<'Response'>): TerminalAnswer {
-    return refusal(request, why, () => ({ POITransactionID: this.#numbers.next(this.#options.clock.now()) }));
+  /** The refusal of a request, with a new POITransactionID where its response has one. */
+  refuse(request: Request, response: Nexo<'Response'>): TerminalAnswer {
+    return refusal(request, response, () => ({ POITransactionID: this.#numbers.next(this.#options.clock.now()) }));
   }
 
+  /** Handles a PaymentRequest. Calls `respond` once. */
   pay(request: Request, body: Nexo<'PaymentRequest'>, respond: Respond): void {
     const { MessageHeader: header } = request;
     let order: ReceivedOrder;
     try {
-      order = readOrder(body, this.#options);
-      this.#checkCard(order, body.PaymentData?.CardAcquisitionReference);
+      order = parseOrder(body, this.#options);
+      this.#checkCardReference(order, body.PaymentData?.CardAcquisitionReference);
     } catch (error) {
       const condition = conditionOf(error);
       return respond(this.refuse(request, failedResponse(condition, (error as Error).message)));
     }
     const { TransactionID } = order.saleData.SaleTransactionID;
-    const name = this.#script.shift() ?? scenarioFor(TransactionID, order.minor, order.digits);
+    const name = this.#scriptedScenarios.shift() ?? scenarioFor(TransactionID, order.minor, order.digits);
     const chosen: Scenario = scenarios[name];
-    if (this.#prevented(request, chosen, respond)) return;
-    const read = this.#around.service.take();
-    const paid = paymentMeans(order, chosen, read);
+    if (this.#refusedByScenario(request, chosen, respond)) return;
+    const read = this.#dependencies.cardReading.takeCard();
+    const tender = paymentMeans(order, chosen, read);
     const running = this.#start(
       header,
       respond,
       () => {
-        const till = this.#numbers.till(this.#options.clock.now(), paid.card);
-        const aborted = withoutCard(order, failedResponse('Aborted', 'Aborted by the POS'), till);
-        this.#finish(running, { header: answered(header), body: { PaymentResponse: aborted } });
+        const facts = this.#numbers.nextTransaction(this.#options.clock.now(), tender.card);
+        const aborted = responseBase(order, failedResponse('Aborted', 'Aborted by the POS'), facts);
+        this.#finish(running, { header: responseHeader(header), body: { PaymentResponse: aborted } });
       },
       read !== undefined,
     );
-    this.#disconnect(running, chosen);
-    this.#present(running, order, paid, read);
+    this.#dropConnection(running, chosen);
+    this.#readCard(running, order, tender, read);
   }
 
-  /** What happens until the host is asked, and then. */
-  #present(running: RunningRequest, order: ReceivedOrder, paid: PaymentMeans, read: ReadCard | undefined): void {
-    const { scenario, card } = paid;
-    const wait = scenario.wait ?? this.#presenting(order, read);
-    running.play = this.#around.talk.play(displayScript(order, scenario, wait, cardFrom(order, read)));
+  /** Reads the card, then starts the authorisation. */
+  #readCard(running: RunningRequest, order: ReceivedOrder, tender: PaymentMeans, read: ReadCard | undefined): void {
+    const { scenario, card } = tender;
+    const wait = scenario.wait ?? this.#readingTime(order, read);
+    running.displays = this.#dependencies.notifier.playDisplays(
+      displayScript(order, scenario, wait, cardFrom(order, read)),
+    );
     running.timer = this.#options.clock.after(wait, () => {
-      if (scenario.fault === 'reboot') return this.#around.reboot();
-      running.decided = true;
-      running.play?.finish();
-      if (!scenario.noCard) this.#around.talk.show('authorizing');
-      running.timer = this.#options.clock.after(this.#authorisation, () =>
-        this.#settle(running, order, scenario, card),
+      if (scenario.fault === 'reboot') return this.#dependencies.reboot();
+      running.committed = true;
+      running.displays?.finish();
+      if (!scenario.noCard) this.#dependencies.notifier.show('authorizing');
+      running.timer = this.#options.clock.after(this.#authorisationTime, () =>
+        this.#authorise(running, order, scenario, card),
       );
     });
   }
 
-  /** Milliseconds until the card has been read, and the PIN been typed. */
-  #presenting(order: ReceivedOrder, read: ReadCard | undefined): number {
+  /** Milliseconds until the card is read and the PIN is entered. */
+  #readingTime(order: ReceivedOrder, read: ReadCard | undefined): number {
     if (order.apmReference !== undefined) return 0;
     if (read?.pinAt !== undefined) return Math.max(0, read.pinAt - this.#options.clock.now());
-    return read && read.entryMode !== 'ICC' ? 0 : this.#presentation;
+    return read && read.entryMode !== 'ICC' ? 0 : this.#presentationTime;
   }
 
-  /** A card that was read is not combined with one that is keyed in, and is meant when it is named. */
-  #checkCard(order: ReceivedOrder, reference: Nexo<'TransactionIdentification'> | undefined): void {
-    const { card } = this.#around.service;
+  /** Refuses keyed card data after a card was read, and a CardAcquisitionReference to another card. */
+  #checkCardReference(order: ReceivedOrder, reference: Nexo<'TransactionIdentification'> | undefined): void {
+    const { card } = this.#dependencies.cardReading;
     if (order.keyed && card)
-      throw new RefusedRequest('NotAllowed', 'A card was read already: keyed card data cannot be combined with it.');
-    const id = card?.till.poiTransaction;
+      throw new RefusedRequest('NotAllowed', 'A card was already read: keyed card data cannot be combined with it.');
+    const id = card?.facts.poiTransaction;
     if (reference && (reference.TransactionID !== id?.TransactionID || reference.TimeStamp !== id?.TimeStamp))
       throw new RefusedRequest('NotFound', 'The CardAcquisitionReference is not that of the last payment card.');
   }
 
-  #settle(running: RunningRequest, order: ReceivedOrder, given: Scenario, card: TestCard | undefined): void {
-    const till = this.#numbers.till(this.#options.clock.now(), card);
-    const scenario = this.#checked(order, given);
-    const settlement = settlePayment(order, scenario, till);
-    if (!scenario.signature || !this.#around.talk.asksForSignature)
-      return this.#close(running, order, scenario, till, settlement);
+  #authorise(running: RunningRequest, order: ReceivedOrder, chosen: Scenario, card: TestCard | undefined): void {
+    const facts = this.#numbers.nextTransaction(this.#options.clock.now(), card);
+    const scenario = this.#withRefundCheck(order, chosen);
+    const settlement = settlePayment(order, scenario, facts);
+    if (!scenario.signature || !this.#dependencies.notifier.asksForSignature)
+      return this.#finishPayment(running, order, scenario, facts, settlement);
     const copies = settlement.response.PaymentReceipt;
     const receipt = copies?.find(({ DocumentQualifier }) => DocumentQualifier === 'CashierReceipt');
-    this.#around.talk.sign(receipt, (signed) => {
-      const outcome = signed ? settlement : settlePayment(order, unsigned(scenario), till);
-      this.#close(running, order, scenario, till, outcome);
+    this.#dependencies.notifier.requestSignature(receipt, (signed) => {
+      const outcome = signed ? settlement : settlePayment(order, signatureRefused(scenario), facts);
+      this.#finishPayment(running, order, scenario, facts, outcome);
     });
   }
 
-  /** The refund of a payment that was none, or that was less, is refused by the host. */
-  #checked(order: ReceivedOrder, scenario: Scenario): Scenario {
+  /** The host refuses a refund by reference without such a payment, or above its amount. */
+  #withRefundCheck(order: ReceivedOrder, scenario: Scenario): Scenario {
     if (order.apmReference === undefined) return scenario;
     const { type, refusal } = apmRefund(order, order.apmReference, this.records.movements);
-    const refused = { condition: 'Refusal', text: refusal ?? '', responseCode: '12' } as const;
-    return { ...scenario, apm: type, ...(refusal === undefined ? {} : refused) };
+    const refusalScenario = { condition: 'Refusal', text: refusal ?? '', responseCode: '12' } as const;
+    return { ...scenario, apm: type, ...(refusal === undefined ? {} : refusalScenario) };
   }
 
-  #close(
+  #finishPayment(
     running: RunningRequest,
     order: ReceivedOrder,
     scenario: Scenario,
-    till: TransactionFacts,
+    facts: TransactionFacts,
     settlement: Settlement,
   ): void {
     const { response: PaymentResponse, authorised } = settlement;
@@ -166,130 +171,135 @@ export class Transactions {
             session: running.session,
             serviceId: running.header.ServiceID ?? '',
             transactionId: order.saleData.SaleTransactionID.TransactionID,
-            poiTransactionId: till.poiTransaction.TransactionID,
+            poiTransactionId: facts.poiTransaction.TransactionID,
             paymentType: order.paymentType,
             amount: authorised,
             currency: order.currency,
             reversed: false,
             ...(settlement.apm ? { apm: settlement.apm } : {}),
           };
-    const record = { header: answered(running.header), body: { PaymentResponse }, ...(moved ? { moved } : {}) };
+    const record = { header: responseHeader(running.header), body: { PaymentResponse }, ...(moved ? { moved } : {}) };
     this.#finish(running, record, scenario);
   }
 
+  /** Handles a ReversalRequest. Calls `respond` once. */
   reverse(request: Request, body: Nexo<'ReversalRequest'>, respond: Respond): void {
     const { MessageHeader: header } = request;
-    const scenario: Scenario = scenarios[this.#script.shift() ?? 'approved'];
-    if (this.#prevented(request, scenario, respond)) return;
+    const scenario: Scenario = scenarios[this.#scriptedScenarios.shift() ?? 'approved'];
+    if (this.#refusedByScenario(request, scenario, respond)) return;
     const running = this.#start(header, respond, () => {});
-    this.#disconnect(running, scenario);
-    if (scenario.fault === 'reboot') return this.#around.reboot();
-    running.decided = true;
-    this.#around.talk.show('pleaseWait');
-    running.timer = this.#options.clock.after(this.#authorisation, () => {
+    this.#dropConnection(running, scenario);
+    if (scenario.fault === 'reboot') return this.#dependencies.reboot();
+    running.committed = true;
+    this.#dependencies.notifier.show('pleaseWait');
+    running.timer = this.#options.clock.after(this.#authorisationTime, () => {
       const outcome = reverse(
         body,
         this.records,
         { now: this.#options.clock.now(), poiId: this.#options.poiId },
         scenario,
       );
-      this.#finish(running, { header: answered(header), ...outcome }, scenario);
+      this.#finish(running, { header: responseHeader(header), ...outcome }, scenario);
     });
   }
 
-  /** Reads a card, while the service for that is open. */
+  /** Handles a CardAcquisitionRequest. Calls `respond` once. */
   acquire(request: Request, body: Nexo<'CardAcquisitionRequest'>, respond: Respond): void {
     const { MessageHeader: header } = request;
-    const { service, talk, reboot } = this.#around;
+    const { cardReading, notifier, reboot } = this.#dependencies;
     const { PaymentType: type = 'Normal' } = body.CardAcquisitionTransaction;
     if (type !== 'Normal' && type !== 'Refund')
       return respond(
         this.refuse(request, failedResponse('UnavailableService', 'Only Normal and Refund are supported.')),
       );
-    const name = this.#script.shift() ?? scenarioFor(body.SaleData.SaleTransactionID.TransactionID, 0, 0);
+    const name = this.#scriptedScenarios.shift() ?? scenarioFor(body.SaleData.SaleTransactionID.TransactionID, 0, 0);
     const scenario: Scenario = scenarios[name];
-    if (this.#prevented(request, scenario, respond)) return;
-    const end = (CardAcquisitionResponse: Nexo<'CardAcquisitionResponse'>) =>
-      this.#finish(running, { header: answered(header), body: { CardAcquisitionResponse } }, scenario);
-    const ended = (Response: Nexo<'Response'>) => {
+    if (this.#refusedByScenario(request, scenario, respond)) return;
+    const finish = (CardAcquisitionResponse: Nexo<'CardAcquisitionResponse'>) =>
+      this.#finish(running, { header: responseHeader(header), body: { CardAcquisitionResponse } }, scenario);
+    const finishWith = (Response: Nexo<'Response'>) => {
       const POITransactionID = this.#numbers.next(this.#options.clock.now());
-      end({ Response, SaleData: echoed(body.SaleData), POIData: { POITransactionID } });
+      finish({ Response, SaleData: echoedSaleData(body.SaleData), POIData: { POITransactionID } });
     };
     const running = this.#start(header, respond, () => {
-      // "Terminal goes to idle state": what was read before is forgotten too.
-      service.reset();
-      ended(failedResponse('Aborted', 'Aborted by the POS'));
+      // "Terminal goes to idle state": a card that was read before is discarded too.
+      cardReading.reset();
+      finishWith(failedResponse('Aborted', 'Aborted by the POS'));
     });
-    this.#disconnect(running, scenario);
-    service.ask();
-    talk.show('presentCard');
+    this.#dropConnection(running, scenario);
+    cardReading.requestCard();
+    notifier.show('presentCard');
     const wait = scenario.wait ?? this.#delay;
-    const chip = scenario.entryMode === 'ICC' && !scenario.noCard;
-    running.play = chip ? talk.play([{ at: wait * 0.6, event: 'CardInserted' }]) : undefined;
+    const isChip = scenario.entryMode === 'ICC' && !scenario.noCard;
+    running.displays = isChip ? notifier.playDisplays([{ at: wait * 0.6, event: 'CardInserted' }]) : undefined;
     running.timer = this.#options.clock.after(wait, () => {
       if (scenario.fault === 'reboot') return reboot();
       const failure = readFailure(scenario);
-      if (failure) return ended(failure);
-      const special = scenario.cardInAdvance ?? scenario.card;
-      const till = this.#numbers.till(this.#options.clock.now(), special && specialCards[special]);
-      const { entryMode = 'Contactless' } = scenario;
-      end(service.read({ card: till.card, entryMode, till, saleData: body.SaleData }));
+      if (failure) finishWith(failure);
+      else finish(cardReading.setCard(this.#cardInAdvance(scenario, body.SaleData)));
     });
   }
 
+  #cardInAdvance(scenario: Scenario, saleData: Nexo<'SaleData'>): ReadCard {
+    const special = scenario.cardInAdvance ?? scenario.card;
+    const facts = this.#numbers.nextTransaction(this.#options.clock.now(), special && specialCards[special]);
+    return { card: facts.card, entryMode: scenario.entryMode ?? 'Contactless', facts, saleData };
+  }
+
   #start(header: MessageHeader, respond: Respond, abort: () => void, sameCard = false): RunningRequest {
-    const running = this.#around.work.start(header, this.#around.session(), respond, abort);
-    this.#around.talk.begin(header.ServiceID, sameCard);
+    const running = this.#dependencies.active.start(header, this.#dependencies.session(), respond, abort);
+    this.#dependencies.notifier.begin(header.ServiceID, sameCard);
     return running;
   }
 
-  /** On record first, then told: in this order the terminal never forgets what the POS has heard. */
+  /** Records the transaction before it responds: the terminal never loses a result that the POS has received. */
   #finish(running: RunningRequest, record: StoredTransaction, scenario?: Scenario): void {
     running.timer?.cancel();
-    running.play?.cancel();
-    running.decided = true;
-    if (!this.#around.talk.listening) this.#around.work.running = undefined;
+    running.displays?.cancel();
+    running.committed = true;
+    if (!this.#dependencies.notifier.listening) this.#dependencies.active.running = undefined;
     this.#options.keep?.(record);
     this.#remember(record);
-    for (const text of ending(record.body)) this.#around.talk.show(text);
-    // A POS that listens has seen the end on its display before it gets the answer.
-    this.#around.talk.afterwards(() => this.#tell(running, record, scenario));
+    for (const text of endTexts(record.body)) this.#dependencies.notifier.show(text);
+    // A POS with a listener gets the last display before the response.
+    this.#dependencies.notifier.whenIdle(() => this.#respond(running, record, scenario));
   }
 
-  #tell(running: RunningRequest, record: StoredTransaction, scenario?: Scenario): void {
-    const { talk, work, service } = this.#around;
-    work.running = undefined;
+  #respond(running: RunningRequest, record: StoredTransaction, scenario?: Scenario): void {
+    const { notifier, active, cardReading } = this.#dependencies;
+    active.running = undefined;
     const acquired = record.body.CardAcquisitionResponse?.Response.Result === 'Success';
-    if (!acquired) work.busyUntil = this.#options.clock.now() + (this.#options.busyAfterPayment ?? 0);
-    if (scenario?.fault === 'rebootAfterApproval') this.#around.reboot();
-    const answer = deliver(response(running.header, record.body as Parameters<typeof response>[1]), scenario?.fault);
-    if (scenario?.fault === 'late') this.#late.post(running.respond, answer, this.#options.lateness ?? 30_000);
+    if (!acquired) active.busyUntil = this.#options.clock.now() + (this.#options.busyAfterPayment ?? 0);
+    if (scenario?.fault === 'rebootAfterApproval') this.#dependencies.reboot();
+    const answer = applyFault(response(running.header, record.body as Parameters<typeof response>[1]), scenario?.fault);
+    if (scenario?.fault === 'late')
+      this.#lateAnswers.sendLater(running.respond, answer, this.#options.lateness ?? 30_000);
     else running.respond(answer);
-    if (work.running) return;
-    // After a card was read, the terminal waits for what the POS makes of it.
-    if (acquired) talk.pause();
-    else talk.end();
-    if (service.closed) this.#around.rest();
-    else service.wait();
+    if (active.running) return;
+    // After a card was read in advance, the terminal waits for the next request about it.
+    if (acquired) notifier.pause();
+    else notifier.end();
+    if (cardReading.closed) this.#dependencies.showIdle();
+    else cardReading.showWaiting();
   }
 
   #remember(record: StoredTransaction): void {
     this.records.add(record);
-    this.#numbers.seen(record);
+    this.#numbers.continueAfter(record);
   }
 
-  /** Scenarios in which the request does not even start. */
-  #prevented(request: Request, scenario: Scenario, respond: Respond): boolean {
+  /** Handles the scenarios in which the request does not start. @returns whether it was one of them */
+  #refusedByScenario(request: Request, scenario: Scenario, respond: Respond): boolean {
     if (scenario.fault === 'busy')
       respond(this.refuse(request, failedResponse('Busy', 'The terminal is busy: wait and try again')));
     else if (scenario.fault === 'lostRequest') {
-      this.#around.forget(request.MessageHeader.ServiceID ?? '');
+      this.#dependencies.releaseServiceId(request.MessageHeader.ServiceID ?? '');
       respond({ type: 'drop' });
     } else return false;
     return true;
   }
 
-  #disconnect(running: RunningRequest, scenario: Scenario): void {
+  #dropConnection(running: RunningRequest, scenario: Scenario): void {
     if (scenario.fault !== 'disconnect') return;
     running.respond({ type: 'drop' });
     running.respond = () => {};
@@ -299,24 +309,24 @@ export class Transactions {
     return this.#options.delay ?? 1500;
   }
 
-  get #authorisation(): number {
+  get #authorisationTime(): number {
     return Math.floor(this.#delay / 5);
   }
 
-  /** From the request to the host: card and PIN. */
-  get #presentation(): number {
-    return this.#delay - this.#authorisation;
+  /** Milliseconds from the request to the authorisation: card and PIN. */
+  get #presentationTime(): number {
+    return this.#delay - this.#authorisationTime;
   }
 }
 
-/** The ErrorCondition of a refusal. A value that its type does not allow is a matter of the format. */
+/** The ErrorCondition for an error. Errors of this project, such as those of amounts, become MessageFormat. */
 function conditionOf(error: unknown): Nexo<'ErrorCondition'> {
   if (error instanceof RefusedRequest) return error.condition;
   if (error instanceof NexoError) return 'MessageFormat';
   throw error;
 }
 
-/** Why no card was read, or undefined. What the host would say of it is not known before the payment. */
+/** Why no card was read; undefined where one was. The host's refusal is not known before the payment. */
 function readFailure({ condition, text, card }: Scenario): Nexo<'Response'> | undefined {
   if (card !== undefined || (condition !== 'Cancel' && condition !== 'InvalidCard')) return undefined;
   return failedResponse(condition, text ?? '');

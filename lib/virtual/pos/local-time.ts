@@ -1,11 +1,15 @@
-import { poiTimestamp } from '../protocol/timestamps.ts';
+import { poiTimestamp } from '../../protocol/timestamps.ts';
 
-/** A time to the minute, in the time zone of the POS, which its own timestamp shows: `2023-08-24 17:06`. */
+/**
+ * A time in the POS's time zone, to the minute: `2023-08-24 17:06`.
+ * @param now ms since 1970
+ * @param saleTime a timestamp of the POS, for its UTC offset
+ */
 export function localTime(now: number, saleTime: string): string {
   return shifted(now, zoneOf(saleTime)).slice(0, 16).replace('T', ' ');
 }
 
-/** A time as events have it: local, with milliseconds and offset, `2023-10-06T07:24:14.473+02:00`. */
+/** A time in the format of events: local, with milliseconds and UTC offset: `2023-10-06T07:24:14.473+02:00`. */
 export function localTimestamp(now: number, saleTime: string): string {
   const zone = zoneOf(saleTime);
   return shifted(now, zone).slice(0, -1) + zone;
