@@ -1,4 +1,4 @@
-/** A flow in a real Node-RED in this process, with a node of the bench's own in it, of type `bench-driver`. */
+/** A flow in a real Node-RED in this process, with a node of type `bench-driver` that the bench controls. */
 import type { EventEmitter } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -21,7 +21,7 @@ export interface DriverNode<M> {
   send(messages: (M | null)[]): void;
 }
 
-/** What the driver's file in the user directory gets from Node-RED, and passes on. */
+/** The part of Node-RED's API that the driver uses. */
 interface NodeApi<M> {
   nodes: {
     createNode(node: object, config: object): void;
@@ -29,16 +29,16 @@ interface NodeApi<M> {
   };
 }
 
-export interface Contest<M> {
+export interface BenchFlow<M> {
   /** The flow's nodes, one `bench-driver` among them where `input` is given. */
   flow: (userDir: string) => FlowNode[];
-  /** Whether the package is to be installed: the core nodes do without. */
+  /** Whether this package is installed. The core nodes do not need it. */
   withPackage: boolean;
-  /** Hears every message that comes to the driver. */
+  /** Called with every message that reaches the driver. */
   input?: (msg: M) => void;
 }
 
-/** On this disk, and not in the system's temporary folder, which may be memory: a commit has to cost what it costs. */
+/** In the repository, not in the system's temporary folder, which may be in memory: commits have to reach a disk. */
 function userDirectory(): string {
   const parent = join(root, '.user');
   mkdirSync(parent, { recursive: true });
@@ -47,7 +47,7 @@ function userDirectory(): string {
   return folder;
 }
 
-/** A node file as users write them, that leaves the work to this process's listener. */
+/** Installs the driver as a node file in the user directory; it calls back into this process. */
 function installDriver(userDir: string): void {
   const folder = join(userDir, 'nodes');
   mkdirSync(folder);
@@ -64,7 +64,7 @@ async function listen(): Promise<Server> {
   return server;
 }
 
-/** A port that nobody listens on just now. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = await listen();
   const { port } = server.address() as AddressInfo;
@@ -73,7 +73,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts Node-RED with the flow. Resolves once it runs, with Node-RED's own port and, where there is one, the driver. */
-export async function startFlow<M>({ flow, withPackage, input }: Contest<M>): Promise<{
+export async function startFlow<M>({ flow, withPackage, input }: BenchFlow<M>): Promise<{
   port: number;
   driver: DriverNode<M> | undefined;
 }> {

@@ -1,8 +1,7 @@
 /**
- * `npm run bench`: encoding and decoding (`codec`), the journal's durable writes (`journal`), whole payments (`payments`),
- * and what terminals say by themselves, also a thousand of them at once (`endpoint`): each against what else one could
- * use, side by side in one run, for another machine has other figures but much the same ratios.
- * Names after it choose: `npm run bench -- codec payments`.
+ * `npm run bench`: encoding and decoding (`codec`), durable writes of the journal (`journal`), whole payments (`payments`),
+ * and requests of terminals, also of a thousand at once (`endpoint`). Each is compared with alternatives in the same run:
+ * figures depend on the machine, ratios hardly do. Names choose benches: `npm run bench -- codec payments`.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +37,7 @@ async function journal(): Promise<void> {
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {
-  console.error(`There is no bench ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}`);
+  console.error(`Unknown bench: ${unknown.join(', ')}. Benches: ${Object.keys(BENCHES).join(', ')}`);
   process.exit(2);
 }
 

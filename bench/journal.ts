@@ -1,6 +1,6 @@
 /**
- * The journal against the obvious way: node:sqlite on the main thread, one table of id and JSON, one commit per write.
- * Both as durable as each other (WAL, synchronous FULL), on the same disk, turn by turn in one run.
+ * The journal compared with a naive implementation: node:sqlite on the main thread, one table of id and JSON, one commit
+ * per write. Both with the same durability (WAL, synchronous FULL), on the same disk, in alternating rounds of one run.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ export interface Figures {
   cpu: number;
 }
 
-/** Ratios: how many times the naive way's writes per second, and what part of its hold on the event loop. */
+/** `speed`: writes per second relative to the naive way; `heldRatio`: blocking of the event loop relative to it. */
 export interface JournalBenchRow {
   writers: number;
   journal: Figures & { writesPerCommit: number };
@@ -77,7 +77,7 @@ export async function journalBench(): Promise<JournalBenchRow[]> {
 
 let made = 0;
 
-/** Lets the writers write for one round and adds what it cost. */
+/** Runs the writers for one round and adds the cost to `into`. */
 async function rounds(writers: number, write: Write, into: Sums): Promise<void> {
   const loop = performance.eventLoopUtilization();
   const cpu = process.threadCpuUsage();
@@ -97,7 +97,7 @@ async function rounds(writers: number, write: Write, into: Sums): Promise<void> 
   into.cpu += used.user + used.system;
 }
 
-/** The obvious way; each write waits for its turn of the event loop, as it would between messages. */
+/** The naive implementation. Each write waits for a turn of the event loop, as it would between messages. */
 function openNaive(file: string): { write: Write; close: () => void } {
   const database = new (loadSqlite().DatabaseSync)(file);
   database.exec(

@@ -1,9 +1,10 @@
 /**
- * Payments per second and CPU per payment, side by side in one run: through the nodes (every payment durable), through
- * a flow of core nodes (no journal), and posted by bare undici. Each contender has a process of its own; their rounds
- * alternate, so that whatever else the machine does meets them alike.
+ * Payments per second and CPU per payment: through the nodes (every payment durable), through a flow of core nodes (no
+ * journal), and posted by undici alone. Each contender runs in its own process. Rounds alternate, so that other load on the
+ * machine affects all contenders equally.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { endChild, nextMessage } from './child-process.ts';
 import type { Result, Run, Setup } from './payments/contender.ts';
 import { median, table } from './report.ts';
 
@@ -27,28 +28,10 @@ function start(module: string, argument?: Setup): ChildProcess {
   return fork(file, argument ? [JSON.stringify(argument)] : [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
-/** The next message of a child; rejects if it ends instead. */
-function next<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`A contender ended with ${code}`));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      resolve(message as T);
-    });
-  });
-}
-
 async function run(child: ChildProcess, milliseconds: number): Promise<Result> {
-  const result = next<Result>(child);
+  const result = nextMessage<Result>(child);
   child.send({ milliseconds } satisfies Run);
   return result;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  if (child.connected) child.disconnect();
-  await ended;
 }
 
 async function rounds(port: number, terminals: number): Promise<Round[]> {
@@ -57,7 +40,7 @@ async function rounds(port: number, terminals: number): Promise<Round[]> {
     for (const contender of CONTENDERS) {
       const child = start(contender, { port, terminals });
       children.set(contender, child);
-      await next(child);
+      await nextMessage(child);
       await run(child, WARM_UP_MS);
     }
     const all: Round[] = [];
@@ -68,7 +51,7 @@ async function rounds(port: number, terminals: number): Promise<Round[]> {
     }
     return all;
   } finally {
-    await Promise.all([...children.values()].map(end));
+    await Promise.all([...children.values()].map(endChild));
   }
 }
 
@@ -94,13 +77,13 @@ function report(terminals: number, all: Round[]): void {
   );
 }
 
-/** Runs the comparison and prints it. Takes about a minute and a half. */
+/** Runs the comparison and prints the results. Takes about a minute and a half. */
 export async function paymentsBench(): Promise<void> {
   const standIn = start('stand-in');
   try {
-    const { port } = await next<{ port: number }>(standIn);
+    const { port } = await nextMessage<{ port: number }>(standIn);
     for (const terminals of TERMINALS) report(terminals, await rounds(port, terminals));
   } finally {
-    await end(standIn);
+    await endChild(standIn);
   }
 }

@@ -7,15 +7,15 @@ import { simulate } from '../test/simulation/runner.ts';
 import { type Finding, failureOf, playWorld } from '../test/simulation/simulate.ts';
 import { Tally } from '../test/simulation/tally.ts';
 
-const HELP = `npm run simulate -- [options]: payments under faults, in virtual time, held against the invariants
+const HELP = `npm run simulate -- [options]: simulates payments under faults in virtual time and checks the invariants
 
-  --payments <number>  how many (default 100000)
-  --seed <number>      which worlds (default: from the clock)
-  --world <number>     one world only: played, and made smaller where it fails
-  --trace              with --world: everything that happens in it, as planned
-  --jobs <number>      workers (default: one for each core)
-  --mutant <name>      with this deliberate mistake: ${Object.keys(mutants).join(', ')}
-  --counts             how often everything happened`;
+  --payments <number>  number of payments (default 100000)
+  --seed <number>      seed of the random worlds (default: from the clock)
+  --world <number>     run this world only; a failing world is reduced to a small one
+  --trace              with --world: print everything that happens, without reducing
+  --jobs <number>      number of workers (default: number of cores)
+  --mutant <name>      with this deliberate error: ${Object.keys(mutants).join(', ')}
+  --counts             print how often each event happened`;
 
 const { values } = parseArgs({
   options: {
@@ -84,10 +84,10 @@ function report({ world, invariant, message, plan, trace }: Finding): void {
   }
   console.log(`\n${trace.join('\n')}\n`);
   const option = mutant === undefined ? '' : ` --mutant '${mutant}'`;
-  console.log(`Again: npm run simulate -- --seed ${seed} --world ${world}${option} (whole: --trace)`);
+  console.log(`Repeat: npm run simulate -- --seed ${seed} --world ${world}${option} (everything: --trace)`);
   process.exitCode = 1;
 }
 
 function count(tally: Tally): void {
-  for (const what of [...tally.counts.keys()].sort()) console.log(`  ${what}: ${tally.counts.get(what)}`);
+  for (const event of [...tally.counts.keys()].sort()) console.log(`  ${event}: ${tally.counts.get(event)}`);
 }

@@ -1,4 +1,4 @@
-/** One contender's process: says where it listens, and what it has used and heard whenever the parent asks. */
+/** One contender's process: reports its port, and its usage whenever the parent asks. */
 
 /** Of the whole process so far; and, where the contender keeps count, messages that came and were out of order. */
 export interface Usage {
@@ -10,7 +10,7 @@ export interface Usage {
 }
 
 /** Serves the parent. */
-export function contend(port: number, counts: () => Pick<Usage, 'received' | 'disordered'> = () => ({})): void {
+export function serveParent(port: number, counts: () => Pick<Usage, 'received' | 'disordered'> = () => ({})): void {
   process.on('message', () => {
     const { user, system } = process.cpuUsage();
     const usage: Usage = { cpuSeconds: (user + system) / 1e6, bytes: process.memoryUsage.rss(), ...counts() };

@@ -1,6 +1,6 @@
-/** A flow of core nodes: http in, xml, http response. It knows no terminals, checks nothing, and answers nobody in nexo. */
+/** A flow of core nodes: http in, xml, http response. It does not distinguish terminals, validates nothing, and sends no nexo responses. */
 import { startFlow } from '../flow.ts';
-import { contend } from './contender.ts';
+import { serveParent } from './contender.ts';
 import { PATH } from './terminals.ts';
 
 const flow = [
@@ -11,4 +11,4 @@ const flow = [
 ];
 
 const { port } = await startFlow({ flow: () => flow, withPackage: false });
-contend(port);
+serveParent(port);

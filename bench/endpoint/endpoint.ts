@@ -1,9 +1,9 @@
-/** Our endpoint, with a thousand terminals whose receivers read every text and check that it is the next one. */
+/** The endpoint alone, with a thousand terminals. Their receivers read every text and check the order. */
 
 import { Endpoint } from '../../lib/endpoint/endpoint.ts';
 import type { Receiver } from '../../lib/endpoint/options.ts';
 import { success } from '../../lib/protocol/answers.ts';
-import { contend } from './contender.ts';
+import { serveParent } from './contender.ts';
 import { nameOf, TERMINALS } from './terminals.ts';
 
 let received = 0;
@@ -27,4 +27,4 @@ function receiver(): Receiver {
 
 const endpoint = new Endpoint({ port: 0, log: ({ code }) => console.error(`Refused: ${code}`) });
 await Promise.all(Array.from({ length: TERMINALS }, (_, index) => endpoint.register(nameOf(index), receiver())));
-contend(endpoint.listening?.port ?? 0, () => ({ received, disordered }));
+serveParent(endpoint.listening?.port ?? 0, () => ({ received, disordered }));

@@ -1,20 +1,20 @@
 /**
- * Our nodes: an endpoint, so many terminals (the first argument), and a listener for all of them. The node behind it sees
- * that every terminal's texts come one after the other.
+ * The nodes: an endpoint, a number of terminals (the first argument), and a listener for all of them. The node behind it
+ * checks that the texts of each terminal arrive in order.
  */
 import { connect } from 'node:net';
 import { type FlowNode, freePort, startFlow } from '../flow.ts';
-import { contend } from './contender.ts';
+import { serveParent } from './contender.ts';
 import { nameOf } from './terminals.ts';
 
 const OPEN_WITHIN_MS = 10_000;
 
-interface Heard {
+interface ListenerMessage {
   payload: { kind: string; number: number | null; text: string };
   nexo: { terminal: { poiId: string } };
 }
 
-/** Nobody is where it is said to be, and nobody logs in there: these only talk. */
+/** A terminal without a device at its address and without a login: it only sends messages. */
 function terminal(_: unknown, index: number): FlowNode {
   return {
     id: `terminal-${index}`,
@@ -44,7 +44,7 @@ const last = new Map<string, number>();
 let received = 0;
 let disordered = 0;
 
-function input({ payload, nexo }: Heard): void {
+function input({ payload, nexo }: ListenerMessage): void {
   const { poiId } = nexo.terminal;
   // Numbers start again with each run.
   if (payload.number !== 1 && payload.number !== (last.get(poiId) ?? 0) + 1) disordered++;
@@ -52,7 +52,7 @@ function input({ payload, nexo }: Heard): void {
   received++;
 }
 
-/** Terminals are registered once the flows run, all of them at a stroke, and the port opens with them. */
+/** Waits for the port: it opens when the flows run and the terminals are registered. */
 async function opened(port: number): Promise<void> {
   const until = performance.now() + OPEN_WITHIN_MS;
   while (performance.now() < until) {
@@ -69,4 +69,4 @@ async function opened(port: number): Promise<void> {
 const port = await freePort();
 await startFlow({ flow: () => flow(port, Number(process.argv[2])), withPackage: true, input });
 await opened(port);
-contend(port, () => ({ received, disordered }));
+serveParent(port, () => ({ received, disordered }));

@@ -1,24 +1,24 @@
 /** A display storm: a thousand terminals at once on one endpoint, each with a connection of its own. */
 import { median, range, table } from '../report.ts';
 import type { Usage } from './contender.ts';
-import { type Entrant, usage } from './entrant.ts';
+import { type ContenderProcess, usage } from './contender-process.ts';
 import { type BenchTerminal, connectAll, TERMINALS } from './terminals.ts';
 
-/** What a storm meets, and whether it answers in nexo. */
-export interface Shelter {
+/** A contender in a storm, and whether it answers with nexo responses. */
+export interface StormTarget {
   label: string;
-  entrant: Entrant;
+  contender: ContenderProcess;
   answered: boolean;
 }
 
-/** Displays of each terminal, and ms between two, each terminal at its own time; 0: as fast as they are answered. */
+/** `count`: displays of each terminal; `interval`: ms between two of them, with terminals staggered; 0: no pause. */
 interface Storm {
   name: string;
   count: number;
-  pace: number;
+  interval: number;
 }
 
-interface Passed {
+interface StormResult {
   sent: number;
   perSecond: number;
   /** ms to the answer. */
@@ -26,25 +26,25 @@ interface Passed {
   p99: number;
   /** After it. */
   usage: Usage;
-  /** Of this storm; absent where nobody counts. */
+  /** Messages received in this storm; absent where the contender does not count. */
   received?: number;
 }
 
 const STORMS: Storm[] = [
-  { name: 'as fast as they are answered', count: 3, pace: 0 },
-  { name: 'one each within a second', count: 1, pace: 1000 },
+  { name: 'as fast as they are answered', count: 3, interval: 0 },
+  { name: 'one each within a second', count: 1, interval: 1000 },
 ];
 const ROUNDS = 3;
-/** ms in which whatever was answered must have reached the flow. */
+/** ms in which answered messages must have reached the flow. */
 const DELIVERED_WITHIN = 5000;
 
-async function send(terminals: BenchTerminal[], answered: boolean, { count, pace }: Storm): Promise<number[]> {
+async function send(terminals: BenchTerminal[], answered: boolean, { count, interval }: Storm): Promise<number[]> {
   const times: number[] = [];
   const from = performance.now();
   const sendOf = async (terminal: BenchTerminal, index: number) => {
     for (let sent = 0; sent < count; sent++) {
-      const due = from + pace * (sent + index / terminals.length) - performance.now();
-      if (pace > 0 && due > 0) await new Promise((resolve) => setTimeout(resolve, due));
+      const due = from + interval * (sent + index / terminals.length) - performance.now();
+      if (interval > 0 && due > 0) await new Promise((resolve) => setTimeout(resolve, due));
       times.push(await terminal.display(answered));
     }
   };
@@ -52,21 +52,25 @@ async function send(terminals: BenchTerminal[], answered: boolean, { count, pace
   return times.sort((a, b) => a - b);
 }
 
-/** What a contender has heard and uses, once so many messages have come, or no more do. */
-async function settled(entrant: Entrant, wanted: number): Promise<Usage> {
+/** A contender's usage once it has received so many messages, or after `DELIVERED_WITHIN`. */
+async function settled(contender: ContenderProcess, wanted: number): Promise<Usage> {
   const until = performance.now() + DELIVERED_WITHIN;
   for (;;) {
-    const now = await usage(entrant);
+    const now = await usage(contender);
     if (now.received === undefined || now.received >= wanted || performance.now() > until) return now;
   }
 }
 
-async function pass(terminals: BenchTerminal[], { entrant, answered }: Shelter, storm: Storm): Promise<Passed> {
-  const before = (await usage(entrant)).received ?? 0;
+async function measureStorm(
+  terminals: BenchTerminal[],
+  { contender, answered }: StormTarget,
+  storm: Storm,
+): Promise<StormResult> {
+  const before = (await usage(contender)).received ?? 0;
   const from = performance.now();
   const times = await send(terminals, answered, storm);
   const perSecond = (times.length / (performance.now() - from)) * 1000;
-  const after = await settled(entrant, before + times.length);
+  const after = await settled(contender, before + times.length);
   const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN;
   return {
     sent: times.length,
@@ -78,38 +82,38 @@ async function pass(terminals: BenchTerminal[], { entrant, answered }: Shelter, 
   };
 }
 
-/** Every terminal says something once, and is answered. */
-export async function greet(entrant: Entrant, count: number, answered: boolean): Promise<void> {
-  const terminals = await connectAll(entrant.port, count);
-  await send(terminals, answered, { name: '', count: 1, pace: 0 });
+/** Every terminal sends one display and is answered. */
+export async function displayOnce(contender: ContenderProcess, count: number, answered: boolean): Promise<void> {
+  const terminals = await connectAll(contender.port, count);
+  await send(terminals, answered, { name: '', count: 1, interval: 0 });
   for (const terminal of terminals) terminal.close();
 }
 
-/** Lets the storms come over each in turn, several times, and prints what became of them. The others are compared with the first. */
-export async function storms(shelters: Shelter[]): Promise<void> {
-  const passed = STORMS.map(() => shelters.map((): Passed[] => []));
+/** Runs every storm against each target, several times, and prints the results relative to the first target. */
+export async function runStorms(targets: StormTarget[]): Promise<void> {
+  const results = STORMS.map(() => targets.map((): StormResult[] => []));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [of, shelter] of shelters.entries()) {
-      const terminals = await connectAll(shelter.entrant.port, TERMINALS);
-      await send(terminals, shelter.answered, { name: '', count: 1, pace: 0 });
+    for (const [of, target] of targets.entries()) {
+      const terminals = await connectAll(target.contender.port, TERMINALS);
+      await send(terminals, target.answered, { name: '', count: 1, interval: 0 });
       for (const [which, storm] of STORMS.entries()) {
-        passed[which]?.[of]?.push(await pass(terminals, shelter, storm));
+        results[which]?.[of]?.push(await measureStorm(terminals, target, storm));
       }
       for (const terminal of terminals) terminal.close();
     }
   }
-  for (const [which, { name }] of STORMS.entries()) report(name, shelters, passed[which] ?? []);
+  for (const [which, { name }] of STORMS.entries()) report(name, targets, results[which] ?? []);
 }
 
-function report(name: string, shelters: Shelter[], passed: Passed[][]): void {
+function report(name: string, targets: StormTarget[], results: StormResult[][]): void {
   console.log(`\nDisplay storm, ${TERMINALS} terminals, ${name} (medians of ${ROUNDS} rounds, with their range)`);
   table(
     ['', 'delivered', 'out of order', 'requests/s', 'answer p50 ms', 'p99 ms', 'p99 × nodes', 'memory'],
-    shelters.map(({ label }, of) => row(label, passed[of] ?? [], passed[0] ?? [])),
+    targets.map(({ label }, of) => row(label, results[of] ?? [], results[0] ?? [])),
   );
 }
 
-function row(label: string, rounds: Passed[], first: Passed[]): string[] {
+function row(label: string, rounds: StormResult[], first: StormResult[]): string[] {
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
   const last = rounds.at(-1)?.usage;
   const counts = last?.received !== undefined;

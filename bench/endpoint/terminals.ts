@@ -9,15 +9,15 @@ export const nameOf = (index: number): string => `BENCH-${index}`;
 let ids = 0;
 
 /**
- * A display request as terminals send them: an identifier and a text with its number. All characters are ASCII. No
- * identifier comes twice, for that would be a repeat.
+ * A display request as terminals send it: its text begins with its number. All characters are ASCII. Identifiers are
+ * unique, because a second message with the same one is a repeat.
  */
-function request(index: number, number: number, answered: boolean): string {
+function request(index: number, number: number, responseRequired: boolean): string {
   const id = String(++ids);
   const body =
     `<?xml version="1.0" encoding="UTF-8"?>\n<SaleToPOIRequest>\n <MessageHeader MessageClass="Device" MessageCategory="Display" ` +
     `MessageType="Request" ServiceID="${id}" DeviceID="${id}" SaleID="1" POIID="${nameOf(index)}"/>\n <DisplayRequest>\n  ` +
-    `<DisplayOutput ResponseRequiredFlag="${answered}" Device="CashierDisplay" InfoQualify="Status">\n   ` +
+    `<DisplayOutput ResponseRequiredFlag="${responseRequired}" Device="CashierDisplay" InfoQualify="Status">\n   ` +
     `<OutputContent OutputFormat="Text">\n    <OutputText>${number},"Please insert, swipe or tap your card"</OutputText>\n   ` +
     '</OutputContent>\n  </DisplayOutput>\n </DisplayRequest>\n</SaleToPOIRequest>';
   return (
@@ -43,15 +43,18 @@ export class BenchTerminal {
   private constructor(socket: net.Socket, index: number) {
     this.#socket = socket;
     this.#index = index;
-    socket.setEncoding('latin1').on('data', (chunk: string) => this.#take(chunk));
+    socket.setEncoding('latin1').on('data', (chunk: string) => this.#receive(chunk));
     socket.on('error', (error) => this.#answered?.(error));
     socket.on('close', () => this.#answered?.(new Error('The connection was closed')));
   }
 
-  /** Sends the next display; numbers begin at 1 with each connection. Resolves with the answer's ms; rejects where it is not the one asked for. */
-  display(answered: boolean): Promise<number> {
+  /**
+   * Sends the next display; numbers begin at 1 with each connection.
+   * @returns ms until the answer; rejects where the answer is not the expected one
+   */
+  display(responseRequired: boolean): Promise<number> {
     const from = performance.now();
-    const expected = answered ? 'HTTP/1.1 200' : 'HTTP/1.1 204';
+    const expected = responseRequired ? 'HTTP/1.1 200' : 'HTTP/1.1 204';
     return new Promise((resolve, reject) => {
       this.#answered = (error) => {
         this.#answered = undefined;
@@ -61,7 +64,7 @@ export class BenchTerminal {
         else resolve(performance.now() - from);
       };
       if (this.#socket.destroyed) this.#answered(new Error('The connection is closed'));
-      this.#socket.write(request(this.#index, ++this.#number, answered), 'latin1');
+      this.#socket.write(request(this.#index, ++this.#number, responseRequired), 'latin1');
     });
   }
 
@@ -69,7 +72,7 @@ export class BenchTerminal {
     this.#socket.removeAllListeners('close').destroy();
   }
 
-  #take(chunk: string): void {
+  #receive(chunk: string): void {
     this.#received += chunk;
     const head = this.#received.indexOf('\r\n\r\n');
     if (head < 0) return;

@@ -1,4 +1,4 @@
-/** One contender's process: it gets ready, and then pays in concurrent loops whenever the parent says so. */
+/** One contender's process: it prepares itself, and pays in concurrent loops when the parent asks for it. */
 
 /** What the parent asks for: pay on every terminal, one payment after the other, for so long. */
 export interface Run {
@@ -36,7 +36,7 @@ async function run(pay: Pay, terminals: number, { milliseconds }: Run): Promise<
 }
 
 /** Serves the parent. The setup comes as the first argument, as JSON. */
-export async function contend(prepare: (setup: Setup) => Promise<Pay>): Promise<void> {
+export async function serveParent(prepare: (setup: Setup) => Promise<Pay>): Promise<void> {
   const setup = JSON.parse(process.argv[2] ?? '') as Setup;
   const pay = await prepare(setup);
   process.on('message', async (message: Run) => process.send?.(await run(pay, setup.terminals, message)));

@@ -1,6 +1,6 @@
-/** A flow of core nodes that does what a careful author would write: build the XML, post it, parse it, read it. */
+/** A flow of core nodes as a careful author would write it: build the XML, post it, parse the response, read it. */
 import type { FlowNode } from '../flow.ts';
-import { contend } from './contender.ts';
+import { serveParent } from './contender.ts';
 import { driveFlow } from './flow.ts';
 
 const BUILD = `
@@ -50,4 +50,4 @@ function flow(port: number, terminals: number): FlowNode[] {
   ];
 }
 
-await contend(({ port, terminals }) => driveFlow({ flow: () => flow(port, terminals), withPackage: false }));
+await serveParent(({ port, terminals }) => driveFlow({ flow: () => flow(port, terminals), withPackage: false }));

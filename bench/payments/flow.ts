@@ -1,5 +1,5 @@
-/** A flow of payments, driven by the bench's own node. */
-import { type Contest, startFlow } from '../flow.ts';
+/** A flow of payments, controlled by the bench's driver node. */
+import { type BenchFlow, startFlow } from '../flow.ts';
 import type { Pay } from './contender.ts';
 
 interface BenchMessage {
@@ -15,10 +15,10 @@ interface Waiting {
 const AMOUNT = '89.00';
 
 /**
- * Starts Node-RED with a flow that holds a node `driver`: its output number is the terminal's, and what comes back to
- * it is a payment's result with `msg.payload.approved`.
+ * Starts Node-RED with a flow that contains a node `driver`. Each of its outputs leads to one terminal; the payment's
+ * result, with `msg.payload.approved`, returns to it.
  */
-export async function driveFlow(contest: Omit<Contest<BenchMessage>, 'input'>): Promise<Pay> {
+export async function driveFlow(contest: Omit<BenchFlow<BenchMessage>, 'input'>): Promise<Pay> {
   const waiting = new Map<number, Waiting>();
   const input = ({ payload, benchTerminal }: BenchMessage) => {
     const payment = waiting.get(benchTerminal);

@@ -1,7 +1,7 @@
-/** Our nodes: one terminal and one payment node each, the journal on, every payment durable before and after. */
+/** The nodes: one terminal and one payment node each, with a journal: every payment is durable before and after. */
 import { join } from 'node:path';
 import type { FlowNode } from '../flow.ts';
-import { contend } from './contender.ts';
+import { serveParent } from './contender.ts';
 import { driveFlow } from './flow.ts';
 
 function terminal(index: number, port: number): FlowNode[] {
@@ -49,6 +49,6 @@ function flow(userDir: string, port: number, terminals: number): FlowNode[] {
   ];
 }
 
-await contend(({ port, terminals }) =>
+await serveParent(({ port, terminals }) =>
   driveFlow({ flow: (userDir) => flow(userDir, port, terminals), withPackage: true }),
 );

@@ -1,26 +1,26 @@
 /**
- * A stand-in for terminals, in a process of its own: answers every login and payment at once with ready-made bytes in
- * which only the identifiers change. It holds none of a terminal's rules and reads just as much HTTP as it must, so that
- * it costs less than any contender.
+ * A stand-in for terminals, in its own process: answers every login and payment immediately with prepared bytes in which
+ * only the identifiers change. It implements none of a terminal's rules and parses a minimum of HTTP, so that it costs less
+ * than any contender.
  */
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-const PLACE =
+const REQUEST_FIELDS =
   /ServiceID="3" SaleID="1" POIID="A-POIID"|TransactionID="1703372" TimeStamp="[^"]*"|AuthorizedAmount="56"/;
 
-/** Bytes as characters throughout (latin1): lengths are byte lengths, and nothing is decoded. */
+/** Bytes are read as latin1, so that string lengths are byte lengths. */
 function sample(file: string): string {
   return readFileSync(new URL(`../../test/fixtures/wire/${file}`, import.meta.url), 'latin1');
 }
 
-/** The sample payment answer, cut where the request's own values go: header, sale transaction, amount. */
-const payment = sample('payment-response-approved-contactless.xml').split(PLACE);
+/** The sample payment response, split where the request's values are inserted: header, sale transaction, amount. */
+const payment = sample('payment-response-approved-contactless.xml').split(REQUEST_FIELDS);
 const login = sample('login-response-success.xml').split('ServiceID="5" SaleID="1" POIID="A-POIID"');
 if (payment.length !== 4 || login.length !== 2)
   throw new Error('The sample messages are not what the stand-in expects');
 
-/** The value of an attribute, read without parsing: requests come from our own encoders. */
+/** The value of an attribute, without parsing: the contenders' requests have a known form. */
 function attribute(text: string, name: string, from = 0): string {
   const start = text.indexOf(` ${name}="`, from) + name.length + 3;
   return text.slice(start, text.indexOf('"', start));

@@ -1,9 +1,9 @@
-/** The limit: undici posts the same ready-made bytes again and again, and looks at nothing but the status. */
+/** The upper bound: undici posts the same prepared bytes repeatedly and checks only the status. */
 import { readFileSync } from 'node:fs';
 import { Client } from 'undici';
-import { contend, type Pay } from './contender.ts';
+import { type Pay, serveParent } from './contender.ts';
 
-await contend(async ({ port, terminals }): Promise<Pay> => {
+await serveParent(async ({ port, terminals }): Promise<Pay> => {
   const body = readFileSync(new URL('../../test/fixtures/wire/payment-request-purchase.xml', import.meta.url));
   const headers = { 'content-type': 'application/xml; charset=utf-8' };
   const clients = Array.from({ length: terminals }, () => new Client(`http://127.0.0.1:${port}`));

@@ -177,7 +177,7 @@ test('more unfinished bodies than there is room for: 503', async (t) => {
   while (status !== 200) ({ status } = await send(url, display('x')));
 });
 
-test('more connections than allowed in all: dropped, with a line', async (t) => {
+test('more connections than allowed in total: dropped and logged', async (t) => {
   const { port, refusals } = await open(t, { limits: { requestsInTotal: 2 } });
   const kept = [await rawClient(t, port), await rawClient(t, port)];
   const dropped = await rawClient(t, port);

@@ -1,4 +1,4 @@
-/** What an endpoint answers to whom: HTTP's side of it. */
+/** The HTTP side of an endpoint. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -103,7 +103,7 @@ describe('a receiver', () => {
     });
   }
 
-  test('that fails where no answer is asked: 204, and a line in the log', async (t) => {
+  test('that fails where no answer is required: 204, and an entry in the log', async (t) => {
     const logged = Promise.withResolvers<string>();
     const receive = () => Promise.reject(new Error('x'));
     const { url } = await open(t, { log: ({ code }) => logged.resolve(code) }, { receive });
@@ -111,7 +111,7 @@ describe('a receiver', () => {
     assert.equal(await logged.promise, 'receiver_failed');
   });
 
-  test('sees whether the terminal still waits', async (t) => {
+  test('sees whether the terminal is still connected', async (t) => {
     const asked = Promise.withResolvers<() => boolean>();
     const answer = Promise.withResolvers<undefined>();
     const receiver: Receiver = {
@@ -132,7 +132,7 @@ describe('a receiver', () => {
   });
 });
 
-describe('refused, with one line in the log and nothing of the message in it', () => {
+describe('refused, with one log entry that contains nothing of the message', () => {
   const secret = '4571000000000001';
   const cases: [what: string, status: number, code: string, ask: (url: string) => ReturnType<typeof send>][] = [
     ['another path', 404, 'unknown_path', (url) => send(url.replace('/EPAS', '/other'), display(secret))],
@@ -226,7 +226,7 @@ describe('addresses that may call', () => {
   });
 });
 
-test('a terminal that is taken away while it waits is told so', async (t) => {
+test('a terminal that is unregistered while it waits gets UnavailableService', async (t) => {
   const asked = Promise.withResolvers<void>();
   const { url, endpoint, unregister } = await open(
     t,
@@ -247,7 +247,7 @@ test('a terminal that is taken away while it waits is told so', async (t) => {
   assert.equal(resultOf(await send(url, display('x'))), 'Failure NotFound');
 });
 
-test('a terminal that hangs up while it sends is nothing to talk about', async (t) => {
+test('a terminal that disconnects while it sends is not logged', async (t) => {
   const { url, refusals, notes } = await open(t);
   const request = http.request(url, { method: 'POST', agent: false, headers: { 'Content-Length': 100 } });
   request.on('error', () => {});

@@ -10,23 +10,23 @@ import { decode } from '../../lib/protocol/xml/decode.ts';
 import { display, event, head, input, Notes, open, print, rawClient, resultOf, send, textOf } from './support.ts';
 
 /** A receiver whose answers the test gives. */
-class Desk implements Receiver {
-  readonly asked: { text: string; message: Message; answer(response?: Message): void; fail(): void }[] = [];
+class ManualReceiver implements Receiver {
+  readonly requests: { text: string; message: Message; answer(response?: Message): void; fail(): void }[] = [];
   #more: () => void = () => {};
 
   receive(message: Message): Promise<Message | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Message | undefined>();
-    this.asked.push({ text: textOf(message), message, answer: resolve, fail: () => reject(new Error('x')) });
+    this.requests.push({ text: textOf(message), message, answer: resolve, fail: () => reject(new Error('x')) });
     this.#more();
     return promise;
   }
 
   get texts(): string[] {
-    return this.asked.map(({ text }) => text);
+    return this.requests.map(({ text }) => text);
   }
 
   async count(count: number): Promise<void> {
-    while (this.asked.length < count) {
+    while (this.requests.length < count) {
       await new Promise<void>((resolve) => {
         this.#more = resolve;
       });
@@ -34,47 +34,47 @@ class Desk implements Receiver {
   }
 
   answer(index: number): void {
-    const asked = this.asked[index];
-    asked?.answer(success(asked.message));
+    const requests = this.requests[index];
+    requests?.answer(success(requests.message));
   }
 }
 
 describe('in order', () => {
   test('a display waits for the one before it, however long that takes', async (t) => {
-    const desk = new Desk();
-    const { url } = await open(t, {}, desk);
+    const receiver = new ManualReceiver();
+    const { url } = await open(t, {}, receiver);
     const first = send(url, display('1'));
-    await desk.count(1);
+    await receiver.count(1);
     assert.equal((await send(url, event('2'))).status, 204);
     assert.equal((await send(url, display('3', { required: false }))).status, 204);
-    assert.deepEqual(desk.texts, ['1'], 'answered, and kept in line');
-    desk.answer(0);
+    assert.deepEqual(receiver.texts, ['1'], 'answered, and kept in line');
+    receiver.answer(0);
     assert.equal(resultOf(await first), 'Success');
-    await desk.count(2);
-    desk.answer(1);
-    await desk.count(3);
-    assert.deepEqual(desk.texts, ['1', '2', '3']);
+    await receiver.count(2);
+    receiver.answer(1);
+    await receiver.count(3);
+    assert.deepEqual(receiver.texts, ['1', '2', '3']);
   });
 
-  test('an open question or print holds nothing up', async (t) => {
-    const desk = new Desk();
-    const { url } = await open(t, {}, desk);
+  test('an open input or print delays no other message', async (t) => {
+    const receiver = new ManualReceiver();
+    const { url } = await open(t, {}, receiver);
     const answers = [send(url, print('PrintEnd'))];
-    await desk.count(1);
+    await receiver.count(1);
     answers.push(send(url, input('Signature OK?')));
-    await desk.count(2);
+    await receiver.count(2);
     answers.push(send(url, display('Wait')));
-    await desk.count(3);
-    desk.answer(2);
+    await receiver.count(3);
+    receiver.answer(2);
     assert.equal(resultOf((await answers[2]) ?? assert.fail()), 'Success');
-    desk.answer(0);
+    receiver.answer(0);
     assert.equal(resultOf((await answers[0]) ?? assert.fail()), 'Success');
-    desk.asked[1]?.answer();
+    receiver.requests[1]?.answer();
     assert.equal((await answers[1])?.status, 204);
   });
 
   test('one blocked terminal delays no other', async (t) => {
-    const { url, endpoint } = await open(t, {}, new Desk());
+    const { url, endpoint } = await open(t, {}, new ManualReceiver());
     const notes = new Notes();
     t.after(await endpoint.register('B', notes));
     assert.equal((await send(url, display('stuck', { required: false }))).status, 204);
@@ -83,10 +83,10 @@ describe('in order', () => {
   });
 });
 
-describe('a line that is full', () => {
-  test('turns messages away with 503, loses none that it took, and takes more when there is room', async (t) => {
-    const desk = new Desk();
-    const { url, refusals } = await open(t, { limits: { openMessages: 3 } }, desk);
+describe('a full queue', () => {
+  test('refuses messages with 503, loses none that it accepted, and accepts more when there is room', async (t) => {
+    const receiver = new ManualReceiver();
+    const { url, refusals } = await open(t, { limits: { openMessages: 3 } }, receiver);
     for (const text of ['1', '2', '3']) assert.equal((await send(url, event(text))).status, 204);
     for (const xml of [event('4'), display('5'), input('6')]) {
       const refused = await send(url, xml);
@@ -96,34 +96,34 @@ describe('a line that is full', () => {
       refusals.map(({ code }) => code),
       Array(3).fill('terminal_busy'),
     );
-    desk.answer(0);
-    desk.asked[0]?.answer();
-    await desk.count(2);
+    receiver.answer(0);
+    receiver.requests[0]?.answer();
+    await receiver.count(2);
     assert.equal((await send(url, event('7'))).status, 204);
     for (let index = 1; index < 4; index++) {
-      await desk.count(index + 1);
-      desk.asked[index]?.answer();
+      await receiver.count(index + 1);
+      receiver.requests[index]?.answer();
     }
-    assert.deepEqual(desk.texts, ['1', '2', '3', '7']);
+    assert.deepEqual(receiver.texts, ['1', '2', '3', '7']);
   });
 });
 
 describe('the same DeviceID twice', () => {
   test('while the first is open: both get its answer, and it is delivered once', async (t) => {
-    const desk = new Desk();
-    const { url, refusals } = await open(t, {}, desk);
+    const receiver = new ManualReceiver();
+    const { url, refusals } = await open(t, {}, receiver);
     const xml = input('Signature OK?', { deviceId: '7' });
     const first = send(url, xml);
-    await desk.count(1);
+    await receiver.count(1);
     const second = send(url, xml);
-    // Only a third message, which comes after, tells that the second has come.
+    // The arrival of a third message shows that the second has arrived.
     const third = send(url, print('PrintEnd'));
-    await desk.count(2);
-    desk.asked[0]?.answer(success(decode(Buffer.from(display('x'))).message));
+    await receiver.count(2);
+    receiver.requests[0]?.answer(success(decode(Buffer.from(display('x'))).message));
     assert.equal((await first).body, (await second).body);
-    desk.answer(1);
+    receiver.answer(1);
     assert.equal((await third).status, 200);
-    assert.deepEqual(desk.texts, ['Signature OK?', 'Receipt']);
+    assert.deepEqual(receiver.texts, ['Signature OK?', 'Receipt']);
     assert.deepEqual(refusals, []);
   });
 
@@ -163,18 +163,18 @@ describe('the same DeviceID twice', () => {
   });
 
   test('with another content, while the first is open: refused', async (t) => {
-    const desk = new Desk();
-    const { url, refusals } = await open(t, {}, desk);
+    const receiver = new ManualReceiver();
+    const { url, refusals } = await open(t, {}, receiver);
     const first = send(url, input('Signature OK?', { deviceId: '7' }));
-    await desk.count(1);
+    await receiver.count(1);
     assert.equal(resultOf(await send(url, input('Refund OK?', { deviceId: '7' }))), 'Failure NotAllowed');
     assert.deepEqual(
       refusals.map(({ code }) => code),
       ['device_id_open'],
     );
-    desk.asked[0]?.answer();
+    receiver.requests[0]?.answer();
     assert.equal((await first).status, 204);
-    assert.deepEqual(desk.texts, ['Signature OK?']);
+    assert.deepEqual(receiver.texts, ['Signature OK?']);
   });
 
   test('of two terminals, or of two categories, is not the same', async (t) => {
@@ -204,7 +204,7 @@ describe('the same DeviceID twice', () => {
   });
 });
 
-test('whatever comes when, and is answered when: a line keeps order, delivers once, and answers everyone once', async () => {
+test('in any order of arrivals and answers, the queue keeps order, delivers once, and answers each sender once', async () => {
   const step = fc.record({
     kind: fc.constantFrom('display', 'event', 'input', 'repeat', 'answer', 'tick'),
     pick: fc.nat(20),
@@ -212,8 +212,8 @@ test('whatever comes when, and is answered when: a line keeps order, delivers on
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 50 }), fc.boolean(), async (steps, endsEarly) => {
-      const desk = new Desk();
-      const line = new InboundQueue(desk, 10);
+      const receiver = new ManualReceiver();
+      const queue = new InboundQueue(receiver, 10);
       const taken: string[] = [];
       const sent: string[] = [];
       const settled: number[] = [];
@@ -224,15 +224,15 @@ test('whatever comes when, and is answered when: a line keeps order, delivers on
         const settle = (_outcome: DeliveryOutcome) => {
           settled[index] = (settled[index] ?? 0) + 1;
         };
-        const refused = line.add({ decoded, digest, from: { address: '', connected: () => true } }, settle);
+        const refused = queue.add({ decoded, digest, from: { address: '', connected: () => true } }, settle);
         if (refused) settled[index] = 1;
         return refused;
       };
       for (const [index, { kind, pick, fail }] of steps.entries()) {
         if (kind === 'tick') await new Promise(setImmediate);
         else if (kind === 'answer') {
-          if (fail) desk.asked[pick]?.fail();
-          else desk.asked[pick]?.answer();
+          if (fail) receiver.requests[pick]?.fail();
+          else receiver.requests[pick]?.answer();
         } else if (kind === 'repeat') {
           const again = sent.at(-1 - (pick % 3));
           if (again) arrive(again);
@@ -244,19 +244,19 @@ test('whatever comes when, and is answered when: a line keeps order, delivers on
             if (kind !== 'event') sent.push(xml);
           }
         }
-        assert.deepEqual(desk.texts, taken.slice(0, desk.texts.length));
+        assert.deepEqual(receiver.texts, taken.slice(0, receiver.texts.length));
       }
-      if (endsEarly) line.close();
+      if (endsEarly) queue.close();
       for (let done = 0; ; done++) {
         await new Promise(setImmediate);
-        if (done >= desk.asked.length) break;
-        desk.asked[done]?.answer();
+        if (done >= receiver.requests.length) break;
+        receiver.requests[done]?.answer();
       }
       assert.deepEqual(
         settled,
         settled.map(() => 1),
       );
-      if (!endsEarly) assert.deepEqual(desk.texts, taken);
+      if (!endsEarly) assert.deepEqual(receiver.texts, taken);
     }),
     { numRuns: 150 },
   );

@@ -54,7 +54,7 @@ describe('an endpoint', () => {
   test('starts with the first terminal and ends with the last', async () => {
     const port = await freePort();
     const endpoint = new Endpoint({ port });
-    assert.ok(await isFree(port), 'nobody needs it yet');
+    assert.ok(await isFree(port), 'it is not needed yet');
     const [one, two] = await Promise.all([endpoint.register('A', new Notes()), endpoint.register('B', new Notes())]);
     assert.deepEqual(endpoint.listening, { address: '127.0.0.1', port });
     await one();
@@ -106,7 +106,7 @@ describe('an endpoint', () => {
     });
   }
 
-  test('says what is wrong with an address or a certificate', async () => {
+  test('rejects an unusable address or certificate with a clear error', async () => {
     const register = (options: EndpointOptions) => new Endpoint({ port: 0, ...options }).register('A', new Notes());
     assert.equal(await codeOf(register({ address: '192.0.2.77' })), 'endpoint_address');
     assert.equal(await codeOf(register({ address: 'no-such-name.invalid' })), 'endpoint_address');
@@ -114,7 +114,7 @@ describe('an endpoint', () => {
     assert.deepEqual(await handles(), []);
   });
 
-  test('drops whoever is connected when it ends: idle, sending, waiting', async (t) => {
+  test('drops every connection when it ends: idle, sending, waiting', async (t) => {
     const asked = Promise.withResolvers<void>();
     const receive = () => {
       asked.resolve();
@@ -264,10 +264,10 @@ describe('an endpoint that is shared', () => {
     assert.ok(await isFree(port));
   });
 
-  test('tells its refusals to one of its users', async (t) => {
+  test('writes its refusals to the log of one of its users', async (t) => {
     const port = await freePort();
-    const heard: string[] = [];
-    const options = (name: string) => ({ port, log: () => heard.push(name) });
+    const logged: string[] = [];
+    const options = (name: string) => ({ port, log: () => logged.push(name) });
     const [one, two] = [use(t, options('one')), use(t, options('two'))];
     await one.register('A', new Notes());
     await two.register('B', new Notes());
@@ -275,6 +275,6 @@ describe('an endpoint that is shared', () => {
     await send(url, 'garbage');
     await one.close();
     await send(url, 'garbage');
-    assert.deepEqual(heard, ['one', 'two']);
+    assert.deepEqual(logged, ['one', 'two']);
   });
 });

@@ -1,4 +1,4 @@
-/** The node `nexo-endpoint` in a real Node-RED: its own server, Node-RED's, deploys, and what users are told. */
+/** The node `nexo-endpoint` in a real Node-RED: its own server, Node-RED's, deploys, and the errors that users see. */
 import assert from 'node:assert/strict';
 import type { EventEmitter } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -147,7 +147,7 @@ after(async () => {
 });
 
 describe('on a port of its own', () => {
-  it('hears its terminals, each its own', async () => {
+  it('receives the messages of its terminals, each its own', async () => {
     await deploy([endpoint('e', { port: ownPort }), ...terminal('A', 'e'), ...terminal('B', 'e')]);
     await until(() => statuses.length > 1);
     assert.deepEqual(
@@ -178,7 +178,7 @@ describe('on a port of its own', () => {
     assert.deepEqual([caught, refused], [[], []]);
   });
 
-  it('may change its port and whom it lets in, and is gone with its last terminal', async () => {
+  it('may change its port and its allowed addresses, and stops with its last terminal', async () => {
     const free = await freePort();
     await deploy([endpoint('e', { port: String(free), allow: '192.0.2.1, 10.0.0.0/8' }), ...terminal('A', 'e')]);
     const moved = own().replace(`${ownPort}`, `${free}`);
@@ -188,7 +188,7 @@ describe('on a port of its own', () => {
     await assert.rejects(send(moved, display('x', { poiId: 'A' })), { code: 'ECONNREFUSED' });
   });
 
-  it('tells Catch and Status nodes of its users that it cannot listen', async (t) => {
+  it('reports to Catch and Status nodes of its users that it cannot listen', async (t) => {
     const other = net.createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     t.after(() => other.close());
@@ -231,7 +231,7 @@ describe('on a port of its own', () => {
 describe('on Node-RED’s own server', () => {
   const mounted = (settings: object = {}) => endpoint('m', { mount: true, ...settings });
 
-  it('hears its terminals, and leaves everything else to Node-RED', async () => {
+  it('receives the messages of its terminals, and leaves everything else to Node-RED', async () => {
     await deploy([mounted(), ...terminal('A', 'm')]);
     assert.equal(resultOf(await send(shared(), display('x', { poiId: 'A' }))), 'Success');
     assert.equal((await send(`${shared()}/`, event('y', { poiId: 'A' }))).status, 204);
@@ -242,7 +242,7 @@ describe('on Node-RED’s own server', () => {
     await assert.rejects(send(own(), 'x'), { code: 'ECONNREFUSED' });
   });
 
-  it('is there once after ten deploys, keeps to whom it lets in, and goes', async () => {
+  it('exists once after ten deploys, keeps its allowed addresses, and stops', async () => {
     const layers = () => (RED.httpNode as unknown as { _router: { stack: unknown[] } })._router.stack.length;
     const before_ = layers();
     for (let deploys = 0; deploys < 10; deploys++) {

@@ -8,7 +8,7 @@ import { endpointAt } from '../../lib/endpoint/shared-endpoints.ts';
 import { throttledLog } from '../../lib/endpoint/throttled-log.ts';
 import { display, Notes, PATH, send } from './support.ts';
 
-/** A port somebody else has, until told to let go. */
+/** A port that another program uses until it is released. */
 async function takenPort(t: TestContext) {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -22,15 +22,15 @@ async function takenPort(t: TestContext) {
 }
 
 function persistent(t: TestContext, port: number) {
-  const told: string[] = [];
+  const reported: string[] = [];
   const pauses: number[] = [];
   let due: (() => void) | undefined;
   const listening = Promise.withResolvers<void>();
   const tried: (() => void)[] = [];
   const endpoint = new RetryingEndpoint(endpointAt({ port }), {
-    onProblem: ({ code }) => told.push(code),
+    onProblem: ({ code }) => reported.push(code),
     onListening: () => {
-      told.push('listening');
+      reported.push('listening');
       listening.resolve();
     },
     after: (ms, callback) => {
@@ -55,17 +55,17 @@ function persistent(t: TestContext, port: number) {
     pass();
     return next;
   };
-  return { endpoint, told, pauses, failAgain, succeed: pass, pending: () => due !== undefined, listening };
+  return { endpoint, told: reported, pauses, failAgain, succeed: pass, pending: () => due !== undefined, listening };
 }
 
 describe('a port that is taken', () => {
-  test('is told of once, tried again less and less often, and used as soon as it is free', async (t) => {
+  test('is reported once, retried at growing intervals, and used as soon as it is free', async (t) => {
     const { port, url, letGo } = await takenPort(t);
-    const { endpoint, told, pauses, failAgain, succeed, listening } = persistent(t, port);
+    const { endpoint, told: reported, pauses, failAgain, succeed, listening } = persistent(t, port);
     const notes = [new Notes(), new Notes()];
     for (const [index, one] of notes.entries()) await endpoint.register(`T${index}`, one);
     for (let attempt = 0; attempt < 6; attempt++) await failAgain();
-    assert.deepEqual(told, ['endpoint_port_in_use']);
+    assert.deepEqual(reported, ['endpoint_port_in_use']);
     assert.deepEqual(pauses, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     await letGo();
     succeed();
@@ -74,19 +74,19 @@ describe('a port that is taken', () => {
       let status = 404;
       while (status !== 200) ({ status } = await send(url, display('x', { poiId })));
     }
-    assert.deepEqual(told, ['endpoint_port_in_use', 'listening']);
+    assert.deepEqual(reported, ['endpoint_port_in_use', 'listening']);
   });
 
   test('is no longer tried for a terminal that has gone, nor after a close', async (t) => {
     const { port, letGo } = await takenPort(t);
-    const { endpoint, told, succeed, pending } = persistent(t, port);
+    const { endpoint, told: reported, succeed, pending } = persistent(t, port);
     const unregister = await endpoint.register('A', new Notes());
     await unregister();
     await letGo();
     succeed();
     await endpoint.close();
     assert.ok(!pending());
-    assert.deepEqual(told, ['endpoint_port_in_use']);
+    assert.deepEqual(reported, ['endpoint_port_in_use']);
     await assert.rejects(endpoint.register('A', new Notes()), { code: 'endpoint_closed' });
     const free = net.createServer().listen(port, '127.0.0.1');
     await once(free, 'listening');
@@ -94,10 +94,10 @@ describe('a port that is taken', () => {
   });
 
   test('what does not pass by itself is refused at once', async (t) => {
-    const { endpoint, told } = persistent(t, 0);
+    const { endpoint, told: reported } = persistent(t, 0);
     await endpoint.register('A', new Notes());
     await assert.rejects(endpoint.register('A', new Notes()), { code: 'endpoint_duplicate_poiid' });
-    assert.deepEqual(told, ['listening']);
+    assert.deepEqual(reported, ['listening']);
   });
 });
 

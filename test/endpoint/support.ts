@@ -1,4 +1,4 @@
-/** Terminals as an endpoint sees them: messages, and HTTP clients that keep or break the rules. */
+/** Terminals as clients of an endpoint: their messages, and HTTP clients that follow or break the rules. */
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
@@ -46,7 +46,7 @@ export function event(details: string, { poiId = 'A-POIID' }: Ids = {}): string 
   return `<SaleToPOIRequest><MessageHeader MessageClass="Event" MessageCategory="Event" MessageType="Notification" ServiceID="20" SaleID="1" POIID="${poiId}"/><EventNotification TimeStamp="2023-10-06T07:24:14.473+02:00" EventToNotify="SaleAdmin"><EventDetails>${details}</EventDetails></EventNotification></SaleToPOIRequest>`;
 }
 
-/** A message's own text: what it displays, asks or tells. */
+/** The text of a display, print, input or event message. */
 export function textOf(message: Message): string {
   if (!('SaleToPOIRequest' in message)) return '';
   const { DisplayRequest, InputRequest, PrintRequest, EventNotification } = message.SaleToPOIRequest;
@@ -54,7 +54,7 @@ export function textOf(message: Message): string {
   return EventNotification?.EventDetails ?? output?.OutputContent.OutputText?.[0]?.Text ?? '';
 }
 
-/** A receiver that keeps what it gets, and answers displays and prints with success. */
+/** A receiver that keeps its messages, and answers displays and prints with success. */
 export class Notes implements Receiver {
   readonly texts: string[] = [];
   readonly messages: Message[] = [];
@@ -69,7 +69,7 @@ export class Notes implements Receiver {
     return success(message);
   }
 
-  /** Waits until so many messages have come. */
+  /** Waits until so many messages have arrived. */
   async count(count: number): Promise<void> {
     if (this.texts.length >= count) return;
     await new Promise<void>((resolve) => this.#wanted.push({ count, resolve }));
@@ -123,13 +123,13 @@ export function send(url: string, body: string | Buffer, options: http.RequestOp
   });
 }
 
-/** The result a nexo response tells, wherever it stands: `Success`, `Failure NotFound`. */
+/** The result of a nexo response, wherever it is nested: `Success`, `Failure NotFound`. */
 export function resultOf({ message }: Response): string {
   const found = /"Result":"(\w+)"(?:,"ErrorCondition":"(\w+)")?/.exec(JSON.stringify(message ?? {}));
   return [found?.[1], found?.[2]].filter(Boolean).join(' ');
 }
 
-/** A TCP client that writes what it likes. */
+/** A TCP client that writes any bytes. */
 export async function rawClient(t: TestContext, port: number, host = '127.0.0.1') {
   const socket = net.connect(port, host);
   socket.on('error', () => {});
@@ -143,7 +143,7 @@ export async function rawClient(t: TestContext, port: number, host = '127.0.0.1'
   return { socket, closed, received: () => received };
 }
 
-/** The head of a request whose body has so many bytes. */
+/** The head of a request with a body of `length` bytes. */
 export function head(length: number | string, path = PATH): string {
   return `POST ${path} HTTP/1.1\r\nHost: pos\r\nContent-Type: application/xml\r\nContent-Length: ${length}\r\n\r\n`;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Report } from '../support/collector.ts';
 import { type FlowNode, Lane } from '../support/node-red-flow.ts';
-import { displayOnly, endpointNode, PORTS, talk } from '../support/node-red-inbound.ts';
+import { displayOnly, endpointNode, PORTS, terminalMessages } from '../support/node-red-inbound.ts';
 import { Rig } from '../support/node-red-rig.ts';
 import { freePort, VirtualTerminalProcess } from '../support/virtual-terminal.ts';
 
@@ -87,7 +87,7 @@ describe('the quick guide’s diagrams', { concurrency: true }, () => {
     const { port, msg } = await rig.pay(happy, '500.00');
     assert.deepEqual([port, msg.payload.outcome], [1, 'approved']);
     await shown(happy, 'Välkommen', 2);
-    assert.deepEqual(talk(rig, happy).texts(), TEXTS);
+    assert.deepEqual(terminalMessages(rig, happy).texts(), TEXTS);
 
     await rig.status(happy, 'payment', 'approved 500.00 SEK');
     const statuses = rig.statuses(happy, 'payment');
@@ -104,12 +104,12 @@ describe('the quick guide’s diagrams', { concurrency: true }, () => {
 
   it('a signature that is approved: the terminal prints, asks, and approves', async () => {
     const msgid = await rig.feed(yes, 'payment', { payload: { amount: '10.05', transactionId: 'signed' } });
-    const { print, question } = await talk(rig, yes).signature();
+    const { print, question } = await terminalMessages(rig, yes).signature();
     assert.deepEqual([print.payload.kind, print.payload.qualifier], ['print', 'CashierReceipt']);
     assert.match(print.payload.text, /SIGNATUR/i);
     assert.deepEqual([question.payload.kind, question.payload.command], ['input', 'GetConfirmation']);
     assert.equal(rig.terminal.moved('signed').length, 0, 'it is not approved yet');
-    await talk(rig, yes).reply(question, true);
+    await terminalMessages(rig, yes).reply(question, true);
     const { port, msg } = await rig.final(yes, msgid);
     assert.deepEqual([port, msg.payload.outcome], [1, 'approved']);
     assert.equal(rig.terminal.moved('signed').length, 1);
@@ -118,7 +118,7 @@ describe('the quick guide’s diagrams', { concurrency: true }, () => {
 
   it('a signature that is disapproved: the payment leaves by output 2', async () => {
     const msgid = await rig.feed(no, 'payment', { payload: { amount: '11.05', transactionId: 'unsigned' } });
-    await talk(rig, no).reply((await talk(rig, no).signature()).question, false);
+    await terminalMessages(rig, no).reply((await terminalMessages(rig, no).signature()).question, false);
     const { port, msg } = await rig.final(no, msgid);
     assert.deepEqual([port, msg.payload.outcome, msg.payload.amount], [2, 'declined', '0.00']);
     assert.equal(rig.terminal.moved('unsigned').length, 0);
@@ -132,11 +132,15 @@ describe('the quick guide’s diagrams', { concurrency: true }, () => {
 
   it('an update: announced, let in by a logout, and the terminal is back after it', async () => {
     await rig.ask(update, 'login');
-    const { payload } = await talk(rig, update).next('event');
+    const { payload } = await terminalMessages(rig, update).next('event');
     assert.deepEqual([payload.event, payload.maintenanceRequired], ['SaleAdmin', true]);
     await rig.ask(update, 'logout', { maintenanceAllowed: true });
-    await talk(rig, update).next('event', 3);
-    assert.deepEqual(talk(rig, update).events().slice(0, 3), ['SaleAdmin', 'BeginMaintenance', 'EndMaintenance']);
+    await terminalMessages(rig, update).next('event', 3);
+    assert.deepEqual(terminalMessages(rig, update).events().slice(0, 3), [
+      'SaleAdmin',
+      'BeginMaintenance',
+      'EndMaintenance',
+    ]);
     await rig.status(update, 'terminal', 'updating itself');
     // It logs in again by itself.
     await rig.status(update, 'terminal', 'ready', { count: 2 });
@@ -146,7 +150,7 @@ describe('the quick guide’s diagrams', { concurrency: true }, () => {
   it('a virtual terminal in process tells the same, without an endpoint', async () => {
     assert.equal((await rig.pay(inside, '500.00')).port, 1);
     await shown(inside, 'Välkommen', 2);
-    assert.deepEqual(talk(rig, inside).texts(), TEXTS);
+    assert.deepEqual(terminalMessages(rig, inside).texts(), TEXTS);
   });
 });
 
@@ -261,10 +265,10 @@ describe('a deploy', () => {
 describe('a deploy of a listener alone, while the terminal asks for a signature', () => {
   it('has the new one asked, and its answer counts', async () => {
     const msgid = await rig.feed(anew, 'payment', { payload: { amount: '22.05', transactionId: 'anew' } });
-    await talk(rig, anew).next('input');
+    await terminalMessages(rig, anew).next('input');
     const again = (node: FlowNode) => (node.id === 'anew-listener' ? { ...node, name: 'again' } : node);
     await rig.nodeRed.deploy(flows.map(again), 'nodes');
-    await talk(rig, anew).reply(await talk(rig, anew).next('input', 2), true);
+    await terminalMessages(rig, anew).reply(await terminalMessages(rig, anew).next('input', 2), true);
     assert.equal((await rig.final(anew, msgid)).port, 1);
   });
 });
@@ -272,7 +276,7 @@ describe('a deploy of a listener alone, while the terminal asks for a signature'
 describe('kill -9 while the terminal asks for a signature', () => {
   it('leaves its question unanswered: after the restart the payment is found to be refused', async () => {
     await rig.feed(killed, 'payment', { payload: { amount: '21.05', transactionId: 'killed' } });
-    await talk(rig, killed).next('input');
+    await terminalMessages(rig, killed).next('input');
     await rig.killNodeRed();
     await rig.startNodeRed();
     // The terminal that was followed is found where it is.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Lane } from '../support/node-red-flow.ts';
-import { displayOnly, talk } from '../support/node-red-inbound.ts';
+import { displayOnly, terminalMessages } from '../support/node-red-inbound.ts';
 import { Rig } from '../support/node-red-rig.ts';
 
 const nodes = { payment: {}, listener: {}, reply: {}, status: {} };
@@ -26,7 +26,7 @@ describe('a signature in client-only mode', { concurrency: true }, () => {
       const msgid = await rig.feed(lane, 'payment', {
         payload: { amount: '10.05', transactionId: `sign-${lane.name}` },
       });
-      const { print, question } = await talk(rig, lane).signature();
+      const { print, question } = await terminalMessages(rig, lane).signature();
       const { kind, qualifier, receipt, text } = print.payload;
       assert.deepEqual([kind, qualifier], ['print', 'CashierReceipt']);
       assert.match(text, /SIGNATUR/i);
@@ -37,7 +37,7 @@ describe('a signature in client-only mode', { concurrency: true }, () => {
       assert.equal(typeof question.nexo.replyTo, 'string');
       assert.deepEqual(rig.collector.all({ lane: lane.name, kind: 'output', node: 'payment' }), []);
 
-      await talk(rig, lane).reply(question, true);
+      await terminalMessages(rig, lane).reply(question, true);
       const { port, msg } = await rig.final(lane, msgid);
       const { outcome, amount, signatureRequired } = msg.payload;
       assert.deepEqual([port, outcome, amount, signatureRequired], [1, 'approved', '10.05', true]);
@@ -47,8 +47,8 @@ describe('a signature in client-only mode', { concurrency: true }, () => {
 
   it('that is refused takes the payment back: it leaves by output 2', async () => {
     const msgid = await rig.feed(no, 'payment', { payload: { amount: '11.05', transactionId: 'sign-no' } });
-    const { question } = await talk(rig, no).signature();
-    await talk(rig, no).reply(question, false);
+    const { question } = await terminalMessages(rig, no).signature();
+    await terminalMessages(rig, no).reply(question, false);
     const { port, msg } = await rig.final(no, msgid);
     assert.deepEqual([port, msg.payload.outcome, msg.payload.amount], [2, 'declined', '0.00']);
     assert.ok(rig.terminal.exchanges(no.poiId).some((line) => /^Reversal .*Success/.test(line)));
@@ -57,7 +57,7 @@ describe('a signature in client-only mode', { concurrency: true }, () => {
 
   it('waits for an answer that fits, and takes only one', async () => {
     const msgid = await rig.feed(wrong, 'payment', { payload: '13.05' });
-    const { question, print } = await talk(rig, wrong).signature();
+    const { question, print } = await terminalMessages(rig, wrong).signature();
     const refused = async (payload: unknown, nexo: unknown) => {
       const { code, cause } = await rig.caught(wrong, await rig.feed(wrong, 'reply', { payload, nexo }));
       return [code, cause?.path];
@@ -68,7 +68,7 @@ describe('a signature in client-only mode', { concurrency: true }, () => {
     assert.deepEqual(await refused(true, { replyTo: '1/POI-wrong#1' }), ['reply_too_late', 'nexo.replyTo']);
     assert.deepEqual(await refused(true, { replyTo: '1/nobody#1.00' }), ['reply_too_late', 'nexo.replyTo']);
     await rig.status(wrong, 'reply', 'error');
-    await talk(rig, wrong).reply(question, true);
+    await terminalMessages(rig, wrong).reply(question, true);
     assert.equal((await rig.final(wrong, msgid)).port, 1);
     assert.deepEqual(await refused(false, question.nexo), ['reply_too_late', 'nexo.replyTo']);
   });
@@ -82,13 +82,13 @@ describe('a signature in client-only mode', { concurrency: true }, () => {
 describe('kill -9 while a signature is checked', () => {
   it('asks again after the restart; an answer to the first question is not taken for the second', async () => {
     await rig.feed(restarted, 'payment', { payload: { amount: '15.05', transactionId: 'sign-again', context: 7 } });
-    const first = (await talk(rig, restarted).signature()).question;
+    const first = (await terminalMessages(rig, restarted).signature()).question;
     await rig.killNodeRed();
     await rig.startNodeRed();
-    const second = (await talk(rig, restarted).signature(2)).question;
+    const second = (await terminalMessages(rig, restarted).signature(2)).question;
     const late = await rig.caught(restarted, await rig.feed(restarted, 'reply', { payload: true, nexo: first.nexo }));
     assert.equal(late.code, 'reply_too_late');
-    await talk(rig, restarted).reply(second, true);
+    await terminalMessages(rig, restarted).reply(second, true);
     const { run, port, msg } = await rig.collector.next({ lane: 'restarted', kind: 'output', node: 'payment' });
     const { outcome, recovered, context, transactionId } = msg.payload;
     assert.deepEqual(

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../../lib/clock.ts';
 
-/** A clock that stands still until it is turned. */
-export class HandClock implements Clock {
+/** A clock that moves only when a test advances it. */
+export class ManualClock implements Clock {
   #now: number;
-  #turns = 0;
-  #due: { at: number; order: number; fn: () => void }[] = [];
+  #scheduled = 0;
+  #due: { at: number; order: number; callback: () => void }[] = [];
 
   constructor(now = Date.UTC(2023, 7, 24, 15, 4, 0, 498)) {
     this.#now = now;
@@ -22,30 +22,30 @@ export class HandClock implements Clock {
     return 0;
   }
 
-  after(ms: number, fn: () => void): Timer {
-    const entry = { at: this.#now + ms, order: this.#turns++, fn };
+  after(ms: number, callback: () => void): Timer {
+    const entry = { at: this.#now + ms, order: this.#scheduled++, callback };
     this.#due.push(entry);
     return {
       cancel: () => {
-        this.#due = this.#due.filter((one) => one !== entry);
+        this.#due = this.#due.filter((other) => other !== entry);
       },
     };
   }
 
-  /** How many things are still to happen. */
+  /** Number of pending timers. */
   get pending(): number {
     return this.#due.length;
   }
 
-  /** Lets `ms` pass: what is due happens in order, each at its own time. */
-  turn(ms: number): void {
+  /** Advances by `ms`: due timers fire in order, each at its own time. */
+  advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
-      const next = this.#due.filter((one) => one.at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0];
+      const next = this.#due.filter((other) => other.at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0];
       if (!next) break;
-      this.#due = this.#due.filter((one) => one !== next);
+      this.#due = this.#due.filter((other) => other !== next);
       this.#now = Math.max(this.#now, next.at);
-      next.fn();
+      next.callback();
     }
     this.#now = end;
   }

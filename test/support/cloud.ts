@@ -1,4 +1,4 @@
-/** The stand-in of the cloud service for tests: real HTTP, a clock that is turned by hand, and a terminal of the test's own. */
+/** The simulated cloud service for tests: real HTTP, a manual clock, and a terminal that the test controls. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type CloudOptions, CloudTransport } from '../../lib/transport/cloud/cloud-transport.ts';
@@ -6,7 +6,7 @@ import type { TransportReply } from '../../lib/transport/transport.ts';
 import { type RunningCloud, serveCloud } from '../../lib/virtual/cloud/cloud-server.ts';
 import { CloudService, type CloudServiceOptions } from '../../lib/virtual/cloud/cloud-service.ts';
 import type { CloudRelay } from '../../lib/virtual/cloud/relay.ts';
-import { HandClock } from './clock.ts';
+import { ManualClock } from './clock.ts';
 
 export const CLIENT = { clientId: 'till-client', clientSecret: 'sEcReT-9' };
 export const XML = Buffer.from('<SaleToPOIResponse/>');
@@ -14,26 +14,26 @@ export const XML = Buffer.from('<SaleToPOIResponse/>');
 export interface Cloud extends RunningCloud {
   service: CloudService;
   clientId: string;
-  clock: HandClock;
-  /** What reached the terminal. */
+  clock: ManualClock;
+  /** The messages that reached the terminal. */
   relayed: string[];
-  /** What the terminal does; default: answers `XML`. */
+  /** The terminal's reaction. Default: answers `XML`. */
   terminal: CloudRelay;
-  /** The channel of a pairing of this moment. */
+  /** The channel of a pairing at the start of the test. */
   channelId: string;
   transport(options?: Partial<CloudOptions>): CloudTransport;
 }
 
-/** Answers at once, with an XML of no meaning. */
-export const answers: CloudRelay = (_body, respond) => respond({ type: 'http', status: 200, body: XML });
+/** Answers at once with a placeholder. */
+export const answering: CloudRelay = (_body, respond) => respond({ type: 'http', status: 200, body: XML });
 
-let tills = 0;
+let clients = 0;
 
 export async function startCloud(t: TestContext, options: Partial<CloudServiceOptions> = {}): Promise<Cloud> {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const relayed: string[] = [];
-  // A client for each test: tokens are shared by all who name the same one.
-  const client = { ...CLIENT, clientId: `${CLIENT.clientId}-${++tills}` };
+  // A client for each test: tokens are shared by equal credentials.
+  const client = { ...CLIENT, clientId: `${CLIENT.clientId}-${++clients}` };
   const service: CloudService = new CloudService({
     client,
     clock,
@@ -52,7 +52,7 @@ export async function startCloud(t: TestContext, options: Partial<CloudServiceOp
     clientId: client.clientId,
     clock,
     relayed,
-    terminal: answers,
+    terminal: answering,
     channelId,
     transport: (more = {}) => {
       const { baseUrl, tokenUrl } = running;
@@ -79,13 +79,4 @@ export function send(
 
 export function reasonOf(reply: TransportReply): string {
   return 'reason' in reply ? reply.reason : '';
-}
-
-/** Turns of the event loop until something holds; sockets of this machine need a few. */
-export async function until(holds: () => boolean, what = 'it'): Promise<void> {
-  for (let turn = 0; turn < 100_000; turn++) {
-    if (holds()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.fail(`${what} did not happen`);
 }

@@ -54,7 +54,7 @@ export class Collector {
     this.#server = server;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     server.on('request', async (request, response) => {
-      this.#take(JSON.parse(await textOf(request)) as Report);
+      this.#add(JSON.parse(await textOf(request)) as Report);
       response.end();
     });
   }
@@ -91,7 +91,7 @@ export class Collector {
     });
   }
 
-  /** Nobody needs to wait any longer: what reports is gone. `undefined`: it is back. */
+  /** Fails all waiting calls, because the reporting process has ended. `undefined`: it runs again. */
   ended(error: Error | undefined): void {
     this.#end = error;
     if (error) for (const waiter of [...this.#waiters]) waiter.fail(error);
@@ -102,7 +102,7 @@ export class Collector {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #take(report: Report): void {
+  #add(report: Report): void {
     this.#reports.push(report);
     for (const waiter of [...this.#waiters]) waiter.check();
   }

@@ -1,4 +1,4 @@
-/** A terminal on the network that talks back to an endpoint, and whoever else is there. */
+/** A terminal on the network that sends requests to an endpoint, and a POS whose terminal may move. */
 import type { TestContext } from 'node:test';
 import { mayBeAt } from '../../lib/endpoint/allow-list.ts';
 import { Endpoint } from '../../lib/endpoint/endpoint.ts';
@@ -16,24 +16,24 @@ import { config } from './session-driver.ts';
 const HOST = '127.0.0.1';
 const LIMITS = { busyLogin: [10, 10] };
 
-/** Where terminals listen, one at a time or several. */
+/** A terminal and the ports it listens on. */
 export interface Device {
   terminals: VirtualTerminals;
   port: number;
   /** Exchanges: `T1 Login 1000 → Success`. */
   lines: string[];
-  /** Says that it is at that address. */
+  /** Announces that it is at that address. */
   announce(port: number, ip?: string): void;
   /** Listens at one more port. */
   move(): Promise<number>;
-  /** Its first port is no longer there. */
-  leave(): Promise<void>;
+  /** Stops listening on its first port. */
+  close(): Promise<void>;
 }
 
-/** The POS of a test: an endpoint, a journal, and a terminal that can be started anew. */
+/** The POS of a test: an endpoint, a journal, and a terminal that can be restarted. */
 export class FollowingPos {
   readonly notices: AddressNotice[] = [];
-  /** Addresses that something was to be sent to. */
+  /** Addresses to which a connection was opened. */
   readonly opened: string[] = [];
   readonly errors: Error[] = [];
   terminal: Terminal;
@@ -45,7 +45,7 @@ export class FollowingPos {
   readonly #waiting = new Set<() => void>();
   #unregister: () => Promise<void> = async () => undefined;
 
-  /** @param device where its settings say that the terminal is */
+  /** @param device the terminal at the configured address */
   static async start(t: TestContext, device: Device, allow: readonly string[] = []): Promise<FollowingPos> {
     const pos = new FollowingPos(t, device, allow);
     await pos.#register();
@@ -84,8 +84,8 @@ export class FollowingPos {
     });
   }
 
-  /** What was said of an address, the `count`th time. */
-  async told(count = 1): Promise<AddressNotice> {
+  /** The `count`th notice about an address. */
+  async addressNotice(count = 1): Promise<AddressNotice> {
     for (;;) {
       const notice = this.notices[count - 1];
       if (notice) return notice;
@@ -93,7 +93,7 @@ export class FollowingPos {
     }
   }
 
-  /** A terminal of the network. What it says goes to this POS, once that is there. */
+  /** A terminal on the network. Its requests go to this POS, once that exists. */
   static async device(t: TestContext, pos: () => FollowingPos, options: { serial?: string; delay?: number } = {}) {
     let client: PosClient | undefined;
     const lines: string[] = [];
@@ -122,7 +122,7 @@ export class FollowingPos {
         servers.push(server);
         return server.port;
       },
-      leave: async () => servers.shift()?.close(),
+      close: async () => servers.shift()?.close(),
     };
     return device;
   }

@@ -14,7 +14,7 @@ interface Handle {
 
 const userDir = process.argv[2] ?? '';
 const server = createServer().listen(0, '127.0.0.1');
-// Nobody is left to stop it otherwise.
+// The parent has ended, so that it cannot be stopped in another way.
 process.once('disconnect', () => process.exit(1));
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;

@@ -10,7 +10,7 @@ export interface FlowNode {
 export interface LaneOptions {
   /** Settings of its own `nexo-terminal` that differ from `terminalNode`'s. */
   terminal?: Record<string, unknown>;
-  /** The id of somebody else's terminal, or '' for none; then it has none of its own. */
+  /** The id of another lane's terminal, or '' for none; then it has none of its own. */
   uses?: string;
   /** Its palette nodes by name, with their settings. Default: a `payment`. A name's first word tells the type. */
   nodes?: Record<string, Record<string, unknown>>;

@@ -6,7 +6,7 @@ import type { FlowNode, Lane } from './node-red-flow.ts';
 import type { Rig } from './node-red-rig.ts';
 
 /** A listener's message. */
-export interface Heard {
+export interface ListenerMessage {
   /** With the properties of its kind. */
   payload: { kind: NotificationKind; lines: string[]; text: string } & Partial<
     Record<'event' | 'qualifier' | 'command' | 'device', string>
@@ -17,17 +17,17 @@ export interface Heard {
 /** The outputs of a listener. */
 export const PORTS = { display: 1, event: 2, print: 3, input: 4 } as const;
 
-/** What a terminal says to a lane whose nodes are called `listener` and `reply`. */
-export function talk(rig: Rig, lane: Lane) {
+/** The messages of a terminal to a lane whose nodes are called `listener` and `reply`. */
+export function terminalMessages(rig: Rig, lane: Lane) {
   const wanted = (port: number) => ({ lane: lane.name, kind: 'output', node: 'listener', port }) as const;
   const next = async (kind: keyof typeof PORTS, count = 1) =>
-    heard(await rig.collector.next(wanted(PORTS[kind]), { count }));
+    messageOf(await rig.collector.next(wanted(PORTS[kind]), { count }));
   return {
     next,
-    /** The receipt to print and the question that follows it; `count`: the second ones… */
+    /** The receipt to print and the question that follows it. @param count 2: the second ones, and so on */
     signature: async (count = 1) => ({ print: await next('print', count), question: await next('input', count) }),
-    /** Answers, and waits until the answer was taken. */
-    reply: async ({ nexo }: Heard, payload: unknown) => {
+    /** Answers, and waits until the answer is accepted. */
+    reply: async ({ nexo }: ListenerMessage, payload: unknown) => {
       const msgid = await rig.feed(lane, 'reply', { payload, nexo });
       const ends = ['complete', 'catch'] as const;
       const end = await rig.collector.until(
@@ -37,15 +37,17 @@ export function talk(rig: Rig, lane: Lane) {
       assert.equal(end.kind, 'complete', end.msg.error?.message);
     },
     /** The display texts so far. */
-    texts: () => rig.collector.all(wanted(PORTS.display)).map((report) => heard(report).payload.text),
-    events: () => rig.collector.all(wanted(PORTS.event)).map((report) => heard(report).payload.event),
+    texts: () => rig.collector.all(wanted(PORTS.display)).map((report) => messageOf(report).payload.text),
+    events: () => rig.collector.all(wanted(PORTS.event)).map((report) => messageOf(report).payload.event),
     all: () =>
-      rig.collector.all({ lane: lane.name, kind: 'output', node: 'listener' }).map((report) => heard(report).payload),
+      rig.collector
+        .all({ lane: lane.name, kind: 'output', node: 'listener' })
+        .map((report) => messageOf(report).payload),
   };
 }
 
-function heard({ msg }: Report): Heard {
-  return msg as unknown as Heard;
+function messageOf({ msg }: Report): ListenerMessage {
+  return msg as unknown as ListenerMessage;
 }
 
 /** A listener of a lane's terminal whose question output leads nowhere. */

@@ -98,7 +98,7 @@ export class Rig {
     return this.final(lane, await this.feed(lane, node, { payload }));
   }
 
-  /** The message that tells a payment's certain outcome. */
+  /** The message with a payment's final outcome. */
   final(lane: Lane, msgid: string, within?: number): Promise<Report> {
     const where = (msg: Report['msg']) => msg.payload.outcome !== 'unresolved';
     const wanted = { lane: lane.name, kind: 'output', msgid, where } as const;

@@ -1,4 +1,4 @@
-/** A small payment request, to put right and wrong things into. */
+/** A minimal payment request, as a basis for valid and invalid variants. */
 import type { Message, MessageHeader, Nexo } from '../../lib/protocol/types.ts';
 
 export const header = {
@@ -15,7 +15,7 @@ export const payment = {
   PaymentTransaction: { AmountsReq: { Currency: 'SEK', RequestedAmount: '89.00' } },
 } satisfies Nexo<'PaymentRequest'>;
 
-/** A payment request, with whatever a test puts in it. */
+/** A payment request with this body and header. */
 export function request(body: unknown = payment, head: unknown = header): Message {
   return { SaleToPOIRequest: { MessageHeader: head, PaymentRequest: body } } as Message;
 }

@@ -45,7 +45,7 @@ export class Random {
     return list[this.between(0, list.length - 1)] ?? list[0];
   }
 
-  /** One of the values, each as often as its weight says. */
+  /** One of the values, with probabilities in proportion to their weights. */
   weighted<T>(choices: readonly (readonly [weight: number, value: T])[]): T {
     let total = 0;
     for (const [weight] of choices) total += weight;

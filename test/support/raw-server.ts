@@ -13,7 +13,7 @@ export interface RawServer {
 }
 
 /**
- * A TCP server that does with each whole HTTP request what the test says: the point is to break HTTP's rules.
+ * A TCP server on which the test decides the reaction to each complete HTTP request, valid HTTP or not.
  * `onRequest` gets the socket and the number of the request on this server, from 1.
  */
 export async function rawServer(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { NexoError } from '../../lib/protocol/errors.ts';
 
-/** Runs what must be refused and returns the refusal. Anything but a NexoError fails the test. */
+/** Runs a call that must throw a NexoError and returns the error. Anything else fails the test. */
 export function refusal(call: () => unknown): NexoError {
   try {
     call();

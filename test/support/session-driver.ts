@@ -26,7 +26,7 @@ type Of<T extends Effect['type']> = Extract<Effect, { type: T }>;
 type Write = Of<'begin' | 'put'>;
 type Sent = Of<'send'> & { request: SaleToPOIRequest; header: MessageHeader; open: boolean };
 
-/** A session with its shell taken apart: a test sees every effect, turns the clock, and says what the terminal says. */
+/** Drives a session without I/O: the test sees every effect, advances the clock, and plays the terminal. */
 export class Driver {
   readonly session: Session;
   readonly rows = new Map<string, TransactionRecord>();
@@ -36,7 +36,7 @@ export class Driver {
   readonly states: string[] = [];
   readonly notices: (Of<'sign'> | Of<'alarm'> | Of<'notice'> | Of<'display'>)[] = [];
   readonly responses: Of<'respond'>[] = [];
-  /** Where it went, and what was said about addresses. */
+  /** Its addresses, and the notices about them. */
   readonly moves: (Of<'move'> | Of<'address'>)[] = [];
   /** What is on disk of where the terminal is. */
   place: TerminalLocation | undefined;

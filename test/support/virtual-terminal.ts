@@ -23,7 +23,7 @@ export class VirtualTerminalProcess {
   readonly #options: Options;
   #child: ChildProcess | undefined;
   #log = '';
-  readonly #hearing = new Set<() => void>();
+  readonly #observers = new Set<() => void>();
 
   static async start(options: Omit<Options, 'port'> & { port?: number }): Promise<VirtualTerminalProcess> {
     const terminal = new VirtualTerminalProcess({ ...options, port: options.port ?? (await freePort()) });
@@ -46,7 +46,7 @@ export class VirtualTerminalProcess {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#log += text;
-        for (const look of [...this.#hearing]) look();
+        for (const check of [...this.#observers]) check();
       });
     }
     await this.#until(() => this.#log.includes('Virtual terminal on http', from), 'that it listens');
@@ -90,18 +90,18 @@ export class VirtualTerminalProcess {
     return new Promise((resolve, reject) => {
       const settle = (then: () => void) => {
         clearTimeout(timer);
-        this.#hearing.delete(look);
+        this.#observers.delete(check);
         then();
       };
-      const look = () => {
+      const check = () => {
         if (find()) settle(resolve);
       };
       const timer = setTimeout(
         () => settle(() => reject(new Error(`The virtual terminal did not say ${what}. Its log:\n${this.#log}`))),
         DEADLINE,
       );
-      this.#hearing.add(look);
-      look();
+      this.#observers.add(check);
+      check();
     });
   }
 
@@ -117,7 +117,7 @@ export class VirtualTerminalProcess {
   }
 }
 
-/** A port of 127.0.0.1 on which nobody listens. */
+/** A free port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -23,9 +23,9 @@ test('is followed, and found there after a restart', async (t) => {
   assert.equal((await pos.pay('A')).outcome, 'approved');
   const port = await device.move();
   device.announce(port);
-  const notice = await pos.told();
+  const notice = await pos.addressNotice();
   assert.deepEqual([notice.followed, notice.address], [true, `127.0.0.1:${port}`]);
-  await device.leave();
+  await device.close();
   assert.equal((await pos.pay('C')).outcome, 'approved');
   await pos.restart();
   assert.equal((await pos.pay('D')).outcome, 'approved');
@@ -37,7 +37,7 @@ test('with another serial number is somebody else: one login, and nothing more',
   await pos.pay('A');
   const impostor = await another('9999');
   device.announce(impostor.port);
-  const { followed, message } = await pos.told();
+  const { followed, message } = await pos.addressNotice();
   assert.equal(followed, false);
   assert.match(message, /another serial number/);
   assert.equal((await pos.pay('B')).outcome, 'approved');
@@ -56,9 +56,9 @@ test('is followed after the payment that is open, not during it', async (t) => {
   const says = addressMessage('T1', { ip: '127.0.0.1', port });
   assert.ok('SaleToPOIRequest' in says);
   await pos.terminal.receive(says.SaleToPOIRequest, { address: '127.0.0.1', connected: () => true });
-  assert.equal((await pos.told()).followed, false);
+  assert.equal((await pos.addressNotice()).followed, false);
   assert.equal((await paid).outcome, 'approved');
-  assert.equal((await pos.told(2)).followed, true);
+  assert.equal((await pos.addressNotice(2)).followed, true);
   const [last, before] = answered(device).reverse();
   assert.match(last ?? '', /Login/);
   assert.match(before ?? '', /Payment/);
@@ -70,7 +70,7 @@ test('where nobody answers: the old address stays', async (t) => {
   await pos.pay('A');
   const port = await freePort();
   device.announce(port);
-  const notice = await pos.told();
+  const notice = await pos.addressNotice();
   assert.equal(notice.followed, false);
   assert.match(notice.message, /ECONNREFUSED/);
   assert.deepEqual(new Set(pos.opened), new Set([`127.0.0.1:${port}`]));
@@ -88,7 +88,7 @@ test('in a network that is not allowed, or is not the sender’s own: nothing is
     const { device, pos } = await start(t, allow);
     await pos.pay(`A ${allow.length} ${ip}`);
     device.announce(device.port, ip);
-    const { followed, message } = await pos.told();
+    const { followed, message } = await pos.addressNotice();
     assert.equal(followed, false);
     assert.match(message, /127\.0\.0\.1 announces that the terminal is at .*Nothing is sent there/);
     assert.deepEqual(pos.opened, []);
@@ -105,7 +105,7 @@ test('given again and again is told once', async (t) => {
   }
   assert.equal(pos.notices.length, 1);
   device.announce(await device.move(), '127.0.0.3');
-  assert.match((await pos.told(2)).message, /127\.0\.0\.3/);
+  assert.match((await pos.addressNotice(2)).message, /127\.0\.0\.3/);
 });
 
 test('from an address that may not call: refused before it is read', async (t) => {

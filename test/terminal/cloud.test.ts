@@ -10,8 +10,9 @@ import { Terminal } from '../../lib/terminal/terminal.ts';
 import type { CloudOptions } from '../../lib/transport/cloud/cloud-transport.ts';
 import type { CloudFault } from '../../lib/virtual/cloud/cloud-faults.ts';
 import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
-import { startCloud, until } from '../support/cloud.ts';
+import { startCloud } from '../support/cloud.ts';
 import { config } from '../support/session-driver.ts';
+import { until } from '../support/until.ts';
 
 /** Pays 89 through a cloud with a fault; turns time until the outcome is certain. */
 async function pay(t: TestContext, fault: CloudFault | undefined, options: Partial<CloudOptions> = {}) {
@@ -39,7 +40,7 @@ async function pay(t: TestContext, fault: CloudFault | undefined, options: Parti
     failed: (error) => assert.fail(error),
   });
   await until(() => {
-    clock.turn(20);
+    clock.advance(20);
     return record !== undefined;
   }, 'the outcome');
   const payments = cloud.relayed.filter((body) => body.includes('<PaymentRequest')).length;

@@ -1,4 +1,4 @@
-/** What a terminal says by itself, through the cloud. */
+/** The terminal's own messages, through the cloud. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -8,36 +8,37 @@ import type { Message, SaleToPOIRequest } from '../../lib/protocol/types.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import { messagesIn, ServerSentEvents } from '../../lib/transport/cloud/event-formats.ts';
 import { addressMessage, confirmationRequest } from '../../lib/virtual/pos/terminal-messages.ts';
-import { type Cloud, startCloud, until } from '../support/cloud.ts';
-import { inputAnswer } from '../virtual/till.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { until } from '../support/until.ts';
+import { inputResponse } from '../virtual/recording-pos.ts';
 
-/** An event of the terminal’s, in which `ip` tells one from the other. */
-const said = (ip: string, poiId = 'A') => text(addressMessage(poiId, { ip, port: 1 }));
+/** A message of the terminal, identified by `ip`. */
+const announcement = (ip: string, poiId = 'A') => text(addressMessage(poiId, { ip, port: 1 }));
 const text = (message: Message) => encode(message).toString();
 
-function toldIn(request: SaleToPOIRequest): string {
+function addressIn(request: SaleToPOIRequest): string {
   const json = Buffer.from(request.TransmitRequest?.Message ?? '', 'base64').toString();
   return /"ipV4Address": "([^"]*)"/.exec(json)?.[1] ?? '';
 }
 
-interface Ear {
-  told: string[];
+interface EventLog {
+  addresses: string[];
   problems: string[];
   answer: Message | undefined;
-  leave: () => void;
+  stop: () => void;
 }
 
-function listen(cloud: Cloud, events: 'poll' | 'sse'): Ear {
-  const ear: Ear = { told: [], problems: [], answer: undefined, leave: () => {} };
-  ear.leave = cloud.transport({ events }).handleRequests(
+function listen(cloud: Cloud, events: 'poll' | 'sse'): EventLog {
+  const log: EventLog = { addresses: [], problems: [], answer: undefined, stop: () => {} };
+  log.stop = cloud.transport({ events }).handleRequests(
     'A',
     async (request) => {
-      ear.told.push(toldIn(request));
-      return ear.answer;
+      log.addresses.push(addressIn(request));
+      return log.answer;
     },
-    (error) => ear.problems.push(error.message),
+    (error) => log.problems.push(error.message),
   );
-  return ear;
+  return log;
 }
 
 const mailbox = (cloud: Cloud) => {
@@ -49,52 +50,52 @@ const mailbox = (cloud: Cloud) => {
 /** Lets time pass until something holds. */
 async function later(cloud: Cloud, holds: () => boolean): Promise<void> {
   await until(() => {
-    cloud.clock.turn(100);
+    cloud.clock.advance(100);
     return holds();
   });
 }
 
 for (const mode of ['poll', 'sse'] as const) {
-  test(`${mode}: what the terminal says is heard, in order and once, whatever waits and whatever comes`, async (t) => {
+  test(`${mode}: the terminal’s messages are received in order and once`, async (t) => {
     const cloud = await startCloud(t);
-    mailbox(cloud).post(said('10.0.0.1'));
-    mailbox(cloud).post(said('10.0.0.2'));
-    const ear = listen(cloud, mode);
-    await until(() => ear.told.length === 2);
-    mailbox(cloud).post(said('10.0.0.2'));
-    mailbox(cloud).post(said('10.0.0.9', 'B'));
-    mailbox(cloud).post(said('10.0.0.3'));
-    await later(cloud, () => ear.told.length === 3);
-    assert.deepEqual(ear.told, ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
-    assert.deepEqual(ear.problems, []);
+    mailbox(cloud).post(announcement('10.0.0.1'));
+    mailbox(cloud).post(announcement('10.0.0.2'));
+    const log = listen(cloud, mode);
+    await until(() => log.addresses.length === 2);
+    mailbox(cloud).post(announcement('10.0.0.2'));
+    mailbox(cloud).post(announcement('10.0.0.9', 'B'));
+    mailbox(cloud).post(announcement('10.0.0.3'));
+    await later(cloud, () => log.addresses.length === 3);
+    assert.deepEqual(log.addresses, ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+    assert.deepEqual(log.problems, []);
   });
 
-  test(`${mode}: a token that is refused is renewed, and nothing is missed`, async (t) => {
+  test(`${mode}: a refused token is renewed, and no message is missed`, async (t) => {
     const cloud = await startCloud(t);
-    const ear = listen(cloud, mode);
-    mailbox(cloud).post(said('1'));
-    await later(cloud, () => ear.told.length === 1);
+    const log = listen(cloud, mode);
+    mailbox(cloud).post(announcement('1'));
+    await later(cloud, () => log.addresses.length === 1);
     cloud.service.tokens.revoke();
     // As a service does that has revoked its tokens.
     cloud.dropConnections();
     await until(() => mailbox(cloud).listeners === 0);
-    mailbox(cloud).post(said('2'));
-    await later(cloud, () => ear.told.length === 2);
-    assert.deepEqual(ear.problems, []);
+    mailbox(cloud).post(announcement('2'));
+    await later(cloud, () => log.addresses.length === 2);
+    assert.deepEqual(log.problems, []);
   });
 
-  test(`${mode}: a revoked channel is told once, in words`, async (t) => {
+  test(`${mode}: a revoked channel is reported once`, async (t) => {
     const cloud = await startCloud(t);
     cloud.service.channels.revoke();
-    const ear = listen(cloud, mode);
-    await later(cloud, () => ear.problems.length === 1);
-    for (let i = 0; i < 1000; i++) cloud.clock.turn(1000);
+    const log = listen(cloud, mode);
+    await later(cloud, () => log.problems.length === 1);
+    for (let i = 0; i < 1000; i++) cloud.clock.advance(1000);
     await later(cloud, () => true);
-    assert.equal(ear.problems.length, 1);
-    assert.match(ear.problems[0] ?? '', /does not serve this channel.*Payments work without them/);
+    assert.equal(log.problems.length, 1);
+    assert.match(log.problems[0] ?? '', /does not serve this channel.*Payments work without them/);
   });
 
-  test(`${mode}: leaving ends it, and leaves no timer`, async (t) => {
+  test(`${mode}: stopping leaves no timer`, async (t) => {
     const cloud = await startCloud(t, { pollTimeout: 1_000_000 });
     const transport = cloud.transport({ events: mode });
     transport.handleRequests('A', async () => undefined, assert.fail);
@@ -106,21 +107,21 @@ for (const mode of ['poll', 'sse'] as const) {
 
 test('an answer to what the terminal asks goes to the channel', async (t) => {
   const cloud = await startCloud(t);
-  const ear = listen(cloud, 'poll');
+  const log = listen(cloud, 'poll');
   const question = confirmationRequest(
     { poiId: 'A', saleId: '1', serviceId: '7', deviceId: '8' },
     'Signature?',
     60_000,
   );
   assert.ok('SaleToPOIRequest' in question);
-  ear.answer = inputAnswer(question.SaleToPOIRequest, true);
+  log.answer = inputResponse(question.SaleToPOIRequest, true);
   mailbox(cloud).post(text(question));
-  await later(cloud, () => cloud.relayed.length + ear.problems.length === 1);
-  assert.deepEqual(ear.problems, []);
+  await later(cloud, () => cloud.relayed.length + log.problems.length === 1);
+  assert.deepEqual(log.problems, []);
   assert.match(cloud.relayed[0] ?? '', /<InputResponse>.*<ConfirmedFlag>true/s);
 });
 
-test('off: nobody asks', async (t) => {
+test('off: no request is made', async (t) => {
   const cloud = await startCloud(t);
   const transport = cloud.transport();
   assert.equal(transport.receivesRequests, false);
@@ -153,7 +154,7 @@ test('server-sent events in any cut, with any line end', () => {
   }, /larger than 1 MiB/);
 });
 
-test('leaving waits for nobody: not for a token service that is silent either', async (t) => {
+test('close does not wait for a silent token service', async (t) => {
   const cloud = await startCloud(t);
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

@@ -4,8 +4,9 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { TokenSource } from '../../lib/transport/cloud/access-token.ts';
-import { HandClock } from '../support/clock.ts';
-import { CLIENT, send, startCloud, until } from '../support/cloud.ts';
+import { ManualClock } from '../support/clock.ts';
+import { CLIENT, send, startCloud } from '../support/cloud.ts';
+import { until } from '../support/until.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -31,13 +32,13 @@ test('renewed ten minutes before it ends, while it is still given out', async (t
   const cloud = await startCloud(t);
   const transport = cloud.transport();
   await send(transport, '<a/>');
-  cloud.clock.turn(DAY - 10 * MINUTE - 1);
+  cloud.clock.advance(DAY - 10 * MINUTE - 1);
   await send(transport, '<b/>');
   assert.equal(cloud.service.tokens.issued, 1);
-  cloud.clock.turn(1);
+  cloud.clock.advance(1);
   await Promise.all([send(transport, '<c/>'), send(transport, '<c/>', { overtake: true })]);
   await until(() => cloud.service.tokens.issued === 2);
-  cloud.clock.turn(11 * MINUTE);
+  cloud.clock.advance(11 * MINUTE);
   await send(transport, '<d/>');
   assert.equal(cloud.service.tokens.issued, 2);
   assert.equal(cloud.relayed.length, 5);
@@ -48,7 +49,7 @@ test('one that has ended is not used any more', async (t) => {
   cloud.service.tokens.lifetime = 60;
   const transport = cloud.transport();
   await send(transport, '<a/>');
-  cloud.clock.turn(MINUTE);
+  cloud.clock.advance(MINUTE);
   assert.equal((await send(transport, '<b/>')).type, 'message');
   assert.equal(cloud.service.tokens.issued, 2);
 });
@@ -63,7 +64,7 @@ test('a payment that is open while its token ends is not disturbed', async (t) =
   };
   const payment = send(transport, '<payment/>');
   await until(() => cloud.relayed.length === 1);
-  cloud.clock.turn(DAY);
+  cloud.clock.advance(DAY);
   cloud.service.tokens.revoke();
   cloud.terminal = answer;
   assert.equal((await send(transport, '<abort/>', { overtake: true })).type, 'message');
@@ -71,10 +72,10 @@ test('a payment that is open while its token ends is not disturbed', async (t) =
   assert.equal((await payment).type, 'message');
 });
 
-test('a renewal that fails rests, and the old token serves until it ends', async (t) => {
+test('a failed renewal is retried after a pause, and the old token is used until it expires', async (t) => {
   let asked = 0;
   let down = false;
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const tokens = await source(t, clock, (_request, response) => {
     asked++;
     if (down) response.writeHead(500).end();
@@ -82,13 +83,13 @@ test('a renewal that fails rests, and the old token serves until it ends', async
   });
   assert.equal(await tokens.token(), 'token-1');
   down = true;
-  clock.turn(50 * MINUTE);
+  clock.advance(50 * MINUTE);
   assert.equal(await tokens.token(), 'token-1');
   await until(() => asked === 2 && clock.pending === 0);
   await until(() => true);
   assert.equal(await tokens.token(), 'token-1');
   assert.equal(asked, 2);
-  clock.turn(10 * MINUTE);
+  clock.advance(10 * MINUTE);
   await assert.rejects(tokens.token(), { code: 'cloud_token', message: /HTTP 500/ });
   down = false;
   assert.equal(await tokens.token(), 'token-4');
@@ -120,7 +121,7 @@ const refusals: [number, object | string, string, RegExp][] = [
 ];
 for (const [status, body, code, message] of refusals)
   test(`a token service that answers ${status} ${JSON.stringify(body).slice(0, 60)}: ${code}`, async (t) => {
-    const tokens = await source(t, new HandClock(), (_request, response) => answer(response, status, body));
+    const tokens = await source(t, new ManualClock(), (_request, response) => answer(response, status, body));
     await assert.rejects(tokens.token(), (error: Error & { code?: string }) => {
       assert.equal(error.code, code);
       assert.match(error.message, message);
@@ -131,7 +132,7 @@ for (const [status, body, code, message] of refusals)
 
 test('what is sent: a form with the client in it', async (t) => {
   let seen = '';
-  const tokens = await source(t, new HandClock(), (request, response) => {
+  const tokens = await source(t, new ManualClock(), (request, response) => {
     request.setEncoding('utf8').on('data', (text) => {
       seen += text;
     });
@@ -146,22 +147,22 @@ test('what is sent: a form with the client in it', async (t) => {
   });
 });
 
-test('a token service that is silent is given up after 15 s; one that is not there is named by its error', async (t) => {
-  const clock = new HandClock();
+test('a silent token service: time-out after 15 s; an unreachable one: its error code', async (t) => {
+  const clock = new ManualClock();
   let asked = false;
   const silent = await source(t, clock, () => {
     asked = true;
   });
   const token = silent.token();
   await until(() => asked);
-  clock.turn(15_000);
+  clock.advance(15_000);
   await assert.rejects(token, { code: 'cloud_unreachable', message: /no answer within 15 s/ });
-  const nobody = new TokenSource({ ...CLIENT, scope: '', tokenUrl: 'http://127.0.0.1:9/token' }, clock);
-  await assert.rejects(nobody.token(), { code: 'cloud_unreachable', message: /ECONNREFUSED/ });
-  await nobody.close();
+  const unreachable = new TokenSource({ ...CLIENT, scope: '', tokenUrl: 'http://127.0.0.1:9/token' }, clock);
+  await assert.rejects(unreachable.token(), { code: 'cloud_unreachable', message: /ECONNREFUSED/ });
+  await unreachable.close();
 });
 
-async function source(t: TestContext, clock: HandClock, serve: RequestListener): Promise<TokenSource> {
+async function source(t: TestContext, clock: ManualClock, serve: RequestListener): Promise<TokenSource> {
   const server = createServer(serve);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

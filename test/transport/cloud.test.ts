@@ -1,7 +1,8 @@
 /** Nexo messages through the cloud, against its stand-in over real HTTP. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answers, CLIENT, type Cloud, reasonOf, send, startCloud, until, XML } from '../support/cloud.ts';
+import { answering, CLIENT, type Cloud, reasonOf, send, startCloud, XML } from '../support/cloud.ts';
+import { until } from '../support/until.ts';
 
 const CHALLENGE = { 'www-authenticate': 'Bearer error="invalid_token"' };
 
@@ -33,7 +34,7 @@ test('an abort overtakes a payment that is open', async (t) => {
   let finish = () => {};
   cloud.terminal = (body, respond) => {
     if (String(body) === '<abort/>') respond({ type: 'http', status: 204, body: Buffer.alloc(0) });
-    else finish = () => answers(body, respond);
+    else finish = () => answering(body, respond);
   };
   const payment = send(transport, '<payment/>');
   await until(() => cloud.relayed.length === 1);
@@ -87,7 +88,7 @@ test('once a try may have arrived, a later one proves nothing any more', async (
   assert.equal(cloud.relayed.length, 2);
 });
 
-test('403 for want of a scope is a proof, another 403 is none', async (t) => {
+test('403 insufficient_scope is a proof, another 403 is not', async (t) => {
   const cloud = await startCloud(t);
   const transport = cloud.transport();
   const headers = { 'www-authenticate': 'Bearer realm="terminal", error="insufficient_scope"' };
@@ -130,10 +131,10 @@ test('429 with Retry-After: a payment is not repeated, and what comes next waits
   assert.equal(reply.type, 'unusable');
   assert.match(reasonOf(reply), /HTTP 429.*try again in 5 s/);
   const status = send(transport, '<status/>', { overtake: true });
-  cloud.clock.turn(4999);
-  await quiet();
+  cloud.clock.advance(4999);
+  await silent();
   assert.deepEqual(cloud.relayed, []);
-  cloud.clock.turn(1);
+  cloud.clock.advance(1);
   assert.equal((await status).type, 'message');
 });
 
@@ -151,9 +152,9 @@ test('503 with Retry-After: what does no harm is repeated when the time has come
       reply = type;
     });
     await until(() => cloud.clock.pending > 0, 'the wait');
-    await quiet();
+    await silent();
     assert.equal(cloud.relayed.length, before);
-    cloud.clock.turn(5000);
+    cloud.clock.advance(5000);
     await until(() => reply !== undefined);
     assert.equal(reply, 'message');
     assert.equal(cloud.relayed.length, before + 1);
@@ -168,7 +169,7 @@ test('a long Retry-After: what comes meanwhile is turned away at once, and never
   const reply = await send(transport, '<payment/>');
   assert.equal(reply.type, 'unreachable');
   assert.match(reasonOf(reply), /try again in 300 s/);
-  cloud.clock.turn(300_000);
+  cloud.clock.advance(300_000);
   assert.equal((await send(transport, '<payment/>')).type, 'message');
   assert.deepEqual(cloud.relayed, ['<payment/>']);
 });
@@ -180,19 +181,19 @@ test('503 without Retry-After is not repeated', async (t) => {
   assert.deepEqual(cloud.relayed, []);
 });
 
-test('given up while it waits for the service: certainly not sent, and no timer stays', async (t) => {
+test('cancelled while it waits for the service: certainly not sent, and no timer stays', async (t) => {
   const cloud = await startCloud(t);
   const transport = cloud.transport();
   cloud.service.faults.add({ type: 'status', status: 429, headers: { 'retry-after': '5' } });
   await send(transport, '<payment/>');
-  const giveUp = new AbortController();
-  const status = send(transport, '<status/>', { overtake: true, signal: giveUp.signal });
+  const cancel = new AbortController();
+  const status = send(transport, '<status/>', { overtake: true, signal: cancel.signal });
   await until(() => cloud.clock.pending === 1);
-  giveUp.abort();
+  cancel.abort();
   assert.equal((await status).type, 'unreachable');
   assert.equal(cloud.clock.pending, 0);
-  cloud.clock.turn(10_000);
-  await quiet();
+  cloud.clock.advance(10_000);
+  await silent();
   assert.deepEqual(cloud.relayed, []);
 });
 
@@ -207,11 +208,11 @@ test('dropped, late, offline: lost or unusable, never "not sent"', async (t) => 
   cloud.service.faults.add({ type: 'late', ms: 60_000 });
   const late = send(transport, '<payment3/>');
   await until(() => cloud.clock.pending === 1);
-  cloud.clock.turn(60_000);
+  cloud.clock.advance(60_000);
   assert.equal((await late).type, 'message');
 });
 
-test('nobody there: certainly not sent', async (t) => {
+test('no service: certainly not sent', async (t) => {
   const cloud = await startCloud(t);
   const transport = cloud.transport();
   await send(transport, '<login/>', { overtake: true });
@@ -234,7 +235,7 @@ test('close ends what is open as lost, and leaves no socket', async (t) => {
   assert.equal(cloud.clock.pending, 0);
 });
 
-test('settings with which nothing could work are refused, in words', async (t) => {
+test('unusable settings are refused with a clear message', async (t) => {
   const cloud = await startCloud(t);
   const wrong: [object, string, RegExp][] = [
     [{ clientId: '' }, 'clientId', /client id.* missing/],
@@ -271,6 +272,6 @@ function assertSecretless(cloud: Cloud, texts: string[]): void {
 }
 
 /** Time enough for something to be sent that should not be. */
-async function quiet(): Promise<void> {
+async function silent(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

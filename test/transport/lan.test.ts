@@ -1,37 +1,14 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { LanTransport } from '../../lib/transport/lan.ts';
-import type { TransportReply } from '../../lib/transport/transport.ts';
-import { answer, type RawServer, rawServer } from '../support/raw-server.ts';
-
-const REQUEST = Buffer.from('<SaleToPOIRequest>å</SaleToPOIRequest>');
-const XML = '<SaleToPOIResponse/>';
-
-/** A server that treats every request the same, and a transport to it. Both are gone when the test is. */
-async function pair(
-  t: TestContext,
-  onRequest: (socket: net.Socket, count: number) => void,
-  onConnection?: (socket: net.Socket) => void,
-): Promise<{
-  server: RawServer;
-  transport: LanTransport;
-  send: (overtake?: boolean, signal?: AbortSignal) => Promise<TransportReply>;
-}> {
-  const server = await rawServer(onRequest, onConnection);
-  const transport = new LanTransport({ host: '127.0.0.1', port: server.port });
-  t.after(async () => {
-    await transport.close();
-    await server.close();
-  });
-  const send = (overtake = false, signal = new AbortController().signal) =>
-    transport.send(REQUEST, { overtake, signal });
-  return { server, transport, send };
-}
+import { lanPair, REQUEST, XML } from '../support/lan.ts';
+import { answer, rawServer } from '../support/raw-server.ts';
+import { until } from '../support/until.ts';
 
 test('a message goes out with the headers of the source and comes back as bytes', async (t) => {
-  const { server, send } = await pair(t, (socket) => socket.write(answer(XML)));
+  const { server, send } = await lanPair(t, (socket) => socket.write(answer(XML)));
   const reply = await send();
   assert.equal(reply.type === 'message' && Buffer.from(reply.body).toString(), XML);
   const [head = '', body] = (server.requests[0] ?? '').split('\r\n\r\n');
@@ -48,13 +25,13 @@ test('a message goes out with the headers of the source and comes back as bytes'
 });
 
 test('requests in a row use one connection', async (t) => {
-  const { server, send } = await pair(t, (socket) => socket.write(answer(XML)));
+  const { server, send } = await lanPair(t, (socket) => socket.write(answer(XML)));
   for (let i = 0; i < 5; i++) assert.equal((await send()).type, 'message');
   assert.equal(server.accepted, 1);
 });
 
 test('204 is empty', async (t) => {
-  const { send } = await pair(t, (socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
+  const { send } = await lanPair(t, (socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
   assert.deepEqual(await send(true), { type: 'empty' });
 });
 
@@ -75,7 +52,7 @@ const unusable: [string, string | Buffer, RegExp][] = [
 ];
 for (const [name, bytes, reason] of unusable)
   test(`${name} is unusable, and the next request is answered`, async (t) => {
-    const { server, send } = await pair(t, (socket, count) => socket.write(count === 1 ? bytes : answer(XML)));
+    const { server, send } = await lanPair(t, (socket, count) => socket.write(count === 1 ? bytes : answer(XML)));
     const reply = await send();
     assert.equal(reply.type, 'unusable');
     assert.match('reason' in reply ? reply.reason : '', reason);
@@ -84,14 +61,14 @@ for (const [name, bytes, reason] of unusable)
   });
 
 test('HTML with status 200 is handed on: the decoder refuses it', async (t) => {
-  const { send } = await pair(t, (socket) =>
+  const { send } = await lanPair(t, (socket) =>
     socket.write(answer('<html/>', '200 OK', { 'Content-Type': 'text/html' })),
   );
   assert.equal((await send()).type, 'message');
 });
 
 test('a body of exactly 1 MiB is read, in many pieces', async (t) => {
-  const { send } = await pair(t, (socket) => socket.write(answer('x'.repeat(1024 * 1024))));
+  const { send } = await lanPair(t, (socket) => socket.write(answer('x'.repeat(1024 * 1024))));
   const reply = await send();
   assert.equal(reply.type === 'message' && reply.body.length, 1024 * 1024);
 });
@@ -99,7 +76,7 @@ test('a body of exactly 1 MiB is read, in many pieces', async (t) => {
 test('a body that drips in is put together', async (t) => {
   const text = answer('<a>åäö</a>');
   const bytes = Buffer.from(text);
-  const { send } = await pair(t, (socket) => {
+  const { send } = await lanPair(t, (socket) => {
     const drip = (i: number) => {
       if (i < bytes.length) socket.write(bytes.subarray(i, i + 1), () => setImmediate(drip, i + 1));
     };
@@ -123,13 +100,13 @@ const lost: [string, (socket: net.Socket) => void][] = [
 ];
 for (const [name, misbehave] of lost)
   test(`${name}: lost, and sent once only`, async (t) => {
-    const { server, send } = await pair(t, misbehave);
+    const { server, send } = await lanPair(t, misbehave);
     assert.equal((await send()).type, 'lost');
     assert.equal(server.requests.length, 1);
   });
 
 test('a length that is too short gives a short body, and does not poison the next answer', async (t) => {
-  const { send } = await pair(t, (socket, count) =>
+  const { send } = await lanPair(t, (socket, count) =>
     socket.write(count === 1 ? answer(XML, '200 OK', { 'Content-Length': '5' }) : answer('<second/>')),
   );
   const first = await send();
@@ -139,7 +116,7 @@ test('a length that is too short gives a short body, and does not poison the nex
 });
 
 test('accepted and reset before anything was read: never a message, and nothing arrived', async (t) => {
-  const { server, send } = await pair(
+  const { server, send } = await lanPair(
     t,
     () => {},
     (socket) => socket.resetAndDestroy(),
@@ -150,7 +127,7 @@ test('accepted and reset before anything was read: never a message, and nothing 
 });
 
 test('reset while the request is being read: a byte may have left', async (t) => {
-  const { send } = await pair(
+  const { send } = await lanPair(
     t,
     () => {},
     (socket) => socket.on('data', () => socket.resetAndDestroy()),
@@ -210,7 +187,7 @@ test('IPv4, IPv6 and names are all addresses', async (t) => {
 
 test('an Abort overtakes a payment, and a hanging status does not hold it up', async (t) => {
   const open: net.Socket[] = [];
-  const { server, send } = await pair(t, (socket, count) => {
+  const { server, send } = await lanPair(t, (socket, count) => {
     if (count <= 2) open.push(socket);
     else socket.write('HTTP/1.1 204 No Content\r\n\r\n');
   });
@@ -227,7 +204,7 @@ test('an Abort overtakes a payment, and a hanging status does not hold it up', a
 
 test('ordinary requests go one after the other, never pipelined', async (t) => {
   const open: net.Socket[] = [];
-  const { server, send } = await pair(t, (socket) => open.push(socket));
+  const { server, send } = await lanPair(t, (socket) => open.push(socket));
   const first = send();
   const second = send();
   await until(() => open.length === 1);
@@ -240,151 +217,3 @@ test('ordinary requests go one after the other, never pipelined', async (t) => {
   assert.equal((await second).type, 'message');
   assert.equal(server.accepted, 1);
 });
-
-test('given up while waiting for the answer: lost, and the next one is answered', async (t) => {
-  const { server, send } = await pair(t, (socket, count) => {
-    if (count > 1) socket.write(answer(XML));
-  });
-  const giveUp = new AbortController();
-  const reply = send(false, giveUp.signal);
-  await until(() => server.requests.length === 1);
-  giveUp.abort();
-  assert.equal((await reply).type, 'lost');
-  assert.equal((await send()).type, 'message');
-});
-
-test('given up before it was written: unreachable, and nothing is ever written', async (t) => {
-  const open: net.Socket[] = [];
-  const { server, send } = await pair(t, (socket) => open.push(socket));
-  assert.equal((await send(false, AbortSignal.abort())).type, 'unreachable');
-  const first = send();
-  const giveUp = new AbortController();
-  const queued = send(false, giveUp.signal);
-  const third = send();
-  await until(() => open.length === 1);
-  giveUp.abort();
-  assert.equal((await queued).type, 'unreachable');
-  open[0]?.write(answer(XML));
-  await first;
-  await until(() => open.length === 2);
-  open[1]?.write(answer(XML));
-  assert.equal((await third).type, 'message');
-  assert.equal(server.requests.length, 2);
-  assert.equal(server.accepted, 1);
-});
-
-test('given up while connecting: unreachable', async (t) => {
-  const { server, send } = await pair(t, (socket) => socket.write(answer(XML)));
-  const giveUp = new AbortController();
-  const reply = send(false, giveUp.signal);
-  giveUp.abort();
-  assert.equal((await reply).type, 'unreachable');
-  assert.equal((await send()).type, 'message');
-  assert.equal(server.requests.length, 1);
-});
-
-test('a connection the terminal closes while idle is not used again', async (t) => {
-  const { server, send } = await pair(t, (socket, count) =>
-    count === 1 ? socket.end(answer(XML)) : socket.write(answer(XML)),
-  );
-  assert.equal((await send()).type, 'message');
-  await until(() => server.open === 0);
-  assert.equal((await send()).type, 'message');
-  assert.equal(server.accepted, 2);
-  assert.equal(server.requests.length, 2);
-});
-
-test('closing an idle connection races the next request: answered or lost, never sent twice', async (t) => {
-  let idle: net.Socket | undefined;
-  const { server, send } = await pair(t, (socket) => {
-    idle = socket;
-    socket.write(answer(XML));
-  });
-  for (let round = 0; round < 50; round++) {
-    await send();
-    const before = server.requests.length;
-    const socket = idle;
-    if (round % 3 === 0) setImmediate(() => socket?.destroy());
-    else if (round % 3 === 1) socket?.resetAndDestroy();
-    else process.nextTick(() => socket?.end());
-    const reply = await send();
-    assert.ok(reply.type === 'message' || reply.type === 'lost', reply.type);
-    assert.ok(server.requests.length - before <= 1);
-    if (reply.type === 'message') assert.equal(server.requests.length - before, 1);
-  }
-});
-
-test('the Keep-Alive hint of the terminal is honoured', async (t) => {
-  const { server, send } = await pair(t, (socket) =>
-    socket.write(answer(XML, '200 OK', { 'Keep-Alive': 'timeout=1' })),
-  );
-  await send();
-  await send();
-  assert.equal(server.accepted, 2);
-});
-
-test('close ends what is open as lost, what waits as unreachable, and leaves nothing', async (t) => {
-  const { server, transport, send } = await pair(t, () => {});
-  const running = send();
-  const waiting = send();
-  const overtaking = send(true);
-  await until(() => server.requests.length === 2);
-  await transport.close();
-  assert.equal((await running).type, 'lost');
-  assert.equal((await waiting).type, 'unreachable');
-  assert.equal((await overtaking).type, 'lost');
-  await until(() => server.open === 0);
-  assert.equal((await send()).type, 'unreachable');
-  await transport.close();
-});
-
-test('nothing is left after many openings and closings', async (t) => {
-  const server = await rawServer((socket) => socket.write(answer(XML)));
-  t.after(() => server.close());
-  const handles = () =>
-    process
-      .getActiveResourcesInfo()
-      .filter((kind) => /TCPSocket|Timeout|Connect/.test(kind))
-      .sort();
-  const before = handles();
-  for (let i = 0; i < 50; i++) {
-    const transport = new LanTransport({ host: '127.0.0.1', port: server.port });
-    const signal = new AbortController().signal;
-    const replies = Promise.all([
-      transport.send(REQUEST, { overtake: false, signal }),
-      transport.send(REQUEST, { overtake: true, signal }),
-    ]);
-    if (i % 2) await replies;
-    await transport.close();
-    await replies;
-  }
-  await until(() => server.open === 0);
-  assert.deepEqual(handles(), before);
-});
-
-test('many signals and exchanges leave no listener on the signal', async (t) => {
-  const { send } = await pair(t, (socket) => socket.write(answer(XML)));
-  const signal = new AbortController().signal;
-  let listeners = 0;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...args: Parameters<typeof add>) => {
-    listeners++;
-    add(...args);
-  };
-  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-    listeners--;
-    remove(...args);
-  };
-  for (let i = 0; i < 5; i++) await send(i % 2 === 0, signal);
-  assert.equal(listeners, 0);
-});
-
-/** Turns of the event loop until something holds; sockets of this machine need a few. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 100_000; turn++) {
-    if (holds()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.fail('did not happen');
-}

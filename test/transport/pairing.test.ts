@@ -25,7 +25,7 @@ test('the code that the terminal shows gives a channel, and the earlier one is d
   assert.deepEqual(cloud.relayed, ['<payment/>']);
 });
 
-test('a wrong code, or one that was used: says where to get a new one, and leaves the channel alone', async (t) => {
+test('a wrong or used code: the error says where to get a new one, and the channel stays valid', async (t) => {
   const cloud = await startCloud(t);
   const expected = { code: 'cloud_pairing_code', path: 'code', message: /wrong, was used before.*enter the new code/ };
   const used = shown(cloud);
@@ -73,7 +73,7 @@ for (const [answer, channelId] of forms)
     else await assert.rejects(pair(options), { code: 'cloud_pairing_answer' });
   });
 
-test('what is sent can be told: path, body and its type', async (t) => {
+test('path, body and its type can be set', async (t) => {
   const seen: string[] = [];
   const options = await service(t, 200, 'c-1', seen);
   await pair(options);
@@ -98,7 +98,7 @@ for (const [status, code] of [
     await assert.rejects(pair(options), { code });
   });
 
-test('no answer: the code may be used up; nobody there: it is not', async (t) => {
+test('no answer: the code may be used up; no connection: it is not', async (t) => {
   const options = await service(t, 0, '');
   await assert.rejects(pair(options), { code: 'cloud_pairing_unknown', message: /enter the new code/ });
   await assert.rejects(pair({ ...options, baseUrl: 'http://127.0.0.1:9' }), (error) => {

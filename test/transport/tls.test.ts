@@ -62,7 +62,7 @@ test('no TLS on the other side: unreachable', async (t) => {
   assert.equal((await ask(port, { ca: cert })).type, 'unreachable');
 });
 
-test('a handshake that never ends is given up after the connect timeout: unreachable', async (t) => {
+test('a handshake that never ends fails after the connect time-out: unreachable', async (t) => {
   const sockets: net.Socket[] = [];
   const port = await listen(
     t,

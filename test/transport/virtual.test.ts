@@ -6,11 +6,11 @@ import { encode } from '../../lib/protocol/xml/encode.ts';
 import type { TerminalRequestHandler } from '../../lib/transport/transport.ts';
 import { inProcessPos, VirtualTransport } from '../../lib/transport/virtual.ts';
 import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
-import { HandClock } from '../support/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
 function pair() {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const terminals = new VirtualTerminals({ clock, delay: 100 });
   const transport = new VirtualTransport(terminals);
   const send = (message: Message | Buffer, signal = new AbortController().signal) =>
@@ -26,7 +26,7 @@ test('bytes in, bytes out', async () => {
   const payment = send(pos.payment({ id: '2' }, '10'));
   await delivered();
   assert.equal((await send(pos.abort({ id: '3' }, { ServiceID: '9' }))).type, 'empty');
-  clock.turn(100);
+  clock.advance(100);
   const paid = await payment;
   assert.equal(paid.type === 'message' && decode(paid.body).body, 'PaymentResponse');
 });
@@ -45,7 +45,7 @@ for (const [amount, type] of [
     await send(pos.login({ id: '1' }));
     const payment = send(pos.payment({ id: '2' }, amount ?? ''));
     await delivered();
-    clock.turn(1000);
+    clock.advance(1000);
     assert.equal((await payment).type, type);
   });
 
@@ -54,16 +54,16 @@ test('garbage is unusable', async () => {
   assert.equal((await send(Buffer.from('hello'))).type, 'unusable');
 });
 
-test('given up: unreachable before it was sent, lost while it runs, and the payment goes on', async () => {
+test('cancelled: unreachable before it was sent, lost while it runs, and the payment goes on', async () => {
   const { clock, terminals, send } = pair();
   assert.equal((await send(pos.login({ id: '1' }), AbortSignal.abort())).type, 'unreachable');
   await send(pos.login({ id: '1' }));
-  const giveUp = new AbortController();
-  const payment = send(pos.payment({ id: '2' }, '10'), giveUp.signal);
+  const cancel = new AbortController();
+  const payment = send(pos.payment({ id: '2' }, '10'), cancel.signal);
   await delivered();
-  giveUp.abort();
+  cancel.abort();
   assert.equal((await payment).type, 'lost');
-  clock.turn(100);
+  clock.advance(100);
   assert.equal(terminals.terminal('A-POIID')?.ledger.of('T2').charged, 1000);
 });
 
@@ -75,27 +75,27 @@ test('close ends what is open as lost; the terminal stays on for others', async 
   await transport.close();
   assert.equal((await payment).type, 'lost');
   assert.equal((await send(pos.status({ id: '3' }))).type, 'unreachable');
-  clock.turn(100);
+  clock.advance(100);
   assert.equal(terminals.terminal('A-POIID')?.ledger.of('T2').charged, 1000);
 });
 
-test('what a terminal says by itself goes to whoever hears it just then', async () => {
-  const ears = new Map<string, TerminalRequestHandler>();
-  const transport = new VirtualTransport(new VirtualTerminals({ clock: new HandClock() }), ears);
-  const other = new VirtualTransport(new VirtualTerminals({ clock: new HandClock() }), ears);
-  const { send } = inProcessPos(ears, 'A');
+test('a terminal’s own request goes to the handler that is registered at that moment', async () => {
+  const handlers = new Map<string, TerminalRequestHandler>();
+  const transport = new VirtualTransport(new VirtualTerminals({ clock: new ManualClock() }), handlers);
+  const other = new VirtualTransport(new VirtualTerminals({ clock: new ManualClock() }), handlers);
+  const { send } = inProcessPos(handlers, 'A');
   const message = pos.login({ id: '1' });
-  const said = (what = message) => new Promise((resolve) => send(what, resolve));
+  const sent = (what = message) => new Promise((resolve) => send(what, resolve));
 
-  assert.deepEqual(await said(), { type: 'failed', reason: 'no POS listens' });
+  assert.deepEqual(await sent(), { type: 'failed', reason: 'no POS listens' });
   transport.handleRequests('A', async () => undefined);
-  assert.deepEqual(await said(), { type: 'empty' });
+  assert.deepEqual(await sent(), { type: 'empty' });
   other.handleRequests('A', async (request) => ({ SaleToPOIRequest: request }));
-  assert.deepEqual(await said(), { type: 'message', message });
+  assert.deepEqual(await sent(), { type: 'message', message });
   await transport.close();
-  assert.deepEqual(await said(), { type: 'message', message }, 'another one hears it by now');
+  assert.deepEqual(await sent(), { type: 'message', message }, 'another handler is registered by now');
   other.handleRequests('A', () => Promise.reject(new Error('broken')));
-  assert.deepEqual(await said(), { type: 'failed', reason: 'broken' });
+  assert.deepEqual(await sent(), { type: 'failed', reason: 'broken' });
   await other.close();
-  assert.deepEqual(await said(), { type: 'failed', reason: 'no POS listens' });
+  assert.deepEqual(await sent(), { type: 'failed', reason: 'no POS listens' });
 });

@@ -17,9 +17,9 @@ import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
 import * as pos from '../support/pos.ts';
 import { freePort } from '../support/virtual-terminal.ts';
 import { ListeningPos, shown } from './listening-pos.ts';
-import { FULL, login } from './till.ts';
+import { FULL, login } from './recording-pos.ts';
 
-const cli = fileURLToPath(new URL('../../lib/virtual/cli.ts', import.meta.url));
+const cliFile = fileURLToPath(new URL('../../lib/virtual/cli.ts', import.meta.url));
 
 interface Run {
   child: ChildProcess;
@@ -31,7 +31,7 @@ interface Run {
 }
 
 function run(t: TestContext, ...args: string[]): Run {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [cliFile, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let out = '';
   let err = '';
@@ -53,8 +53,8 @@ function run(t: TestContext, ...args: string[]): Run {
   return { child, out: () => out, err: () => err, until, ended };
 }
 
-async function listening(one: Run): Promise<number> {
-  return Number((await one.until(/http:\/\/127\.0\.0\.1:(\d+)\/EPASSaleToPOI\/3\.1/))[1]);
+async function listening(cli: Run): Promise<number> {
+  return Number((await cli.until(/http:\/\/127\.0\.0\.1:(\d+)\/EPASSaleToPOI\/3\.1/))[1]);
 }
 
 async function ask(port: number, ...messages: Message[]): Promise<string[]> {
@@ -70,31 +70,31 @@ async function ask(port: number, ...messages: Message[]): Promise<string[]> {
 }
 
 test('listens, shows the magic amounts, prints one line per exchange, ends on SIGTERM with 0', async (t) => {
-  const one = run(t, '--port', '0', '--delay', '0');
-  const port = await listening(one);
-  await one.until(/\.01 {2}declined/);
+  const cli = run(t, '--port', '0', '--delay', '0');
+  const port = await listening(cli);
+  await cli.until(/\.01 {2}declined/);
   const [, payment] = await ask(port, pos.login({ id: '1' }), pos.payment({ id: '2' }, '89.01'));
   assert.match(payment ?? '', /Refusal/);
-  await one.until(/A-POIID Payment 2 89\.01 SEK → Failure Refusal\n/);
-  one.child.kill('SIGTERM');
-  assert.equal(await one.ended, 0);
-  assert.equal(one.err(), '');
+  await cli.until(/A-POIID Payment 2 89\.01 SEK → Failure Refusal\n/);
+  cli.child.kill('SIGTERM');
+  assert.equal(await cli.ended, 0);
+  assert.equal(cli.err(), '');
 });
 
 test('SIGINT ends it during a payment too', async (t) => {
-  const one = run(t, '--port', '0', '--delay', '60000', '--quiet', '--auto');
-  const port = await listening(one);
-  assert.equal(one.out().trim().split('\n').length, 1);
+  const cli = run(t, '--port', '0', '--delay', '60000', '--quiet', '--auto');
+  const port = await listening(cli);
+  assert.equal(cli.out().trim().split('\n').length, 1);
   await ask(port, pos.login({ id: '1' }));
   const payment = ask(port, pos.payment({ id: '2' }, '89'));
   let busy = '';
   for (let id = 10; !busy.includes('Busy'); id++) [busy = ''] = await ask(port, pos.status({ id: String(id) }));
-  one.child.kill('SIGINT');
-  assert.equal(await one.ended, 0);
+  cli.child.kill('SIGINT');
+  assert.equal(await cli.ended, 0);
   assert.deepEqual(await payment, ['lost']);
 });
 
-test('with --store, a kill -9 right after an approval that nobody heard of loses nothing', async (t) => {
+test('with --store, a kill -9 right after an approval without an answer loses nothing', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'virtual-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const options = ['--port', '0', '--delay', '0', '--store', join(folder, 'terminal.jsonl')];
@@ -116,8 +116,8 @@ test('with --store, a kill -9 right after an approval that nobody heard of loses
 });
 
 test('--poiid serves those only', async (t) => {
-  const one = run(t, '--port', '0', '--poiid', 'B', '--poiid', 'C');
-  const port = await listening(one);
+  const cli = run(t, '--port', '0', '--poiid', 'B', '--poiid', 'C');
+  const port = await listening(cli);
   const logins = ['A', 'B', 'C'].map((poiId) => pos.login({ id: '1', poiId }));
   const replies = await ask(port, ...logins);
   assert.deepEqual(
@@ -126,55 +126,55 @@ test('--poiid serves those only', async (t) => {
   );
 });
 
-test('--pos: every terminal of the process tells the POS what it shows, and asks it for signatures', async (t) => {
-  const till = await ListeningPos.start(t);
-  const one = run(t, '--port', '0', '--delay', '0', '--pos', till.url);
-  const port = await listening(one);
+test('--pos: every terminal of the process sends its displays and signature questions to the POS', async (t) => {
+  const tillPos = await ListeningPos.start(t);
+  const cli = run(t, '--port', '0', '--delay', '0', '--pos', tillPos.url);
+  const port = await listening(cli);
   const replies = await Promise.all(
     ['A', 'B'].map((poiId) =>
       ask(port, fullLogin(poiId), pos.payment({ id: '2', poiId }, poiId === 'A' ? '450' : '10.05')),
     ),
   );
   for (const [, payment] of replies) assert.match(payment ?? '', /"Result":"Success"/);
-  await Promise.all(['A', 'B'].map((id) => one.until(new RegExp(`${id} Payment 2 .* → Success\n`))));
-  const told = (poiId: string) =>
-    till.received.flatMap(({ request }) =>
+  await Promise.all(['A', 'B'].map((id) => cli.until(new RegExp(`${id} Payment 2 .* → Success\n`))));
+  const received = (poiId: string) =>
+    tillPos.received.flatMap(({ request }) =>
       request.MessageHeader.POIID === poiId && !request.PrintRequest && !request.InputRequest ? [shown(request)] : [],
     );
   assert.deepEqual(
-    told('A')
+    received('A')
       .filter((text) => !text?.includes('*'))
       .slice(0, 6),
     ['Var god vänta', 'Välkommen', 'Visa eller sätt in kort', 'Ange PIN', 'Auktoriserar', 'Godkänt'],
   );
-  assert.ok(till.received.some(({ request }) => request.MessageHeader.POIID === 'B' && request.InputRequest));
-  await one.until(/A ⇒ POS Display \d+ → 204\n/);
-  await one.until(/B ⇒ POS Input \d+ → Success\n/);
-  one.child.kill('SIGTERM');
-  assert.equal(await one.ended, 0);
-  assert.equal(one.err(), '');
+  assert.ok(tillPos.received.some(({ request }) => request.MessageHeader.POIID === 'B' && request.InputRequest));
+  await cli.until(/A ⇒ POS Display \d+ → 204\n/);
+  await cli.until(/B ⇒ POS Input \d+ → Success\n/);
+  cli.child.kill('SIGTERM');
+  assert.equal(await cli.ended, 0);
+  assert.equal(cli.err(), '');
 });
 
-test('--pos without anybody there: payments go on', async (t) => {
+test('--pos without a POS: payments work', async (t) => {
   const port = await freePort();
-  const one = run(t, '--port', '0', '--delay', '0', '--pos', `http://127.0.0.1:${port}`);
-  const [, payment] = await ask(await listening(one), fullLogin('A'), pos.payment({ id: '2', poiId: 'A' }, '450'));
+  const cli = run(t, '--port', '0', '--delay', '0', '--pos', `http://127.0.0.1:${port}`);
+  const [, payment] = await ask(await listening(cli), fullLogin('A'), pos.payment({ id: '2', poiId: 'A' }, '450'));
   assert.match(payment ?? '', /"Result":"Success"/);
-  await one.until(/A ⇒ POS Display \d+ → failed: .*ECONNREFUSED/);
+  await cli.until(/A ⇒ POS Display \d+ → failed: .*ECONNREFUSED/);
 });
 
 test('--announce and --maintenance', async (t) => {
-  const till = await ListeningPos.start(t);
-  const one = run(t, '--port', '0', '--poiid', 'A', '--pos', till.url, '--announce', '--maintenance', '1');
-  const port = await listening(one);
-  const { request } = await till.until(({ TransmitRequest }) => TransmitRequest !== undefined);
+  const tillPos = await ListeningPos.start(t);
+  const cli = run(t, '--port', '0', '--poiid', 'A', '--pos', tillPos.url, '--announce', '--maintenance', '1');
+  const port = await listening(cli);
+  const { request } = await tillPos.until(({ TransmitRequest }) => TransmitRequest !== undefined);
   const address = Buffer.from(request.TransmitRequest?.Message ?? '', 'base64').toString();
   assert.match(address, new RegExp(`"ipPort": "${port}"`));
   const logout = pos.request({ id: '3', poiId: 'A' }, 'Logout', { LogoutRequest: { MaintenanceAllowed: true } });
   await ask(port, fullLogin('A'), logout);
-  await till.until((one) => shown(one) === 'EndMaintenance');
+  await tillPos.until((one) => shown(one) === 'EndMaintenance');
   assert.deepEqual(
-    till.received.flatMap(({ request: one }) => one.EventNotification?.EventToNotify ?? []),
+    tillPos.received.flatMap(({ request: one }) => one.EventNotification?.EventToNotify ?? []),
     ['SaleAdmin', 'BeginMaintenance', 'EndMaintenance'],
   );
 });
@@ -185,13 +185,13 @@ function fullLogin(poiId: string): Message {
   return message;
 }
 
-test('a port in use says so and what to do, with exit code 1', async (t) => {
+test('a port in use: the message says what to do, exit code 1', async (t) => {
   const server = await serve(new VirtualTerminals(), { port: 0 });
   t.after(() => server.close());
-  const one = run(t, '--port', String(server.port));
-  assert.equal(await one.ended, 1);
-  assert.match(one.err(), new RegExp(`127\\.0\\.0\\.1:${server.port} is in use.*--port`));
-  assert.equal(one.err().trim().split('\n').length, 1);
+  const cli = run(t, '--port', String(server.port));
+  assert.equal(await cli.ended, 1);
+  assert.match(cli.err(), new RegExp(`127\\.0\\.0\\.1:${server.port} is in use.*--port`));
+  assert.equal(cli.err().trim().split('\n').length, 1);
 });
 
 test('a wrong command line is refused with exit code 2, options of later versions included', async (t) => {
@@ -211,46 +211,46 @@ test('a wrong command line is refused with exit code 2, options of later version
     ['--delay', '-1'],
     ['extra'],
   ];
-  for (const one of wrong.map((args) => run(t, ...args))) {
-    assert.equal(await one.ended, 2, one.err());
-    assert.match(one.err(), /--help/);
-    assert.equal(one.out(), '');
+  for (const cli of wrong.map((args) => run(t, ...args))) {
+    assert.equal(await cli.ended, 2, cli.err());
+    assert.match(cli.err(), /--help/);
+    assert.equal(cli.out(), '');
   }
 });
 
-test('--cloud: what is printed is all one needs to pair, and to pay', async (t) => {
+test('--cloud: the output is enough to pair and to pay', async (t) => {
   const options = ['--cloud', '0', '--client-id', 'shop', '--client-secret', 's', '--poiid', 'A'];
-  const one = run(t, '--port', '0', '--delay', '0', ...options);
-  const [, baseUrl = ''] = await one.until(/Virtual cloud on (\S+)\n/);
-  const [, tokenUrl = ''] = await one.until(/token address (\S+), client id shop\n/);
-  const [, code = ''] = await one.until(/A shows the pairing code (\d{6})\n/);
+  const cli = run(t, '--port', '0', '--delay', '0', ...options);
+  const [, baseUrl = ''] = await cli.until(/Virtual cloud on (\S+)\n/);
+  const [, tokenUrl = ''] = await cli.until(/token address (\S+), client id shop\n/);
+  const [, code = ''] = await cli.until(/A shows the pairing code (\d{6})\n/);
   const access = { baseUrl, tokenUrl, scope: '', clientId: 'shop', clientSecret: 's' };
   const { channelId } = await pair({ ...access, code });
-  await one.until(/A shows the pairing code (?!${'$'}{code})\d{6} next\n/);
+  await cli.until(/A shows the pairing code (?!${'$'}{code})\d{6} next\n/);
   const transport = new CloudTransport({ ...access, channelId, events: 'poll' });
   t.after(() => transport.close());
-  const told: unknown[] = [];
-  transport.handleRequests('A', async (request) => void told.push(shown(request)), assert.fail);
+  const received: unknown[] = [];
+  transport.handleRequests('A', async (request) => void received.push(shown(request)), assert.fail);
   const signal = new AbortController().signal;
   for (const message of [fullLogin('A'), pos.payment({ id: '2', poiId: 'A' }, '89')]) {
     const reply = await transport.send(encode(message), { overtake: false, signal });
     assert.match(reply.type === 'message' ? JSON.stringify(decode(reply.body).message) : '', /"Result":"Success"/);
   }
-  await one.until(/cloud token → issued\n/);
-  await one.until(/A ⇒ POS Display \d+ → 204\n/);
-  assert.ok(!one.out().includes(channelId));
-  one.child.kill('SIGTERM');
-  assert.equal(await one.ended, 0);
-  assert.equal(one.err(), '');
+  await cli.until(/cloud token → issued\n/);
+  await cli.until(/A ⇒ POS Display \d+ → 204\n/);
+  assert.ok(!cli.out().includes(channelId));
+  cli.child.kill('SIGTERM');
+  assert.equal(await cli.ended, 0);
+  assert.equal(cli.err(), '');
 });
 
 test('--cloud-terminal: the cloud leads to a terminal on the network', async (t) => {
   const far = run(t, '--port', '0', '--delay', '0');
   const url = `http://127.0.0.1:${await listening(far)}/EPASSaleToPOI/3.1`;
-  const one = run(t, '--port', '0', '--cloud', '0', '--cloud-terminal', url);
-  const [, baseUrl = ''] = await one.until(/Virtual cloud on (\S+)\n/);
-  const [, tokenUrl = ''] = await one.until(/token address (\S+), client id virtual-client\n/);
-  const [, code = ''] = await one.until(/the terminal shows the pairing code (\d{6})\n/);
+  const cli = run(t, '--port', '0', '--cloud', '0', '--cloud-terminal', url);
+  const [, baseUrl = ''] = await cli.until(/Virtual cloud on (\S+)\n/);
+  const [, tokenUrl = ''] = await cli.until(/token address (\S+), client id virtual-client\n/);
+  const [, code = ''] = await cli.until(/the terminal shows the pairing code (\d{6})\n/);
   const access = { baseUrl, tokenUrl, scope: '', clientId: 'virtual-client', clientSecret: 'virtual-secret' };
   const transport = new CloudTransport({ ...access, ...(await pair({ ...access, code })) });
   t.after(() => transport.close());
@@ -267,9 +267,9 @@ test('--cloud-terminal: the cloud leads to a terminal on the network', async (t)
 test('--cloud on a port in use', async (t) => {
   const server = await serve(new VirtualTerminals(), { port: 0 });
   t.after(() => server.close());
-  const one = run(t, '--port', '0', '--cloud', String(server.port));
-  assert.equal(await one.ended, 1);
-  assert.match(one.err(), new RegExp(`127\\.0\\.0\\.1:${server.port} is in use.*--cloud`));
+  const cli = run(t, '--port', '0', '--cloud', String(server.port));
+  assert.equal(await cli.ended, 1);
+  assert.match(cli.err(), new RegExp(`127\\.0\\.0\\.1:${server.port} is in use.*--cloud`));
 });
 
 test('--help, an unusable store, an address of another machine', async (t) => {

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Mailbox } from '../../lib/virtual/cloud/mailbox.ts';
-import { HandClock } from '../support/clock.ts';
-import { CLIENT, type Cloud, startCloud, until } from '../support/cloud.ts';
+import { ManualClock } from '../support/clock.ts';
+import { CLIENT, type Cloud, startCloud } from '../support/cloud.ts';
+import { until } from '../support/until.ts';
 
 const BASIC = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 
@@ -36,7 +37,7 @@ test('tokens: by form or header, for this client, for a while', async (t) => {
     (await fetch(events, { method: 'POST', body: '<x/>', headers: { authorization } })).status;
   assert.equal(await send(`Bearer ${issued.access_token}`), 200);
   assert.equal(await send('Bearer x'), 401);
-  cloud.clock.turn(86_400_000);
+  cloud.clock.advance(86_400_000);
   assert.equal(await send(`Bearer ${issued.access_token}`), 401);
 });
 
@@ -64,12 +65,12 @@ test('events: a poll waits, and ends with 204; a revoked channel ends it', async
   const mailbox = cloud.service.channels.of('A')?.mailbox;
   const empty = poll();
   await until(() => mailbox?.listeners === 1);
-  cloud.clock.turn(5000);
+  cloud.clock.advance(5000);
   assert.equal((await empty).status, 204);
-  const told = poll();
+  const received = poll();
   await until(() => mailbox?.listeners === 1);
   mailbox?.post('<a/>');
-  assert.deepEqual(await (await told).json(), ['<a/>']);
+  assert.deepEqual(await (await received).json(), ['<a/>']);
   const cut = poll();
   await until(() => mailbox?.listeners === 1);
   cloud.service.channels.revoke();
@@ -77,8 +78,8 @@ test('events: a poll waits, and ends with 204; a revoked channel ends it', async
   assert.equal((await poll()).status, 404);
 });
 
-test('what nobody fetches is kept for a while: the last thousand', () => {
-  const mailbox = new Mailbox(new HandClock());
+test('the last thousand unread messages are kept', () => {
+  const mailbox = new Mailbox(new ManualClock());
   for (let i = 0; i < 1200; i++) mailbox.post(String(i));
   let got: string[] = [];
   mailbox.poll(1, (messages) => {

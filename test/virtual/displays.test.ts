@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as pos from '../support/pos.ts';
-import { FULL, Till } from './till.ts';
+import { FULL, RecordingPos } from './recording-pos.ts';
 
-/** A till that is logged in and has turned the page. */
-function till(options: ConstructorParameters<typeof Till>[0] = {}): Till {
-  const one = new Till(options);
-  one.login();
-  one.clock.turn(5000);
-  one.take();
-  return one;
+/** A recording POS after its login, with an empty log. */
+function loggedIn(options: ConstructorParameters<typeof RecordingPos>[0] = {}): RecordingPos {
+  const recorder = new RecordingPos(options);
+  recorder.login();
+  recorder.clock.advance(5000);
+  recorder.takeLog();
+  return recorder;
 }
 
 test('the happy flow of the full integration, as the quick guide draws it', () => {
-  const one = new Till();
-  one.login();
-  one.ask(pos.payment({ id: '2' }, '450.00'));
-  one.clock.turn(1500);
-  one.ask(pos.logout({ id: '3' }));
-  assert.deepEqual(one.take(), [
+  const recorder = new RecordingPos();
+  recorder.login();
+  recorder.request(pos.payment({ id: '2' }, '450.00'));
+  recorder.clock.advance(1500);
+  recorder.request(pos.logout({ id: '3' }));
+  assert.deepEqual(recorder.takeLog(), [
     'Login →',
     '← Login Success',
     'Display Please wait',
@@ -40,9 +40,9 @@ test('the happy flow of the full integration, as the quick guide draws it', () =
 });
 
 test('a display is shaped as in the sample and names payment, session and terminal', () => {
-  const one = till();
-  one.ask(pos.payment({ id: '77' }, '10'));
-  const [first] = one.heard.slice(-1);
+  const recorder = loggedIn();
+  recorder.request(pos.payment({ id: '77' }, '10'));
+  const [first] = recorder.received.slice(-1);
   const { DeviceID } = first?.MessageHeader ?? {};
   assert.deepEqual(first, {
     MessageHeader: {
@@ -65,21 +65,21 @@ test('a display is shaped as in the sample and names payment, session and termin
       ],
     },
   });
-  one.clock.turn(1500);
-  const ids = one.heard.map(({ MessageHeader: header }) => header.DeviceID ?? header.ServiceID);
+  recorder.clock.advance(1500);
+  const ids = recorder.received.map(({ MessageHeader: header }) => header.DeviceID ?? header.ServiceID);
   assert.equal(new Set(ids).size, ids.length, 'no DeviceID twice');
   assert.equal(
-    one.heard.at(-1)?.MessageHeader.ServiceID,
-    one.heard.at(-1)?.MessageHeader.DeviceID,
+    recorder.received.at(-1)?.MessageHeader.ServiceID,
+    recorder.received.at(-1)?.MessageHeader.DeviceID,
     'outside a payment',
   );
 });
 
 test('a chip card is inserted and removed', () => {
-  const one = till();
-  one.ask(pos.payment({ id: '2' }, '10.02'));
-  one.clock.turn(1500);
-  assert.deepEqual(one.take(), [
+  const recorder = loggedIn();
+  recorder.request(pos.payment({ id: '2' }, '10.02'));
+  recorder.clock.advance(1500);
+  assert.deepEqual(recorder.takeLog(), [
     'Payment →',
     'Display Present card',
     'Event CardInserted',
@@ -109,25 +109,25 @@ const endings: [string, string[]][] = [
 ];
 for (const [amount, texts] of endings)
   test(`${amount} ends with ${texts.join(', ')}`, () => {
-    const one = till();
-    one.ask(pos.payment({ id: '2' }, amount));
-    one.clock.turn(1500);
-    const story = one.takeScript();
-    const end = story.findIndex((line) => line.startsWith('←'));
+    const recorder = loggedIn();
+    recorder.request(pos.payment({ id: '2' }, amount));
+    recorder.clock.advance(1500);
+    const log = recorder.takeDisplays();
+    const end = log.findIndex((line) => line.startsWith('←'));
     assert.deepEqual(
-      story.slice(end - texts.length, end),
+      log.slice(end - texts.length, end),
       texts.map((text) => `Display ${text}`),
     );
-    assert.deepEqual(story.slice(end + 1), ['Display Welcome']);
+    assert.deepEqual(log.slice(end + 1), ['Display Welcome']);
   });
 
-test('a customer who takes long needs help; an abort is shown, and nothing comes after it', () => {
-  const one = till();
-  one.ask(pos.payment({ id: '2' }, '10.06'));
-  one.clock.turn(6000);
-  one.ask(pos.abort({ id: '3' }, { ServiceID: '2' }));
-  one.clock.turn(60_000);
-  assert.deepEqual(one.take(), [
+test('a slow customer needs help; an abort is shown, and no display follows', () => {
+  const recorder = loggedIn();
+  recorder.request(pos.payment({ id: '2' }, '10.06'));
+  recorder.clock.advance(6000);
+  recorder.request(pos.abort({ id: '3' }, { ServiceID: '2' }));
+  recorder.clock.advance(60_000);
+  assert.deepEqual(recorder.takeLog(), [
     'Payment →',
     'Display Present card',
     'Display The customer needs help',
@@ -137,31 +137,31 @@ test('a customer who takes long needs help; an abort is shown, and nothing comes
     '← Payment Failure Aborted',
     'Display Welcome',
   ]);
-  assert.equal(one.clock.pending, 0);
+  assert.equal(recorder.clock.pending, 0);
 });
 
 test('a reversal and a card read in advance are shown too', () => {
-  const one = till({ delay: 0 });
-  one.ask(pos.payment({ id: '2' }, '10'));
-  one.clock.turn(0);
-  const paid = one.terminal.ledger.movements[0]?.poiTransactionId ?? '';
-  one.take();
-  const TimeStamp = new Date(one.clock.now()).toISOString();
-  one.ask(pos.reversal({ id: '3' }, { TransactionID: paid, TimeStamp }));
-  one.clock.turn(0);
-  assert.deepEqual(one.take(), [
+  const recorder = loggedIn({ delay: 0 });
+  recorder.request(pos.payment({ id: '2' }, '10'));
+  recorder.clock.advance(0);
+  const paid = recorder.terminal.ledger.movements[0]?.poiTransactionId ?? '';
+  recorder.takeLog();
+  const TimeStamp = new Date(recorder.clock.now()).toISOString();
+  recorder.request(pos.reversal({ id: '3' }, { TransactionID: paid, TimeStamp }));
+  recorder.clock.advance(0);
+  assert.deepEqual(recorder.takeLog(), [
     'Reversal →',
     'Display Please wait',
     'Display Reversed',
     '← Reversal Success',
     'Display Welcome',
   ]);
-  one.ask(pos.enable({ id: '4' }, 'StartTransaction'));
-  one.ask(pos.cardAcquisition({ id: '5' }));
-  one.clock.turn(0);
-  one.ask(pos.payment({ id: '6' }, '999'));
-  one.clock.turn(0);
-  assert.deepEqual(one.take(), [
+  recorder.request(pos.enable({ id: '4' }, 'StartTransaction'));
+  recorder.request(pos.cardAcquisition({ id: '5' }));
+  recorder.clock.advance(0);
+  recorder.request(pos.payment({ id: '6' }, '999'));
+  recorder.clock.advance(0);
+  assert.deepEqual(recorder.takeLog(), [
     'EnableService →',
     '← EnableService Success',
     'CardAcquisition →',
@@ -178,19 +178,19 @@ test('a reversal and a card read in advance are shown too', () => {
 });
 
 test('Welcome comes when the terminal is ready again, and not into the next payment', () => {
-  const one = till({ busyAfterPayment: 3000, busyAfterLogin: 2000 });
-  one.ask(pos.payment({ id: '2' }, '10'));
-  one.clock.turn(1500);
-  one.take();
-  one.clock.turn(2999);
-  assert.deepEqual(one.take(), []);
-  one.clock.turn(1);
-  assert.deepEqual(one.take(), ['Display Welcome']);
-  one.login(FULL, 'en', '9');
-  one.clock.turn(1999);
-  assert.ok(!one.take().includes('Display Welcome'));
-  one.clock.turn(1);
-  assert.deepEqual(one.take(), ['Display Welcome']);
+  const recorder = loggedIn({ busyAfterPayment: 3000, busyAfterLogin: 2000 });
+  recorder.request(pos.payment({ id: '2' }, '10'));
+  recorder.clock.advance(1500);
+  recorder.takeLog();
+  recorder.clock.advance(2999);
+  assert.deepEqual(recorder.takeLog(), []);
+  recorder.clock.advance(1);
+  assert.deepEqual(recorder.takeLog(), ['Display Welcome']);
+  recorder.login(FULL, 'en', '9');
+  recorder.clock.advance(1999);
+  assert.ok(!recorder.takeLog().includes('Display Welcome'));
+  recorder.clock.advance(1);
+  assert.deepEqual(recorder.takeLog(), ['Display Welcome']);
 });
 
 const capabilities: [string, string[]][] = [
@@ -208,29 +208,29 @@ const capabilities: [string, string[]][] = [
   ],
 ];
 for (const [list, expected] of capabilities)
-  test(`a login with "${list}" is told: ${expected.join(', ') || 'nothing'}`, () => {
-    const one = new Till();
-    one.login(list.split(' ').filter((part) => part !== ''));
-    one.ask(pos.payment({ id: '2' }, '10.02'));
-    one.clock.turn(1500);
-    const displays = one.takeScript().filter((line) => line.startsWith('Display') && !line.includes('*'));
+  test(`a login with "${list}" receives: ${expected.join(', ') || 'nothing'}`, () => {
+    const recorder = new RecordingPos();
+    recorder.login(list.split(' ').filter((part) => part !== ''));
+    recorder.request(pos.payment({ id: '2' }, '10.02'));
+    recorder.clock.advance(1500);
+    const displays = recorder.takeDisplays().filter((line) => line.startsWith('Display') && !line.includes('*'));
     assert.deepEqual(
       displays,
       expected.map((text) => `Display ${text}`),
     );
-    const events = one.heard.filter(({ EventNotification }) => EventNotification).length;
+    const events = recorder.received.filter(({ EventNotification }) => EventNotification).length;
     assert.equal(events, list.includes('Cashier') || list.includes('POIReplication') ? 2 : 0);
     if (list === 'CashierDisplay')
-      for (const { DisplayRequest } of one.heard)
+      for (const { DisplayRequest } of recorder.received)
         assert.ok(!DisplayRequest || DisplayRequest.DisplayOutput[0]?.InfoQualify === 'Display');
   });
 
-test('with all capabilities each text is told as what it is', () => {
-  const one = new Till();
-  one.login();
-  one.ask(pos.payment({ id: '2' }, '10.02'));
-  one.clock.turn(1500);
-  const kinds = one.heard.flatMap(({ DisplayRequest }) => {
+test('with all capabilities each text has its own InfoQualify', () => {
+  const recorder = new RecordingPos();
+  recorder.login();
+  recorder.request(pos.payment({ id: '2' }, '10.02'));
+  recorder.clock.advance(1500);
+  const kinds = recorder.received.flatMap(({ DisplayRequest }) => {
     const [output] = DisplayRequest?.DisplayOutput ?? [];
     const text = output?.OutputContent.OutputText?.[0]?.Text ?? '';
     return output && !text.includes('*') ? [`${output.InfoQualify} ${text}`] : [];
@@ -257,15 +257,15 @@ for (const [language, text] of [
   ['de', 'Welcome'],
 ] as const)
   test(`OperatorLanguage ${language}: ${text}`, () => {
-    const one = new Till();
-    one.login(FULL, language);
-    assert.equal(one.story.at(-1), `Display ${text}`);
+    const recorder = new RecordingPos();
+    recorder.login(FULL, language);
+    assert.equal(recorder.log.at(-1), `Display ${text}`);
   });
 
-test('the form of a text is an option, and so is being answered', () => {
-  const one = new Till({ displayText: (id, text) => `${id};${text}`, responses: true });
-  one.login();
-  const { DisplayOutput } = one.heard[0]?.DisplayRequest ?? {};
+test('the text format and the required responses are options', () => {
+  const recorder = new RecordingPos({ displayText: (id, text) => `${id};${text}`, responses: true });
+  recorder.login();
+  const { DisplayOutput } = recorder.received[0]?.DisplayRequest ?? {};
   assert.equal(DisplayOutput?.[0]?.OutputContent.OutputText?.[0]?.Text, '2;Please wait');
   assert.equal(DisplayOutput?.[0]?.ResponseRequiredFlag, true);
 });

@@ -4,28 +4,28 @@ import type { Message } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
-import { HandClock } from '../support/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 import { sample } from '../support/wire.ts';
-import { FULL, login, polite, silent, Till } from './till.ts';
+import { accepting, FULL, login, RecordingPos, silent } from './recording-pos.ts';
 
 function logout(id: string, MaintenanceAllowed: boolean): Message {
   return pos.request({ id }, 'Logout', { LogoutRequest: { MaintenanceAllowed } });
 }
 
-test('an update, as the diagram draws it, and nobody gets in meanwhile', () => {
-  const one = new Till();
-  one.login();
-  one.take();
-  one.terminal.requireMaintenance(60_000);
-  one.ask(logout('2', true));
-  one.clock.turn(59_999);
-  one.login(FULL, 'en', '3');
-  one.ask(pos.payment({ id: '4' }, '10'));
-  one.ask(pos.status({ id: '5' }));
-  one.clock.turn(1);
-  one.login(FULL, 'en', '6');
-  assert.deepEqual(one.take(), [
+test('an update as in the diagram; a login meanwhile is Busy', () => {
+  const recorder = new RecordingPos();
+  recorder.login();
+  recorder.takeLog();
+  recorder.terminal.requireMaintenance(60_000);
+  recorder.request(logout('2', true));
+  recorder.clock.advance(59_999);
+  recorder.login(FULL, 'en', '3');
+  recorder.request(pos.payment({ id: '4' }, '10'));
+  recorder.request(pos.status({ id: '5' }));
+  recorder.clock.advance(1);
+  recorder.login(FULL, 'en', '6');
+  assert.deepEqual(recorder.takeLog(), [
     'Event SaleAdmin',
     'Logout →',
     '← Logout Success',
@@ -44,38 +44,38 @@ test('an update, as the diagram draws it, and nobody gets in meanwhile', () => {
   ]);
 });
 
-test('a logout that does not allow it leaves the update waiting, and the next login hears of it', () => {
-  const one = new Till();
-  one.login();
-  one.terminal.requireMaintenance();
-  one.ask(logout('2', false));
-  one.take();
-  one.login(FULL, 'en', '3');
-  one.ask(logout('4', true));
-  one.clock.turn(5000);
+test('a logout that does not allow it leaves the update pending, and the next login is notified', () => {
+  const recorder = new RecordingPos();
+  recorder.login();
+  recorder.terminal.requireMaintenance();
+  recorder.request(logout('2', false));
+  recorder.takeLog();
+  recorder.login(FULL, 'en', '3');
+  recorder.request(logout('4', true));
+  recorder.clock.advance(5000);
   assert.deepEqual(
-    one.take().filter((line) => line.startsWith('Event')),
+    recorder.takeLog().filter((line) => line.startsWith('Event')),
     ['Event SaleAdmin', 'Event BeginMaintenance', 'Event EndMaintenance'],
   );
-  one.login(FULL, 'en', '5');
-  one.ask(logout('6', true));
-  assert.ok(!one.take().some((line) => line.startsWith('Event')), 'it is made');
+  recorder.login(FULL, 'en', '5');
+  recorder.request(logout('6', true));
+  assert.ok(!recorder.takeLog().some((line) => line.startsWith('Event')), 'it is made');
 });
 
-test('with the option an update is always waiting; a client-only POS sees only the Busy', () => {
-  const one = new Till({ maintenance: 1000 });
+test('with the option an update is always pending; a client-only POS gets only the Busy', () => {
+  const recorder = new RecordingPos({ maintenance: 1000 });
   for (const id of ['1', '2']) {
-    one.login(FULL, 'en', id);
-    one.ask(logout('9', true));
-    one.clock.turn(1000);
-    assert.equal(one.take().filter((line) => line.startsWith('Event')).length, 3);
+    recorder.login(FULL, 'en', id);
+    recorder.request(logout('9', true));
+    recorder.clock.advance(1000);
+    assert.equal(recorder.takeLog().filter((line) => line.startsWith('Event')).length, 3);
   }
-  one.login(['PrinterReceipt']);
-  one.ask(logout('9', true));
-  one.login(['PrinterReceipt']);
-  one.clock.turn(1000);
-  one.login(['PrinterReceipt']);
-  assert.deepEqual(one.take(), [
+  recorder.login(['PrinterReceipt']);
+  recorder.request(logout('9', true));
+  recorder.login(['PrinterReceipt']);
+  recorder.clock.advance(1000);
+  recorder.login(['PrinterReceipt']);
+  assert.deepEqual(recorder.takeLog(), [
     'Login →',
     '← Login Success',
     'Logout →',
@@ -87,16 +87,16 @@ test('with the option an update is always waiting; a client-only POS sees only t
   ]);
 });
 
-test('power off in the middle of an update ends it, and it waits again', () => {
-  const one = new Till();
-  one.login();
-  one.terminal.requireMaintenance();
-  one.ask(logout('2', true));
-  one.terminal.reboot();
-  one.take();
-  assert.equal(one.clock.pending, 0);
-  one.login(FULL, 'en', '3');
-  assert.deepEqual(one.take(), [
+test('power off during an update ends it, and it is pending again', () => {
+  const recorder = new RecordingPos();
+  recorder.login();
+  recorder.terminal.requireMaintenance();
+  recorder.request(logout('2', true));
+  recorder.terminal.reboot();
+  recorder.takeLog();
+  assert.equal(recorder.clock.pending, 0);
+  recorder.login(FULL, 'en', '3');
+  assert.deepEqual(recorder.takeLog(), [
     'Login →',
     '← Login Success',
     'Display Please wait',
@@ -106,10 +106,10 @@ test('power off in the middle of an update ends it, and it waits again', () => {
 });
 
 test('an event is shaped as in the sample, its time local and with milliseconds', () => {
-  const one = new Till();
-  one.login();
-  one.terminal.requireMaintenance();
-  const event = one.heard.find(({ EventNotification }) => EventNotification);
+  const recorder = new RecordingPos();
+  recorder.login();
+  recorder.terminal.requireMaintenance();
+  const event = recorder.received.find(({ EventNotification }) => EventNotification);
   const published = decode(sample('event-notification-sale-admin')).message;
   assert.ok(event && 'SaleToPOIRequest' in published);
   const { TimeStamp, ...rest } = event.EventNotification ?? { TimeStamp: '' };
@@ -123,32 +123,32 @@ test('an event is shaped as in the sample, its time local and with milliseconds'
 });
 
 test('events outside a payment are sent even after the POS was silent, and in order', () => {
-  const one = new Till({}, silent);
-  one.login();
-  one.clock.turn(3000);
-  one.take();
-  one.listener = polite;
-  one.terminal.notify({ name: 'CardInserted' });
-  one.terminal.notify({ name: 'CardRemoved' });
-  assert.deepEqual(one.take(), ['Event CardInserted', 'Event CardRemoved']);
+  const recorder = new RecordingPos({}, silent);
+  recorder.login();
+  recorder.clock.advance(3000);
+  recorder.takeLog();
+  recorder.behaviour = accepting;
+  recorder.terminal.notify({ name: 'CardInserted' });
+  recorder.terminal.notify({ name: 'CardRemoved' });
+  assert.deepEqual(recorder.takeLog(), ['Event CardInserted', 'Event CardRemoved']);
 });
 
 test('the address: no session needed, ids and contents as in the sample', () => {
-  const one = new Till();
-  one.terminal.announceAddress({ ip: '192.168.78.15', port: 11000 });
+  const recorder = new RecordingPos();
+  recorder.terminal.announceAddress({ ip: '192.168.78.15', port: 11000 });
   const published = decode(sample('transmit-request-terminal-address')).message;
   assert.ok('SaleToPOIRequest' in published);
   const { MessageHeader: header, TransmitRequest: body } = published.SaleToPOIRequest;
   const content = (text = '') => JSON.parse(Buffer.from(text, 'base64').toString());
-  assert.deepEqual(one.heard[0]?.MessageHeader, header);
-  assert.deepEqual(content(one.heard[0]?.TransmitRequest?.Message), content(body?.Message));
-  assert.equal(one.heard[0]?.TransmitRequest?.DestinationAddress, body?.DestinationAddress);
-  assert.equal(one.heard[0]?.TransmitRequest?.MaximumTransmitTime, body?.MaximumTransmitTime);
+  assert.deepEqual(recorder.received[0]?.MessageHeader, header);
+  assert.deepEqual(content(recorder.received[0]?.TransmitRequest?.Message), content(body?.Message));
+  assert.equal(recorder.received[0]?.TransmitRequest?.DestinationAddress, body?.DestinationAddress);
+  assert.equal(recorder.received[0]?.TransmitRequest?.MaximumTransmitTime, body?.MaximumTransmitTime);
 });
 
-test('a message that is refused unread is reported, without what may be a card number', () => {
-  const clock = new HandClock();
-  const heard: Message[] = [];
+test('a message that is refused unread is reported, but not one that may contain a card number', () => {
+  const clock = new ManualClock();
+  const received: Message[] = [];
   const lines: string[] = [];
   const terminals = new VirtualTerminals({
     clock,
@@ -156,14 +156,14 @@ test('a message that is refused unread is reported, without what may be a card n
     pos: (poiId) => ({
       send(message, answered) {
         assert.equal(poiId, 'A-POIID');
-        heard.push(message);
+        received.push(message);
         answered({ type: 'empty' });
       },
     }),
   });
   const post = (bytes: Buffer) => terminals.receive(bytes, () => {});
   post(encode(login(FULL)));
-  heard.length = 0;
+  received.length = 0;
   const wrong = Buffer.from(
     encode(pos.payment({ id: '2' }, '10'))
       .toString()
@@ -179,7 +179,9 @@ test('a message that is refused unread is reported, without what may be a card n
         .replace('RequestedAmount', 'x'),
     ),
   );
-  const events = heard.map((one) => ('SaleToPOIRequest' in one ? one.SaleToPOIRequest.EventNotification : undefined));
+  const events = received.map((one) =>
+    'SaleToPOIRequest' in one ? one.SaleToPOIRequest.EventNotification : undefined,
+  );
   assert.deepEqual(
     events.map((event) => event?.EventToNotify),
     ['Reject', 'Reject'],
@@ -190,9 +192,9 @@ test('a message that is refused unread is reported, without what may be a card n
   assert.doesNotMatch(JSON.stringify([lines, events]), /4539031234567890/);
 });
 
-test('terminals of one process speak to the POS each for itself', () => {
-  const clock = new HandClock();
-  const heard: string[] = [];
+test('the terminals of one process send to the POS independently', () => {
+  const clock = new ManualClock();
+  const received: string[] = [];
   const terminals = new VirtualTerminals({
     clock,
     pos: (poiId) =>
@@ -200,7 +202,8 @@ test('terminals of one process speak to the POS each for itself', () => {
         ? undefined
         : {
             send(message, answered) {
-              if ('SaleToPOIRequest' in message) heard.push(`${poiId} ${message.SaleToPOIRequest.MessageHeader.POIID}`);
+              if ('SaleToPOIRequest' in message)
+                received.push(`${poiId} ${message.SaleToPOIRequest.MessageHeader.POIID}`);
               if (poiId === 'A') answered({ type: 'empty' });
             },
           },
@@ -210,7 +213,7 @@ test('terminals of one process speak to the POS each for itself', () => {
     if ('SaleToPOIRequest' in request) request.SaleToPOIRequest.MessageHeader.POIID = poiId;
     terminals.receive(encode(request), () => {});
   }
-  assert.deepEqual(heard, ['A A', 'A A', 'B B'], 'B waits for an answer, and A does not wait for B');
+  assert.deepEqual(received, ['A A', 'A A', 'B B'], 'B waits for an answer, and A does not wait for B');
   terminals.close();
   assert.equal(clock.pending, 0);
 });

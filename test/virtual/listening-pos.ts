@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import type { Nexo } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
-import { word } from './till.ts';
+import { replyTo } from './recording-pos.ts';
 
 type Request = Nexo<'SaleToPOIRequest'>;
 
@@ -15,20 +15,20 @@ export interface Received {
   response: ServerResponse;
 }
 
-/** A POS that listens on a socket of its own, and hands over what it receives, one after the other. */
+/** A POS that listens on its own socket and keeps the messages it receives. */
 export class ListeningPos {
   readonly received: Received[] = [];
   port = 0;
   /** Answers each message; default 204, and yes to a question. */
   answer: (received: Received) => void = acknowledge;
-  readonly #waiting = new Set<() => void>();
+  readonly #wakers = new Set<() => void>();
 
   static async start(t: TestContext): Promise<ListeningPos> {
     const pos = new ListeningPos();
     const server = createServer((http, response) => {
       const chunks: Buffer[] = [];
       http.on('data', (chunk: Buffer) => chunks.push(chunk));
-      http.on('end', () => pos.#take(Buffer.concat(chunks), http, response));
+      http.on('end', () => pos.#receive(Buffer.concat(chunks), http, response));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     t.after(() => {
@@ -43,28 +43,28 @@ export class ListeningPos {
     return `http://127.0.0.1:${this.port}/EPASSaleToPOI/3.1`;
   }
 
-  /** The first message that is so, as soon as it is there. */
-  async until(so: (request: Request) => boolean): Promise<Received> {
+  /** Waits for the first message that matches. */
+  async until(matches: (request: Request) => boolean): Promise<Received> {
     for (;;) {
-      const found = this.received.find(({ request }) => so(request));
+      const found = this.received.find(({ request }) => matches(request));
       if (found) return found;
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+      await new Promise<void>((resolve) => this.#wakers.add(resolve));
     }
   }
 
-  #take(bytes: Buffer, http: IncomingMessage, response: ServerResponse): void {
+  #receive(bytes: Buffer, http: IncomingMessage, response: ServerResponse): void {
     const { message } = decode(bytes);
     if (!('SaleToPOIRequest' in message)) throw new Error('a terminal sends requests');
     const received = { request: message.SaleToPOIRequest, body: bytes.toString(), http, response };
     this.received.push(received);
     this.answer(received);
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+    for (const wake of this.#wakers) wake();
+    this.#wakers.clear();
   }
 }
 
 export function acknowledge({ request, response }: Received): void {
-  const reply = word({ SaleToPOIRequest: request }, true);
+  const reply = replyTo({ SaleToPOIRequest: request }, true);
   if (reply.type !== 'message') {
     response.writeHead(204).end();
     return;

@@ -5,7 +5,7 @@ import { decode } from '../../lib/protocol/xml/decode.ts';
 import type { StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
 import * as pos from '../support/pos.ts';
 import { sample } from '../support/wire.ts';
-import { Counter, cardOf, receipts, said, verdict } from './counter.ts';
+import { additionalResponse, ClientPos, cardOf, receipts, resultText } from './client-pos.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -16,15 +16,15 @@ function keyed(PAN?: string, ExpiryDate?: string, EntryMode = ['Keyed']): Nexo<'
 
 test('the published request with keyed card data is paid, and the number is nowhere to be found', () => {
   const kept: StoredTransaction[] = [];
-  const counter = new Counter({ keep: (record) => kept.push(record) });
-  counter.exchange(({ id }) => {
+  const client = new ClientPos({ keep: (record) => kept.push(record) });
+  client.exchange(({ id }) => {
     const { message } = decode(sample('payment-request-keyed-card'));
     assert.ok('SaleToPOIRequest' in message);
     Object.assign(message.SaleToPOIRequest.MessageHeader, { ServiceID: id, SaleID: 'ECR1', POIID: 'A-POIID' });
     return message;
   });
-  const answer = counter.last();
-  assert.equal(verdict(answer), 'Success');
+  const answer = client.last();
+  assert.equal(resultText(answer), 'Success');
   assert.deepEqual(cardOf(answer), {
     PaymentBrand: '01,Demo Finance',
     MaskedPAN: '123456******3456',
@@ -37,9 +37,12 @@ test('the published request with keyed card data is paid, and the number is nowh
 });
 
 test('an expiry date is not needed, a short number shows its last four digits alone', () => {
-  const answer = new Counter().pay('10', { instrument: keyed('12345678') });
+  const answer = new ClientPos().pay('10', { instrument: keyed('12345678') });
   assert.equal(cardOf(answer)?.MaskedPAN, '****5678');
-  assert.equal(verdict(new Counter().pay('10', { instrument: keyed('1234567890123456'), type: 'Refund' })), 'Success');
+  assert.equal(
+    resultText(new ClientPos().pay('10', { instrument: keyed('1234567890123456'), type: 'Refund' })),
+    'Success',
+  );
 });
 
 const refused: [string, Nexo<'PaymentInstrumentData'>, string][] = [
@@ -52,32 +55,32 @@ const refused: [string, Nexo<'PaymentInstrumentData'>, string][] = [
 ];
 for (const [what, instrument, expected] of refused)
   test(`keyed, ${what}: ${expected}, without the number`, () => {
-    const counter = new Counter();
-    const answer = counter.pay('10', { instrument });
-    assert.equal(verdict(answer), expected);
+    const client = new ClientPos();
+    const answer = client.pay('10', { instrument });
+    assert.equal(resultText(answer), expected);
     assert.doesNotMatch(JSON.stringify(answer), /4539031234567890|1234567890123456/);
-    assert.equal(counter.terminal.ledger.movements.length, 0);
+    assert.equal(client.terminal.ledger.movements.length, 0);
   });
 
 test('the prefixes are those of the terminal', () => {
-  const counter = new Counter({ keyedPrefixes: ['77'] });
-  assert.equal(verdict(counter.pay('10', { instrument: keyed('1234567890123456') })), 'Failure InvalidCard');
-  assert.equal(verdict(counter.pay('10', { instrument: keyed('7734567890123456') })), 'Success');
+  const client = new ClientPos({ keyedPrefixes: ['77'] });
+  assert.equal(resultText(client.pay('10', { instrument: keyed('1234567890123456') })), 'Failure InvalidCard');
+  assert.equal(resultText(client.pay('10', { instrument: keyed('7734567890123456') })), 'Success');
 });
 
 test('keyed card data cannot be combined with a card that was read', () => {
-  const counter = new Counter();
-  counter.exchange((header) => pos.enable(header, 'StartTransaction'));
-  counter.exchange(pos.cardAcquisition);
-  assert.equal(verdict(counter.pay('10', { instrument: keyed('1234567890123456') })), 'Failure NotAllowed');
-  assert.equal(verdict(counter.pay('10')), 'Success', 'the card is still there');
+  const client = new ClientPos();
+  client.exchange((header) => pos.enable(header, 'StartTransaction'));
+  client.exchange(pos.cardAcquisition);
+  assert.equal(resultText(client.pay('10', { instrument: keyed('1234567890123456') })), 'Failure NotAllowed');
+  assert.equal(resultText(client.pay('10')), 'Success', 'the card is still there');
 });
 
 test('a keyed payment is reversed with the card it had', () => {
-  const counter = new Counter();
-  const id = counter.pay('10', { instrument: keyed('1234567890123456') }).PaymentResponse?.POIData.POITransactionID;
+  const client = new ClientPos();
+  const id = client.pay('10', { instrument: keyed('1234567890123456') }).PaymentResponse?.POIData.POITransactionID;
   assert.ok(id);
-  const { ReversalResponse: body } = counter.exchange((header) => pos.reversal(header, id));
+  const { ReversalResponse: body } = client.exchange((header) => pos.reversal(header, id));
   assert.equal(body?.Response.Result, 'Success');
   const text = Buffer.from(body?.PaymentReceipt?.[1]?.OutputContent.OutputText?.[0]?.Text ?? '', 'base64').toString();
   assert.match(text, /123456\*{6}3456/);
@@ -88,8 +91,8 @@ test('a purchase order number is on the copy of the merchant, and does not come 
     'ewogICAgInB1cmNoYXNlT3JkZXJOdW1iZXIiOiAiMTIzNDU2Nzg5Igp9',
     base64('{"purchaseOrderNumber":"123456789"}'),
   ]) {
-    const answer = new Counter().pay('60', { acquirerData });
-    assert.equal(verdict(answer), 'Success');
+    const answer = new ClientPos().pay('60', { acquirerData });
+    assert.equal(resultText(answer), 'Success');
     const { customer, merchant } = receipts(answer);
     assert.ok(merchant?.lines.includes('Ordernr: 123456789'), merchant?.text);
     assert.ok(!customer?.text.includes('123456789'));
@@ -108,15 +111,15 @@ for (const [what, acquirerData] of Object.entries({
   'no UTF-8': Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString('base64'),
 }))
   test(`SaleToAcquirerData, ${what}: MessageFormat`, () => {
-    const counter = new Counter();
-    const answer = counter.pay('10', { acquirerData });
-    assert.equal(verdict(answer), 'Failure MessageFormat');
-    assert.match(said(answer), /SaleToAcquirerData/);
-    assert.equal(counter.terminal.ledger.movements.length, 0);
+    const client = new ClientPos();
+    const answer = client.pay('10', { acquirerData });
+    assert.equal(resultText(answer), 'Failure MessageFormat');
+    assert.match(additionalResponse(answer), /SaleToAcquirerData/);
+    assert.equal(client.terminal.ledger.movements.length, 0);
   });
 
 test('what else was agreed with the acquirer is passed on', () => {
-  assert.equal(verdict(new Counter().pay('10', { acquirerData: base64('{"costCentre":[1,2]}') })), 'Success');
+  assert.equal(resultText(new ClientPos().pay('10', { acquirerData: base64('{"costCentre":[1,2]}') })), 'Success');
 });
 
 /** Brands of the loyalty results, and what identifies the customer there. */
@@ -127,30 +130,30 @@ function loyaltyIn({ PaymentResponse: body }: Nexo<'SaleToPOIResponse'>): [strin
 }
 
 test('a membership, by scenario or by loyaltyPan, and the PAN does not come back', () => {
-  const counter = new Counter();
-  assert.deepEqual(loyaltyIn(counter.pay('10')), []);
-  counter.terminal.script(['loyalty']);
-  const [[brand, account] = []] = loyaltyIn(counter.pay('10'));
+  const client = new ClientPos();
+  assert.deepEqual(loyaltyIn(client.pay('10')), []);
+  client.terminal.script(['loyalty']);
+  const [[brand, account] = []] = loyaltyIn(client.pay('10'));
   assert.equal(brand, 'Demo Club');
   assert.match(account ?? '', /^[0-9a-f]{40}$/);
-  const answer = counter.pay('10', { acquirerData: base64('{"loyaltyPan":"9630001234564711"}') });
+  const answer = client.pay('10', { acquirerData: base64('{"loyaltyPan":"9630001234564711"}') });
   assert.equal(loyaltyIn(answer)[0]?.[0], 'Demo Club');
   const { customer, merchant } = receipts(answer);
   assert.doesNotMatch(JSON.stringify([answer, customer?.text, merchant?.text]), /9630001234564711/);
 });
 
 test('nonPaymentToken: the same for a card each time, and together with a membership', () => {
-  const counter = new Counter();
+  const client = new ClientPos();
   const tokens = [1, 2, 3, 4].map(() => {
-    counter.terminal.script(['nonPaymentToken']);
-    return loyaltyIn(counter.pay('10'))[0] ?? [];
+    client.terminal.script(['nonPaymentToken']);
+    return loyaltyIn(client.pay('10'))[0] ?? [];
   });
   assert.equal(tokens[0]?.[0], 'nonPaymentToken');
   assert.match(tokens[0]?.[1] ?? '', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   assert.deepEqual(tokens[3], tokens[0], 'the first card again');
   assert.notDeepEqual(tokens[1], tokens[0]);
-  counter.terminal.script(['nonPaymentToken']);
-  const both = counter.pay('10', { acquirerData: base64('{"loyaltyPan":"9630001234564711"}') });
+  client.terminal.script(['nonPaymentToken']);
+  const both = client.pay('10', { acquirerData: base64('{"loyaltyPan":"9630001234564711"}') });
   assert.equal(both.PaymentResponse?.LoyaltyResult?.length, 1, 'one result with two accounts');
   assert.deepEqual(
     loyaltyIn(both).map(([brand]) => brand),
@@ -159,31 +162,31 @@ test('nonPaymentToken: the same for a card each time, and together with a member
 });
 
 test('no loyalty without an approval', () => {
-  const counter = new Counter();
-  counter.terminal.script(['declined']);
-  assert.deepEqual(loyaltyIn(counter.pay('10', { acquirerData: base64('{"loyaltyPan":"9630001234564711"}') })), []);
+  const client = new ClientPos();
+  client.terminal.script(['declined']);
+  assert.deepEqual(loyaltyIn(client.pay('10', { acquirerData: base64('{"loyaltyPan":"9630001234564711"}') })), []);
 });
 
 test('cash-back: part of the amount, up to the limit of the terminal, and with purchases alone', () => {
-  const counter = new Counter();
-  const answer = counter.pay('1100', { cashBack: '1000' });
+  const client = new ClientPos();
+  const answer = client.pay('1100', { cashBack: '1000' });
   assert.equal(answer.PaymentResponse?.PaymentResult?.AmountsResp?.CashBackAmount, '1000.00');
-  const over = counter.pay('1100', { cashBack: '1000.01' });
-  assert.equal(verdict(over), 'Failure Refusal');
-  assert.match(said(over), /1000\.00 SEK/);
-  assert.equal(verdict(counter.pay('10', { cashBack: '10.01' })), 'Failure MessageFormat');
-  assert.equal(verdict(counter.pay('10', { cashBack: '5', type: 'Refund' })), 'Failure MessageFormat');
-  assert.equal(verdict(new Counter({ maximumCashBack: 0 }).pay('10', { cashBack: '1' })), 'Failure Refusal');
+  const over = client.pay('1100', { cashBack: '1000.01' });
+  assert.equal(resultText(over), 'Failure Refusal');
+  assert.match(additionalResponse(over), /1000\.00 SEK/);
+  assert.equal(resultText(client.pay('10', { cashBack: '10.01' })), 'Failure MessageFormat');
+  assert.equal(resultText(client.pay('10', { cashBack: '5', type: 'Refund' })), 'Failure MessageFormat');
+  assert.equal(resultText(new ClientPos({ maximumCashBack: 0 }).pay('10', { cashBack: '1' })), 'Failure Refusal');
 });
 
 test('a split payment is one like any other', () => {
-  assert.equal(verdict(new Counter().pay('10', { split: true })), 'Success');
+  assert.equal(resultText(new ClientPos().pay('10', { split: true })), 'Success');
 });
 
 test('otherCard: what is no payment card pays nothing', () => {
-  const counter = new Counter();
-  counter.terminal.script(['otherCard']);
-  const answer = counter.pay('10');
-  assert.equal(verdict(answer), 'Failure InvalidCard');
+  const client = new ClientPos();
+  client.terminal.script(['otherCard']);
+  const answer = client.pay('10');
+  assert.equal(resultText(answer), 'Failure InvalidCard');
   assert.equal(cardOf(answer)?.PaymentBrand, '04,Demo Staff');
 });

@@ -48,7 +48,7 @@ test('POST to the path, with the headers and the header attributes of the sample
   assert.match(last?.body ?? '', /<MessageHeader [^>]*MessageCategory="Transmit"[^>]* SaleID="" POIID="A-POIID"\/>/);
 });
 
-test('a url without a path gets the path; what is no address of a POS is refused', async (t) => {
+test('a URL without a path gets the default path; anything but an HTTP URL is refused', async (t) => {
   const pos = await ListeningPos.start(t);
   await send(client(t, `http://127.0.0.1:${pos.port}`).pos(), display('1'));
   assert.equal(pos.received[0]?.http.url, '/EPASSaleToPOI/3.1');
@@ -89,7 +89,7 @@ test('one after the other for each terminal, in order, on one connection; anothe
   assert.equal(new Set(ports).size, 1);
 });
 
-test('whatever comes back, it fails and says why, and the next message goes out', async (t) => {
+test('every invalid answer fails with a reason, and the next message is sent', async (t) => {
   const pos = await ListeningPos.start(t);
   const way = client(t, pos.url, { timeout: 200 }).pos();
   const cases: [(received: Received) => void, RegExp][] = [
@@ -109,18 +109,18 @@ test('whatever comes back, it fails and says why, and the next message goes out'
   }
 });
 
-test('nobody listens: failed at once', async (t) => {
+test('no listener: fails at once', async (t) => {
   assert.match(await reason(client(t, `http://127.0.0.1:${await freePort()}`).pos()), /ECONNREFUSED/);
 });
 
-test('what cannot be written fails and sends nothing', async (t) => {
+test('a message that cannot be encoded fails and is not sent', async (t) => {
   const pos = await ListeningPos.start(t);
   const way = client(t, pos.url).pos();
   assert.match(await reason(way, display('1', 'a\u0000b')), /character/);
   assert.deepEqual(pos.received, []);
 });
 
-test('a kept connection that the POS has just closed costs nothing', async (t) => {
+test('a kept-alive connection that the POS has just closed loses no message', async (t) => {
   const sockets: Socket[] = [];
   let seen = 0;
   const server = createServer((socket) => {
@@ -147,7 +147,7 @@ test('a kept connection that the POS has just closed costs nothing', async (t) =
   assert.equal(sockets.length, 3);
 });
 
-test('a question may take as long as it says, and not much longer', async (t) => {
+test('an input request may take its MaxInputTime and not much longer', async (t) => {
   const pos = await ListeningPos.start(t);
   const way = client(t, pos.url, { timeout: 1 }).pos();
   pos.answer = () => {};

@@ -7,17 +7,27 @@ import { resultOf } from '../../lib/virtual/terminal/responses.ts';
 import { type ScenarioName, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
 import type { Movement } from '../../lib/virtual/terminal/transaction-records.ts';
 import * as pos from '../support/pos.ts';
-import { FULL, type Listener, login, polite, silent, slow, Till, unreachable, word } from './till.ts';
+import {
+  accepting,
+  FULL,
+  login,
+  type PosBehaviour,
+  RecordingPos,
+  replyTo,
+  silent,
+  slow,
+  unreachable,
+} from './recording-pos.ts';
 
-const garbling: Listener = (message, answered, clock) => {
+const garbling: PosBehaviour = (message, answered, clock) => {
   const nonsense = { type: 'message', message: { SaleToPOIResponse: {} } } as PosReply;
   const replies: PosReply[] = [nonsense, { type: 'message', message }, { type: 'failed', reason: 'HTTP 500' }];
   const reply = replies[clock.now() % replies.length] ?? nonsense;
   answered(reply);
-  answered(word(message, true));
+  answered(replyTo(message, true));
 };
 
-const listeners: Record<string, Listener> = { polite, slow: slow(300), silent, unreachable, garbling };
+const listeners: Record<string, PosBehaviour> = { polite: accepting, slow: slow(300), silent, unreachable, garbling };
 
 // A signature is the one thing that is the POS's to decide.
 const names = (Object.keys(scenarios) as ScenarioName[]).filter((name) => name !== 'signature');
@@ -31,26 +41,26 @@ const sale = fc.record({
 test('the ledger is the same with a POS that answers, is slow, is silent, garbles or does not listen', () => {
   fc.assert(
     fc.property(fc.array(sale, { minLength: 1, maxLength: 8 }), (sales) => {
-      const ledger = (till: Till, capabilities: string[]): Movement[] => {
+      const ledger = (recordingPos: RecordingPos, capabilities: string[]): Movement[] => {
         sales.forEach(({ name, crowns, abort }, index) => {
           const id = `${index}`;
-          till.ask(login(capabilities, 'sv', `l${id}`));
-          till.clock.turn(10_000);
-          till.ask(pos.payment({ id }, String(crowns), { transactionId: `${name}-${id}` }));
+          recordingPos.request(login(capabilities, 'sv', `l${id}`));
+          recordingPos.clock.advance(10_000);
+          recordingPos.request(pos.payment({ id }, String(crowns), { transactionId: `${name}-${id}` }));
           if (abort !== undefined) {
-            till.clock.turn(abort);
-            till.ask(pos.abort({ id: `a${id}` }, { ServiceID: id }));
+            recordingPos.clock.advance(abort);
+            recordingPos.request(pos.abort({ id: `a${id}` }, { ServiceID: id }));
           }
-          till.clock.turn(120_000 - (abort ?? 0));
+          recordingPos.clock.advance(120_000 - (abort ?? 0));
         });
-        assert.equal(till.clock.pending, 0);
-        const asked = till.story.filter((line) => line.endsWith('→')).length;
-        assert.equal(till.answers.length, asked, 'one answer each');
-        return [...till.terminal.ledger.movements];
+        assert.equal(recordingPos.clock.pending, 0);
+        const requests = recordingPos.log.filter((line) => line.endsWith('→')).length;
+        assert.equal(recordingPos.responses.length, requests, 'one answer each');
+        return [...recordingPos.terminal.ledger.movements];
       };
-      const alone = ledger(new Till({}, silent), ['PrinterReceipt']);
+      const alone = ledger(new RecordingPos({}, silent), ['PrinterReceipt']);
       for (const [name, listener] of Object.entries(listeners))
-        assert.deepEqual(ledger(new Till({}, listener), FULL), alone, name);
+        assert.deepEqual(ledger(new RecordingPos({}, listener), FULL), alone, name);
     }),
     { numRuns: 150 },
   );
@@ -91,29 +101,29 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 test('whatever is sent, and however the POS listens: one answer each, and no Success without money', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
-      const till = new Till({ busyAfterPayment: 100, maintenance: 500 });
-      till.login(FULL, 'sv', '0');
+      const recordingPos = new RecordingPos({ busyAfterPayment: 100, maintenance: 500 });
+      recordingPos.login(FULL, 'sv', '0');
       for (const one of steps) {
-        if (one.do === 'turn') till.clock.turn(one.ms);
-        else if (one.do === 'listen') till.listener = listeners[one.how] ?? polite;
-        else if (one.do === 'reboot') till.terminal.reboot();
-        else till.ask(messageOf(one));
+        if (one.do === 'turn') recordingPos.clock.advance(one.ms);
+        else if (one.do === 'listen') recordingPos.behaviour = listeners[one.how] ?? accepting;
+        else if (one.do === 'reboot') recordingPos.terminal.reboot();
+        else recordingPos.request(messageOf(one));
       }
-      till.clock.turn(200_000);
-      assert.equal(till.clock.pending, 0, 'nothing is left to happen');
-      const asked = till.story.filter((line) => line.endsWith('→')).length;
-      assert.equal(till.answers.length, asked, 'one answer each');
-      const { movements } = till.terminal.ledger;
+      recordingPos.clock.advance(200_000);
+      assert.equal(recordingPos.clock.pending, 0, 'nothing is left to happen');
+      const requests = recordingPos.log.filter((line) => line.endsWith('→')).length;
+      assert.equal(recordingPos.responses.length, requests, 'one answer each');
+      const { movements } = recordingPos.terminal.ledger;
       const keys = movements.map((one) => `${one.session}/${one.serviceId}`);
       assert.equal(new Set(keys).size, keys.length, 'no ServiceID moved money twice');
-      const approvals = till.answers.filter(
+      const approvals = recordingPos.responses.filter(
         (answer) =>
           answer.type === 'message' &&
           'SaleToPOIResponse' in answer.message &&
           answer.message.SaleToPOIResponse.PaymentResponse !== undefined &&
           resultOf(answer.message)?.Result === 'Success',
       ).length;
-      assert.ok(approvals <= movements.length, 'an approval was told that moved nothing');
+      assert.ok(approvals <= movements.length, 'an approval was reported that moved nothing');
     }),
     { numRuns: 400 },
   );

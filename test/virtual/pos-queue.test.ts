@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import type { Message } from '../../lib/protocol/types.ts';
 import type { PosReply } from '../../lib/virtual/pos/pos.ts';
 import { PosQueue } from '../../lib/virtual/pos/pos-queue.ts';
-import { HandClock } from '../support/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 import * as requests from '../support/pos.ts';
 
-function line() {
-  const clock = new HandClock();
+function queue() {
+  const clock = new ManualClock();
   const open: ((reply: PosReply) => void)[] = [];
   const sent: Message[] = [];
   const pos = {
@@ -21,8 +21,8 @@ function line() {
 
 const message = requests.login({ id: '1' });
 
-test('what waits is bounded: the newest is lost, and whoever sent it is told', () => {
-  const { clock, line: one, sent, open } = line();
+test('the number of waiting messages is bounded: further ones fail', () => {
+  const { clock, line: one, sent, open } = queue();
   const failures: string[] = [];
   const answered = (reply: PosReply) => {
     if (reply.type === 'failed') failures.push(reply.reason);
@@ -32,13 +32,13 @@ test('what waits is bounded: the newest is lost, and whoever sent it is told', (
   assert.equal(failures.length, 99);
   open[0]?.({ type: 'empty' });
   assert.equal(sent.length, 2);
-  clock.turn(10 * 600);
+  clock.advance(10 * 600);
   assert.equal(sent.length, 501);
   assert.equal(clock.pending, 0);
 });
 
-test('what stands in line has its turn after what came before, and at once where nothing is open', () => {
-  const { line: one, open, sent } = line();
+test('a callback runs after the earlier messages, and synchronously where there are none', () => {
+  const { line: one, open, sent } = queue();
   const done: string[] = [];
   one.whenIdle(() => done.push('first'));
   one.send({ message, timeout: 10 });
@@ -51,20 +51,20 @@ test('what stands in line has its turn after what came before, and at once where
   assert.equal(sent.length, 1, 'what is not wanted any more is not sent');
 });
 
-test('cut gives up what is open and what waits, and says so; off forgets all of it', () => {
-  const { clock, line: one, open, sent } = line();
-  const heard: string[] = [];
-  const send = () => one.send({ message, timeout: 10, onReply: (reply) => heard.push(reply.type) });
+test('cancel fails open and waiting messages; clear discards them', () => {
+  const { clock, line: one, open, sent } = queue();
+  const replies: string[] = [];
+  const send = () => one.send({ message, timeout: 10, onReply: (reply) => replies.push(reply.type) });
   send();
   send();
-  one.whenIdle(() => heard.push('turn'));
+  one.whenIdle(() => replies.push('turn'));
   one.cancel();
-  assert.deepEqual(heard, ['failed', 'failed', 'turn']);
+  assert.deepEqual(replies, ['failed', 'failed', 'turn']);
   assert.equal(sent.length, 1);
   send();
-  one.whenIdle(() => heard.push('never'));
+  one.whenIdle(() => replies.push('never'));
   one.clear();
   for (const answered of open) answered({ type: 'empty' });
-  assert.deepEqual(heard, ['failed', 'failed', 'turn']);
+  assert.deepEqual(replies, ['failed', 'failed', 'turn']);
   assert.equal(clock.pending, 0);
 });

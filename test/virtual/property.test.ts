@@ -6,9 +6,9 @@ import type { TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
 import { type ScenarioName, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
 import { VirtualTerminal } from '../../lib/virtual/terminal/terminal.ts';
 import type { Movement } from '../../lib/virtual/terminal/transaction-records.ts';
-import { HandClock } from '../support/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
-import { payment } from './counter.ts';
+import { payment } from './client-pos.ts';
 
 type Kind =
   | 'login'
@@ -21,7 +21,7 @@ type Kind =
   | 'enable'
   | 'card'
   | 'continue'
-  | 'give up';
+  | 'end reading';
 
 type Step =
   | {
@@ -55,7 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'card',
         'card',
         'continue',
-        'give up',
+        'end reading',
       ),
       id: fc.integer({ min: 1, max: 12 }),
       cents: fc.oneof(
@@ -81,12 +81,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 test('whatever is sent: one answer each, one approval per ServiceID and session, and no Success without money', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
-      const clock = new HandClock();
+      const clock = new ManualClock();
       const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock, busyAfterPayment: 100 });
       const open: TerminalAnswer[][] = [];
       terminal.receive(pos.login({ id: '0' }), () => {});
       for (const one of steps) {
-        if (one.do === 'turn') clock.turn(one.ms);
+        if (one.do === 'turn') clock.advance(one.ms);
         else if (one.do === 'script') terminal.script([one.name]);
         else if (one.do === 'reboot') terminal.reboot();
         else {
@@ -95,7 +95,7 @@ test('whatever is sent: one answer each, one approval per ServiceID and session,
           terminal.receive(messageOf(one, open.flat()), (answer) => answers.push(answer));
         }
       }
-      clock.turn(120_000);
+      clock.advance(120_000);
       assert.equal(clock.pending, 0, 'nothing is left to happen');
       for (const answers of open) assert.equal(answers.length, 1, 'one answer');
       const { movements } = terminal.ledger;
@@ -106,15 +106,15 @@ test('whatever is sent: one answer each, one approval per ServiceID and session,
         assert.ok(reversed <= charged + refunded);
       }
       for (const { apm } of movements)
-        if (apm) assert.ok(left(movements, apm.reference) >= 0, 'more went back than came');
+        if (apm) assert.ok(remaining(movements, apm.reference) >= 0, 'more went back than came');
       const approvals = open.flat().filter(isApproval).length;
-      assert.ok(approvals <= movements.length, 'an approval was told that moved nothing');
+      assert.ok(approvals <= movements.length, 'an approval was reported that moved nothing');
     }),
     { numRuns: 500 },
   );
 });
 
-function messageOf(one: Extract<Step, { do: 'send' }>, told: TerminalAnswer[]): Message {
+function messageOf(one: Extract<Step, { do: 'send' }>, results: TerminalAnswer[]): Message {
   const header = { id: String(one.id) };
   switch (one.kind) {
     case 'login':
@@ -129,16 +129,16 @@ function messageOf(one: Extract<Step, { do: 'send' }>, told: TerminalAnswer[]): 
       return pos.abort(header, { ServiceID: String((one.id % 12) + 1) });
     case 'enable':
       return pos.enable(header, 'StartTransaction');
-    case 'give up':
+    case 'end reading':
       return pos.enable(header, 'AbortTransaction');
     case 'card':
       return pos.cardAcquisition(header);
     case 'continue':
       return continueMessage(header);
     case 'refund':
-      return payment(header, '4', { type: 'Refund', apmReference: lastReference(told) });
+      return payment(header, '4', { type: 'Refund', apmReference: lastReference(results) });
     case 'reversal':
-      return pos.reversal(header, lastApproved(told));
+      return pos.reversal(header, lastApproved(results));
   }
 }
 
@@ -149,15 +149,15 @@ function continueMessage(header: pos.Header): Message {
 }
 
 /** What of a payment by reference is not refunded yet, reversals counted. */
-function left(movements: readonly Movement[], reference: string): number {
+function remaining(movements: readonly Movement[], reference: string): number {
   const standing = movements.filter(({ apm, reversed }) => apm?.reference === reference && !reversed);
   const original = movements.find(({ apm, paymentType }) => apm?.reference === reference && paymentType === 'Normal');
   const refunds = standing.filter(({ paymentType }) => paymentType === 'Refund');
   return (original?.amount ?? 0) - refunds.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-function lastReference(told: TerminalAnswer[]): string {
-  const references = told.map((answer) => {
+function lastReference(results: TerminalAnswer[]): string {
+  const references = results.map((answer) => {
     const message = answer.type === 'message' && 'SaleToPOIResponse' in answer.message ? answer.message : undefined;
     const result = message?.SaleToPOIResponse.PaymentResponse?.PaymentResult;
     return result?.PaymentAcquirerData?.AcquirerTransactionID?.TransactionID;
@@ -165,8 +165,8 @@ function lastReference(told: TerminalAnswer[]): string {
   return references.findLast((one) => one !== undefined) ?? '1';
 }
 
-function lastApproved(told: TerminalAnswer[]): Nexo<'TransactionIdentification'> {
-  const last = told.findLast(isApproval);
+function lastApproved(results: TerminalAnswer[]): Nexo<'TransactionIdentification'> {
+  const last = results.findLast(isApproval);
   const message = last?.type === 'message' && 'SaleToPOIResponse' in last.message ? last.message.SaleToPOIResponse : {};
   const { PaymentResponse: body } = message as Partial<Nexo<'SaleToPOIResponse'>>;
   return body?.POIData.POITransactionID ?? { TransactionID: '1', TimeStamp: '2023-08-24T15:04:00.498Z' };

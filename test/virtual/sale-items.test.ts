@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Nexo } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { sample } from '../support/wire.ts';
-import { Counter, cardOf, type Extras, said, verdict } from './counter.ts';
+import { additionalResponse, ClientPos, cardOf, type PaymentFields, resultText } from './client-pos.ts';
 
 type Item = Nexo<'SaleItem'>;
 
@@ -24,18 +24,18 @@ function without(item: Item, ...names: (keyof Item)[]): Item {
 }
 
 test('the published request for two products is paid', () => {
-  const counter = new Counter();
-  counter.exchange(({ id }) => {
+  const client = new ClientPos();
+  client.exchange(({ id }) => {
     const { message } = decode(sample('payment-request-fuel-two-items'));
     assert.ok('SaleToPOIRequest' in message);
     Object.assign(message.SaleToPOIRequest.MessageHeader, { ServiceID: id, SaleID: 'ECR1', POIID: 'A-POIID' });
     return message;
   });
-  assert.equal(verdict(counter.last()), 'Success');
-  assert.equal(counter.terminal.ledger.of('1524253496').charged, 51_490);
+  assert.equal(resultText(client.last()), 'Success');
+  assert.equal(client.terminal.ledger.of('1524253496').charged, 51_490);
 });
 
-const good: [string, string, Extras][] = [
+const good: [string, string, PaymentFields][] = [
   ['products and cash-back', '614.90', { items: [diesel, coffee], cashBack: '100' }],
   ['a product without a quantity', '10', { items: [{ ItemID: 0, ProductCode: '1', ItemAmount: '10' }] }],
   [
@@ -48,11 +48,16 @@ const good: [string, string, Extras][] = [
 ];
 for (const [what, amount, extras] of good)
   test(`${what}: Success`, () => {
-    assert.equal(verdict(new Counter().pay(amount, extras)), 'Success');
+    assert.equal(resultText(new ClientPos().pay(amount, extras)), 'Success');
   });
 
-const bad: [string, string, Extras, RegExp][] = [
-  ['an amount above the items', '515', { items: [diesel, coffee] }, /add up to 514\.90, but the amount without cash-back is 515\.00/],
+const bad: [string, string, PaymentFields, RegExp][] = [
+  [
+    'an amount above the items',
+    '515',
+    { items: [diesel, coffee] },
+    /add up to 514\.90, but the amount without cash-back is 515\.00/,
+  ],
   ['an amount below the items', '514', { items: [diesel, coffee] }, /add up/],
   ['cash-back that is not counted', '514.90', { items: [diesel, coffee], cashBack: '100' }, /cash-back is 414\.90/],
   ['a unit without a quantity', '446.90', { items: [without(diesel, 'Quantity', 'UnitPrice')] }, /UnitOfMeasure/],
@@ -62,18 +67,18 @@ const bad: [string, string, Extras, RegExp][] = [
 ];
 for (const [what, amount, extras, text] of bad)
   test(`${what}: MessageFormat, and nothing moves`, () => {
-    const counter = new Counter();
-    const answer = counter.pay(amount, extras);
-    assert.equal(verdict(answer), 'Failure MessageFormat');
-    assert.match(said(answer), text);
-    assert.equal(counter.terminal.ledger.movements.length, 0);
+    const client = new ClientPos();
+    const answer = client.pay(amount, extras);
+    assert.equal(resultText(answer), 'Failure MessageFormat');
+    assert.match(additionalResponse(answer), text);
+    assert.equal(client.terminal.ledger.movements.length, 0);
   });
 
 test('a fuel card that does not pay for all: PaymentRestriction with what it does pay for, as the page shows', () => {
-  const counter = new Counter();
-  counter.terminal.script(['fuelCard']);
-  const answer = counter.pay('514.90', { items: [diesel, coffee] });
-  assert.equal(verdict(answer), 'Failure PaymentRestriction');
+  const client = new ClientPos();
+  client.terminal.script(['fuelCard']);
+  const answer = client.pay('514.90', { items: [diesel, coffee] });
+  assert.equal(resultText(answer), 'Failure PaymentRestriction');
   const published = decode(sample('payment-response-payment-restriction')).message;
   assert.ok('SaleToPOIResponse' in published);
   const expected = cardOf(published.SaleToPOIResponse);
@@ -87,28 +92,28 @@ test('a fuel card that does not pay for all: PaymentRestriction with what it doe
       PaymentToken: expected?.PaymentToken,
     },
   );
-  assert.equal(counter.terminal.ledger.movements.length, 0);
+  assert.equal(client.terminal.ledger.movements.length, 0);
 });
 
 test('the same card pays for what it may, the rest is paid otherwise', () => {
-  const counter = new Counter();
-  counter.terminal.script(['fuelCard']);
-  assert.equal(verdict(counter.pay('446.90', { items: [diesel], split: true })), 'Success');
-  assert.equal(verdict(counter.pay('68', { items: [coffee], split: true })), 'Success');
+  const client = new ClientPos();
+  client.terminal.script(['fuelCard']);
+  assert.equal(resultText(client.pay('446.90', { items: [diesel], split: true })), 'Success');
+  assert.equal(resultText(client.pay('68', { items: [coffee], split: true })), 'Success');
 });
 
 test('it pays for nothing that is not named, and lists nothing then', () => {
   for (const extras of [{}, { items: [{ ...coffee, ItemAmount: '68' }] }]) {
-    const counter = new Counter();
-    counter.terminal.script(['fuelCard']);
-    const answer = counter.pay('68', extras);
-    assert.equal(verdict(answer), 'Failure PaymentRestriction');
+    const client = new ClientPos();
+    client.terminal.script(['fuelCard']);
+    const answer = client.pay('68', extras);
+    assert.equal(resultText(answer), 'Failure PaymentRestriction');
     assert.equal(cardOf(answer)?.AllowedProductCode, undefined);
   }
 });
 
 test('restricted: in any case, with all products but the last', () => {
-  const counter = new Counter();
-  counter.terminal.script(['restricted']);
-  assert.deepEqual(cardOf(counter.pay('514.90', { items: [diesel, coffee] }))?.AllowedProductCode, ['24601']);
+  const client = new ClientPos();
+  client.terminal.script(['restricted']);
+  assert.deepEqual(cardOf(client.pay('514.90', { items: [diesel, coffee] }))?.AllowedProductCode, ['24601']);
 });

@@ -15,17 +15,17 @@ import {
 } from '../../lib/virtual/terminal/scenarios.ts';
 import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import { VirtualTerminal } from '../../lib/virtual/terminal/terminal.ts';
-import { HandClock } from '../support/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
-function play(message: Message, options: { script?: ScenarioName[]; turn?: number } = {}) {
-  const clock = new HandClock();
+function run(message: Message, options: { script?: ScenarioName[]; turn?: number } = {}) {
+  const clock = new ManualClock();
   const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock });
   const answers: TerminalAnswer[] = [];
   terminal.receive(pos.login({ id: '1' }), () => {});
   terminal.script(options.script ?? []);
   terminal.receive(message, (answer) => answers.push(answer));
-  clock.turn(options.turn ?? 60_000);
+  clock.advance(options.turn ?? 60_000);
   const status: TerminalAnswer[] = [];
   terminal.receive(pos.status({ id: '8' }, { ServiceID: '2' }), (answer) => status.push(answer));
   return { terminal, answers, status, charged: terminal.ledger.of('T2').charged };
@@ -49,7 +49,7 @@ function statusOf(answers: TerminalAnswer[]): Nexo<'TransactionStatusResponse'> 
   return body;
 }
 
-const told: [string, string, number, { receipts: boolean; verdict?: string }][] = [
+const response: [string, string, number, { receipts: boolean; verdict?: string }][] = [
   ['89.00', 'Success', 8900, { receipts: true, verdict: 'Godkänd' }],
   ['89.50', 'Success', 8950, { receipts: true, verdict: 'Godkänd' }],
   ['89.01', 'Failure Refusal', 0, { receipts: true, verdict: 'Medges ej' }],
@@ -66,9 +66,9 @@ const told: [string, string, number, { receipts: boolean; verdict?: string }][] 
   ['89.13', 'Failure UnreachableHost', 0, { receipts: true, verdict: 'Medges ej' }],
   ['89.14', 'Failure Cancel', 0, { receipts: false }],
 ];
-for (const [amount, result, charged, expected] of told)
+for (const [amount, result, charged, expected] of response)
   test(`${amount}: ${result}, ${charged} moved, and the status agrees`, () => {
-    const played = play(pos.payment({ id: '2' }, amount));
+    const played = run(pos.payment({ id: '2' }, amount));
     assert.equal(played.answers.length, 1);
     const body = paymentOf(played.answers[0]);
     const { Result, ErrorCondition } = body.Response;
@@ -82,7 +82,7 @@ for (const [amount, result, charged, expected] of told)
   });
 
 test('signature: SignatureBlock is true, and the merchant has a line to sign', () => {
-  const { PaymentReceipt } = paymentOf(play(pos.payment({ id: '2' }, '89.05')).answers[0]);
+  const { PaymentReceipt } = paymentOf(run(pos.payment({ id: '2' }, '89.05')).answers[0]);
   const { merchant, customer } = decodeReceipts(PaymentReceipt);
   assert.equal(asksForSignature(PaymentReceipt), true);
   assert.ok(merchant?.lines.includes('Signatur:'));
@@ -90,15 +90,15 @@ test('signature: SignatureBlock is true, and the merchant has a line to sign', (
 });
 
 test('slow: nothing is decided for 20 s, so that an abort can be tried', () => {
-  assert.deepEqual(play(pos.payment({ id: '2' }, '89.06'), { turn: 19_999 }).answers, []);
+  assert.deepEqual(run(pos.payment({ id: '2' }, '89.06'), { turn: 19_999 }).answers, []);
 });
 
 test('tip, mobile and restriction say what the samples say', () => {
-  const tip = paymentOf(play(pos.payment({ id: '2' }, '89.09')).answers[0]).PaymentResult?.AmountsResp;
+  const tip = paymentOf(run(pos.payment({ id: '2' }, '89.09')).answers[0]).PaymentResult?.AmountsResp;
   assert.deepEqual([tip?.AuthorizedAmount, tip?.TipAmount], ['97.99', '8.90']);
-  const mobile = paymentOf(play(pos.payment({ id: '2' }, '89.08')).answers[0]).PaymentResult?.PaymentInstrumentData;
+  const mobile = paymentOf(run(pos.payment({ id: '2' }, '89.08')).answers[0]).PaymentResult?.PaymentInstrumentData;
   assert.equal(mobile?.PaymentInstrumentType, 'Mobile');
-  const restricted = paymentOf(play(pos.payment({ id: '2' }, '89.11')).answers[0]).PaymentResult;
+  const restricted = paymentOf(run(pos.payment({ id: '2' }, '89.11')).answers[0]).PaymentResult;
   assert.equal(restricted?.AmountsResp?.AuthorizedAmount, '89.11', 'an amount that was not authorised');
 });
 
@@ -115,7 +115,7 @@ const broken: [string, string, number, string][] = [
 ];
 for (const [amount, type, charged, status] of broken)
   test(`${amount} (${scenarioByDecimals[amount.slice(-2)]}): ${type}, ${charged} moved, status ${status}`, () => {
-    const played = play(pos.payment({ id: '2' }, amount));
+    const played = run(pos.payment({ id: '2' }, amount));
     assert.deepEqual(
       played.answers.map((answer) => answer.type),
       [type],
@@ -126,7 +126,7 @@ for (const [amount, type, charged, status] of broken)
   });
 
 test('after a restart and a new login, the status finds what was approved before', () => {
-  const { terminal } = play(pos.payment({ id: '2' }, '89.42'));
+  const { terminal } = run(pos.payment({ id: '2' }, '89.42'));
   const answers: TerminalAnswer[] = [];
   terminal.receive(pos.login({ id: '1' }), () => {});
   terminal.receive(pos.status({ id: '3' }, { ServiceID: '2' }), (answer) => answers.push(answer));
@@ -134,30 +134,30 @@ test('after a restart and a new login, the status finds what was approved before
 });
 
 test('a late answer comes 30 s after the terminal is done, and the status knows it before', () => {
-  assert.deepEqual(play(pos.payment({ id: '2' }, '89.23'), { turn: 31_499 }).answers, []);
-  const { answers, status, charged } = play(pos.payment({ id: '2' }, '89.23'), { turn: 31_500 });
+  assert.deepEqual(run(pos.payment({ id: '2' }, '89.23'), { turn: 31_499 }).answers, []);
+  const { answers, status, charged } = run(pos.payment({ id: '2' }, '89.23'), { turn: 31_500 });
   assert.equal(paymentOf(answers[0]).Response.Result, 'Success');
   assert.equal(statusOf(status).Response.Result, 'Success');
   assert.equal(charged, 8923);
 });
 
 test('a connection that drops at once does so before the payment ends', () => {
-  const played = play(pos.payment({ id: '2' }, '89.24'), { turn: 0 });
+  const played = run(pos.payment({ id: '2' }, '89.24'), { turn: 0 });
   assert.deepEqual(played.answers, [{ type: 'drop' }]);
   assert.equal(statusOf(played.status).Response.ErrorCondition, 'Busy');
   assert.equal(played.charged, 0);
 });
 
 test('a wrong ServiceID is never the right one', () => {
-  const [answer] = play(pos.payment({ id: '2' }, '89.33')).answers;
+  const [answer] = run(pos.payment({ id: '2' }, '89.33')).answers;
   assert.ok(answer?.type === 'message' && 'SaleToPOIResponse' in answer.message);
   assert.notEqual(answer.message.SaleToPOIResponse.MessageHeader.ServiceID, '2');
 });
 
 test('script before transaction id, transaction id before amount', () => {
   const named = pos.payment({ id: '2' }, '89.03', { transactionId: 'declined-1' });
-  assert.equal(paymentOf(play(named).answers[0]).Response.ErrorCondition, 'Refusal');
-  assert.equal(paymentOf(play(named, { script: ['wrongPin'] }).answers[0]).Response.ErrorCondition, 'WrongPIN');
+  assert.equal(paymentOf(run(named).answers[0]).Response.ErrorCondition, 'Refusal');
+  assert.equal(paymentOf(run(named, { script: ['wrongPin'] }).answers[0]).Response.ErrorCondition, 'WrongPIN');
 });
 
 test('names that are no scenarios choose nothing', () => {
@@ -182,12 +182,12 @@ test('every magic amount names a scenario of its own, all but some have one, and
 });
 
 test('faults of reversals come from the script', () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock, delay: 0 });
   const send = (message: Message) => {
     const answers: TerminalAnswer[] = [];
     terminal.receive(message, (answer) => answers.push(answer));
-    clock.turn(0);
+    clock.advance(0);
     return answers;
   };
   send(pos.login({ id: '1' }));

@@ -5,33 +5,33 @@ import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import * as pos from '../support/pos.ts';
-import { Counter, verdict } from './counter.ts';
-import { FULL } from './till.ts';
+import { ClientPos, resultText } from './client-pos.ts';
+import { FULL } from './recording-pos.ts';
 
 type Header = { id: string };
 
 const admin = (header: Header) => pos.request(header, 'Admin', { AdminRequest: { ServiceIdentification: 'OM02' } });
 
-test('UpdateTerminal: Success, and the POS is told where an update is due', () => {
-  const counter = new Counter({ maintenance: 1000 }, FULL);
-  counter.clock.turn(1000);
-  counter.take();
-  counter.exchange(admin);
-  assert.deepEqual(counter.take(), ['Admin →', '← Admin Success', 'Event SaleAdmin']);
-  assert.equal(counter.heard.at(-1)?.EventNotification?.MaintenanceRequiredFlag, true);
+test('UpdateTerminal: Success, and a pending update is announced', () => {
+  const client = new ClientPos({ maintenance: 1000 }, FULL);
+  client.clock.advance(1000);
+  client.takeLog();
+  client.exchange(admin);
+  assert.deepEqual(client.takeLog(), ['Admin →', '← Admin Success', 'Event SaleAdmin']);
+  assert.equal(client.received.at(-1)?.EventNotification?.MaintenanceRequiredFlag, true);
 });
 
 test('UpdateTerminal where nothing is due: Success, and that is all', () => {
-  const counter = new Counter({}, FULL);
-  counter.take();
-  counter.exchange(admin);
-  assert.deepEqual(counter.take(), ['Admin →', '← Admin Success']);
+  const client = new ClientPos({}, FULL);
+  client.takeLog();
+  client.exchange(admin);
+  assert.deepEqual(client.takeLog(), ['Admin →', '← Admin Success']);
 });
 
 test('diagnosis: who is logged in, how the terminal is, and which hosts it reaches', () => {
-  const counter = new Counter();
+  const client = new ClientPos();
   const ask = (DiagnosisRequest: Nexo<'DiagnosisRequest'>) =>
-    counter.exchange((header) => pos.request(header, 'Diagnosis', { DiagnosisRequest })).DiagnosisResponse;
+    client.exchange((header) => pos.request(header, 'Diagnosis', { DiagnosisRequest })).DiagnosisResponse;
   const plain = ask({});
   assert.deepEqual(plain?.LoggedSaleID, ['ECR1']);
   assert.equal(plain?.POIStatus?.GlobalStatus, 'OK');
@@ -61,17 +61,17 @@ function rows(all: readonly Nexo<'TransactionTotals'>[] = []): string[] {
 }
 
 test('totals are what the ledger says: by currency and instrument, reversals beside, declined ones not', () => {
-  const counter = new Counter();
-  counter.pay('10');
-  counter.pay('20');
-  counter.pay('5', { type: 'Refund' });
-  counter.terminal.script(['declined', 'mobile']);
-  counter.pay('7');
-  counter.pay('3');
-  const id = counter.last().PaymentResponse?.POIData.POITransactionID;
+  const client = new ClientPos();
+  client.pay('10');
+  client.pay('20');
+  client.pay('5', { type: 'Refund' });
+  client.terminal.script(['declined', 'mobile']);
+  client.pay('7');
+  client.pay('3');
+  const id = client.last().PaymentResponse?.POIData.POITransactionID;
   assert.ok(id);
-  counter.exchange((header) => pos.reversal(header, id));
-  counter.exchange((header) => pos.payment(header, '8', { currency: 'NOK' }));
+  client.exchange((header) => pos.reversal(header, id));
+  client.exchange((header) => pos.payment(header, '8', { currency: 'NOK' }));
   const expected = [
     'Card SEK Debit 2 30.00',
     'Card SEK Credit 1 5.00',
@@ -79,24 +79,24 @@ test('totals are what the ledger says: by currency and instrument, reversals bes
     'Mobile SEK ReverseDebit 1 3.00',
     'Card NOK Debit 1 8.00',
   ];
-  const { GetTotalsResponse: answer } = counter.exchange(totals());
+  const { GetTotalsResponse: answer } = client.exchange(totals());
   assert.deepEqual(rows(answer?.TransactionTotals), expected);
-  assert.deepEqual(rows(counter.exchange(totals({ SaleID: 'ECR9' })).GetTotalsResponse?.TransactionTotals), []);
-  assert.deepEqual(rows(counter.exchange(totals({ POIID: 'else' })).GetTotalsResponse?.TransactionTotals), []);
-  const { ReconciliationResponse: closed } = counter.exchange(reconcile());
+  assert.deepEqual(rows(client.exchange(totals({ SaleID: 'ECR9' })).GetTotalsResponse?.TransactionTotals), []);
+  assert.deepEqual(rows(client.exchange(totals({ POIID: 'else' })).GetTotalsResponse?.TransactionTotals), []);
+  const { ReconciliationResponse: closed } = client.exchange(reconcile());
   assert.deepEqual(rows(closed?.TransactionTotals), expected);
   assert.equal(closed?.POIReconciliationID, '1');
 });
 
 test('a reconciliation begins a new period; other kinds are not done', () => {
-  const counter = new Counter();
-  counter.pay('10');
-  assert.equal(verdict(counter.exchange(reconcile('AcquirerReconciliation'))), 'Failure UnavailableService');
-  counter.exchange(reconcile());
-  assert.deepEqual(rows(counter.exchange(totals()).GetTotalsResponse?.TransactionTotals), []);
-  counter.exchange(reconcile());
-  counter.pay('4');
-  const { GetTotalsResponse: answer } = counter.exchange(totals());
+  const client = new ClientPos();
+  client.pay('10');
+  assert.equal(resultText(client.exchange(reconcile('AcquirerReconciliation'))), 'Failure UnavailableService');
+  client.exchange(reconcile());
+  assert.deepEqual(rows(client.exchange(totals()).GetTotalsResponse?.TransactionTotals), []);
+  client.exchange(reconcile());
+  client.pay('4');
+  const { GetTotalsResponse: answer } = client.exchange(totals());
   assert.deepEqual(rows(answer?.TransactionTotals), ['Card SEK Debit 1 4.00']);
   assert.equal(answer?.POIReconciliationID, '3');
 });
@@ -145,12 +145,12 @@ const SILENT = new Set(['AbortRequest', 'InputUpdate']);
 for (const loggedIn of [true, false])
   for (const [name, make] of every())
     test(`${name} ${loggedIn ? 'in a session' : 'before a login'} is answered, and in its own shape`, () => {
-      const counter = new Counter({ delay: 0 });
-      if (!loggedIn) counter.terminal.reboot();
-      const before = counter.answers.length;
-      counter.begin(make);
-      counter.clock.turn(60_000);
-      const [answer, ...more] = counter.answers.slice(before);
+      const client = new ClientPos({ delay: 0 });
+      if (!loggedIn) client.terminal.reboot();
+      const before = client.responses.length;
+      client.start(make);
+      client.clock.advance(60_000);
+      const [answer, ...more] = client.responses.slice(before);
       assert.deepEqual(more, []);
       if (SILENT.has(name)) return assert.deepEqual(answer, { type: 'empty' });
       assert.ok(answer?.type === 'message' || (answer?.type === 'empty' && name === 'PrintRequest'), answer?.type);
@@ -165,5 +165,5 @@ for (const loggedIn of [true, false])
 const UNAVAILABLE = ['BalanceInquiry', 'Batch', 'Loyalty', 'StoredValue', 'PIN', 'CardReaderInit', 'CardReaderAPDU'];
 for (const [name, make] of every().filter(([one]) => UNAVAILABLE.includes(one.replace(/Request$/, ''))))
   test(`${name}: UnavailableService`, () => {
-    assert.equal(verdict(new Counter().exchange(make)), 'Failure UnavailableService');
+    assert.equal(resultText(new ClientPos().exchange(make)), 'Failure UnavailableService');
   });

@@ -4,23 +4,36 @@ import { asksForSignature, decodeReceipts } from '../../lib/protocol/receipts/re
 import type { Nexo } from '../../lib/protocol/types.ts';
 import type { PosReply } from '../../lib/virtual/pos/pos.ts';
 import * as pos from '../support/pos.ts';
-import { FULL, inputAnswer, type Listener, polite, strict, Till, unreachable, word } from './till.ts';
+import {
+  accepting,
+  FULL,
+  inputResponse,
+  type PosBehaviour,
+  RecordingPos,
+  refusing,
+  replyTo,
+  unreachable,
+} from './recording-pos.ts';
 
 const SIGNED = '10.05';
 
-/** A payment with a signature, up to where the terminal waits for the POS, if it does. */
-function pay(listener: Listener, options: ConstructorParameters<typeof Till>[0] = {}, capabilities = FULL): Till {
-  const one = new Till(options);
-  one.login(capabilities);
-  one.take();
-  one.listener = listener;
-  one.ask(pos.payment({ id: '2' }, SIGNED));
-  one.clock.turn(1500);
-  return one;
+/** A payment with a signature, until the terminal waits for the POS, if it does. */
+function pay(
+  listener: PosBehaviour,
+  options: ConstructorParameters<typeof RecordingPos>[0] = {},
+  capabilities = FULL,
+): RecordingPos {
+  const recorder = new RecordingPos(options);
+  recorder.login(capabilities);
+  recorder.takeLog();
+  recorder.behaviour = listener;
+  recorder.request(pos.payment({ id: '2' }, SIGNED));
+  recorder.clock.advance(1500);
+  return recorder;
 }
 
-function paymentOf(one: Till): Nexo<'PaymentResponse'> | undefined {
-  const answer = one.answers.at(-1);
+function paymentOf(recorder: RecordingPos): Nexo<'PaymentResponse'> | undefined {
+  const answer = recorder.responses.at(-1);
   if (answer?.type !== 'message' || !('SaleToPOIResponse' in answer.message)) return undefined;
   return answer.message.SaleToPOIResponse.PaymentResponse;
 }
@@ -35,11 +48,11 @@ const START = [
 ];
 
 test('a signature that the cashier accepts, as the diagram draws it', () => {
-  const one = pay(polite);
-  assert.deepEqual(one.take(), [...START, 'Display Approved', '← Payment Success', 'Display Welcome']);
-  assert.equal(one.terminal.ledger.of('T2').charged, 1005);
-  const receipts = decodeReceipts(paymentOf(one)?.PaymentReceipt);
-  const printed = one.heard.find(({ PrintRequest }) => PrintRequest)?.PrintRequest?.PrintOutput;
+  const recorder = pay(accepting);
+  assert.deepEqual(recorder.takeLog(), [...START, 'Display Approved', '← Payment Success', 'Display Welcome']);
+  assert.equal(recorder.terminal.ledger.of('T2').charged, 1005);
+  const receipts = decodeReceipts(paymentOf(recorder)?.PaymentReceipt);
+  const printed = recorder.received.find(({ PrintRequest }) => PrintRequest)?.PrintRequest?.PrintOutput;
   assert.ok(printed);
   assert.equal(printed.ResponseMode, 'NotRequired');
   assert.deepEqual(decodeReceipts([printed]).merchant?.lines, receipts.merchant?.lines);
@@ -47,67 +60,67 @@ test('a signature that the cashier accepts, as the diagram draws it', () => {
 });
 
 test('a signature that the cashier refuses: Failure, no money, and a receipt that says so', () => {
-  const one = pay(strict);
-  assert.deepEqual(one.take(), [...START, 'Display Declined', '← Payment Failure Refusal', 'Display Welcome']);
-  assert.deepEqual(one.terminal.ledger.movements, []);
-  const { customer } = decodeReceipts(paymentOf(one)?.PaymentReceipt);
+  const recorder = pay(refusing);
+  assert.deepEqual(recorder.takeLog(), [...START, 'Display Declined', '← Payment Failure Refusal', 'Display Welcome']);
+  assert.deepEqual(recorder.terminal.ledger.movements, []);
+  const { customer } = decodeReceipts(paymentOf(recorder)?.PaymentReceipt);
   assert.ok(customer?.lines.includes('Medges ej'));
-  assert.equal(asksForSignature(paymentOf(one)?.PaymentReceipt), false);
-  one.ask(pos.status({ id: '3' }, { ServiceID: '2' }));
-  assert.equal(one.story.at(-1), '← TransactionStatus Success');
+  assert.equal(asksForSignature(paymentOf(recorder)?.PaymentReceipt), false);
+  recorder.request(pos.status({ id: '3' }, { ServiceID: '2' }));
+  assert.equal(recorder.log.at(-1), '← TransactionStatus Success');
 });
 
 test('the question is one for the cashier, with a time limit', () => {
-  const one = pay(
+  const recorder = pay(
     (message, answered) => {
-      if (!JSON.stringify(message).includes('InputRequest')) answered(word(message, true));
+      if (!JSON.stringify(message).includes('InputRequest')) answered(replyTo(message, true));
     },
     { signatureTime: 20_000 },
   );
-  const question = one.heard.at(-1)?.InputRequest;
+  const question = recorder.received.at(-1)?.InputRequest;
   assert.equal(question?.InputData.Device, 'CashierInput');
   assert.equal(question?.InputData.InputCommand, 'GetConfirmation');
   assert.equal(question?.InputData.MaxInputTime, 20);
   assert.equal(question?.DisplayOutput?.Device, 'CashierDisplay');
-  one.take();
-  one.ask(pos.abort({ id: '3' }, { ServiceID: '2' }));
-  one.ask(pos.status({ id: '4' }, { ServiceID: '2' }));
-  one.ask(pos.payment({ id: '5' }, '1'));
-  one.clock.turn(19_999);
+  recorder.takeLog();
+  recorder.request(pos.abort({ id: '3' }, { ServiceID: '2' }));
+  recorder.request(pos.status({ id: '4' }, { ServiceID: '2' }));
+  recorder.request(pos.payment({ id: '5' }, '1'));
+  recorder.clock.advance(19_999);
   assert.deepEqual(
-    one.take().filter((line) => line.startsWith('←')),
+    recorder.takeLog().filter((line) => line.startsWith('←')),
     ['← Abort empty', '← TransactionStatus Failure Busy', '← Payment Failure Busy'],
     'aborting is not allowed now',
   );
-  one.clock.turn(1);
-  assert.deepEqual(one.take().slice(0, 2), ['Display Declined', '← Payment Failure Refusal']);
-  assert.deepEqual(one.terminal.ledger.movements, []);
-  assert.equal(one.clock.pending, 0);
+  recorder.clock.advance(1);
+  assert.deepEqual(recorder.takeLog().slice(0, 2), ['Display Declined', '← Payment Failure Refusal']);
+  assert.deepEqual(recorder.terminal.ledger.movements, []);
+  assert.equal(recorder.clock.pending, 0);
 });
 
-const noes: [string, Listener][] = [
+const noes: [string, PosBehaviour][] = [
   ['is unreachable', unreachable],
   ['answers with something else', (message, answered) => answered({ type: 'message', message })],
   ['answers another question', foreign((header) => ({ ...header, DeviceID: '9999' }))],
   ['leaves the flag out', withInput({ InputCommand: 'GetConfirmation' })],
   ['leaves the input out', withInput(undefined)],
-  ['says yes in a failure', withInput({ InputCommand: 'GetConfirmation', ConfirmedFlag: true }, 'Failure')],
+  ['answers yes in a failure', withInput({ InputCommand: 'GetConfirmation', ConfirmedFlag: true }, 'Failure')],
   ['answers with half a message', garbled({ SaleToPOIResponse: { InputResponse: {} } })],
   ['answers with nothing that can be read', garbled({})],
 ];
 for (const [what, listener] of noes)
   test(`a POS that ${what}: refused`, () => {
-    const one = pay(listener);
-    one.clock.turn(100_000);
-    assert.ok(one.story.includes('← Payment Failure Refusal'), one.story.join('\n'));
-    assert.deepEqual(one.terminal.ledger.movements, []);
-    assert.equal(one.clock.pending, 0);
+    const recorder = pay(listener);
+    recorder.clock.advance(100_000);
+    assert.ok(recorder.log.includes('← Payment Failure Refusal'), recorder.log.join('\n'));
+    assert.deepEqual(recorder.terminal.ledger.movements, []);
+    assert.equal(recorder.clock.pending, 0);
   });
 
 test('a receipt that could not be printed cannot be signed', () => {
-  const failing: Listener = (message, answered) => {
+  const failing: PosBehaviour = (message, answered) => {
     if (!('SaleToPOIRequest' in message) || !message.SaleToPOIRequest.PrintRequest)
-      return answered(word(message, true));
+      return answered(replyTo(message, true));
     const { MessageHeader: header } = message.SaleToPOIRequest;
     const Response = { Result: 'Failure', ErrorCondition: 'DeviceOut' };
     answered({
@@ -120,19 +133,22 @@ test('a receipt that could not be printed cannot be signed', () => {
       },
     });
   };
-  const one = pay(failing, { responses: true });
-  assert.equal(one.heard.find(({ PrintRequest }) => PrintRequest)?.PrintRequest?.PrintOutput.ResponseMode, 'PrintEnd');
-  assert.ok(!one.story.includes('Input Is the signature OK?'));
-  assert.ok(one.story.includes('← Payment Failure Refusal'));
+  const recorder = pay(failing, { responses: true });
+  assert.equal(
+    recorder.received.find(({ PrintRequest }) => PrintRequest)?.PrintRequest?.PrintOutput.ResponseMode,
+    'PrintEnd',
+  );
+  assert.ok(!recorder.log.includes('Input Is the signature OK?'));
+  assert.ok(recorder.log.includes('← Payment Failure Refusal'));
 });
 
 test('without PrinterReceipt there is a question and no print; without CashierInput it is left to the POS', () => {
-  const one = pay(polite, {}, ['CashierDisplay', 'CashierInput']);
-  assert.ok(!one.story.includes('Print CashierReceipt'));
-  assert.ok(one.story.includes('Input Is the signature OK?'));
+  const recorder = pay(accepting, {}, ['CashierDisplay', 'CashierInput']);
+  assert.ok(!recorder.log.includes('Print CashierReceipt'));
+  assert.ok(recorder.log.includes('Input Is the signature OK?'));
   for (const capabilities of [['PrinterReceipt'], ['CashierDisplay', 'PrinterReceipt']]) {
-    const two = pay(polite, {}, capabilities);
-    assert.ok(!two.story.some((line) => line.startsWith('Print') || line.startsWith('Input')));
+    const two = pay(accepting, {}, capabilities);
+    assert.ok(!two.log.some((line) => line.startsWith('Print') || line.startsWith('Input')));
     assert.equal(asksForSignature(paymentOf(two)?.PaymentReceipt), true);
     assert.equal(two.terminal.ledger.of('T2').charged, 1005);
   }
@@ -140,61 +156,61 @@ test('without PrinterReceipt there is a question and no print; without CashierIn
 
 for (const yes of [true, false])
   test(`the word may come as a message of its own, after a 204: ${yes}`, () => {
-    const one = pay((_message, answered) => answered({ type: 'empty' }));
-    const question = one.heard.at(-1);
+    const recorder = pay((_message, answered) => answered({ type: 'empty' }));
+    const question = recorder.received.at(-1);
     assert.ok(question?.InputRequest);
-    one.clock.turn(30_000);
-    const { answers } = one;
+    recorder.clock.advance(30_000);
+    const { responses: answers } = recorder;
     const before = answers.length;
     const wrong = { ...question, MessageHeader: { ...question.MessageHeader, DeviceID: '9999' } };
     for (const about of [wrong, question, question])
-      one.terminal.receive(inputAnswer(about, yes), (answer) => assert.deepEqual(answer, { type: 'empty' }));
+      recorder.terminal.receive(inputResponse(about, yes), (answer) => assert.deepEqual(answer, { type: 'empty' }));
     assert.equal(answers.length, before + 1);
-    assert.equal(paymentOf(one)?.Response.Result, yes ? 'Success' : 'Failure');
-    assert.equal(one.terminal.ledger.of('T2').charged, yes ? 1005 : 0);
-    assert.equal(one.clock.pending, 0);
+    assert.equal(paymentOf(recorder)?.Response.Result, yes ? 'Success' : 'Failure');
+    assert.equal(recorder.terminal.ledger.of('T2').charged, yes ? 1005 : 0);
+    assert.equal(recorder.clock.pending, 0);
   });
 
 test('after a 204 the time limit still runs from the question on', () => {
-  const one = pay((_message, answered, clock) => clock.after(2000, () => answered({ type: 'empty' })));
-  one.clock.turn(8000 - 1500);
-  assert.equal(one.story.at(-1), 'Input Is the signature OK?', 'after three displays and the print');
-  one.clock.turn(59_999);
-  assert.equal(one.story.at(-1), 'Input Is the signature OK?');
-  one.clock.turn(1);
-  assert.equal(one.story.at(-1), 'Display Declined');
-  one.clock.turn(2000);
-  assert.ok(one.story.includes('← Payment Failure Refusal'));
-  assert.deepEqual(one.terminal.ledger.movements, []);
+  const recorder = pay((_message, answered, clock) => clock.after(2000, () => answered({ type: 'empty' })));
+  recorder.clock.advance(8000 - 1500);
+  assert.equal(recorder.log.at(-1), 'Input Is the signature OK?', 'after three displays and the print');
+  recorder.clock.advance(59_999);
+  assert.equal(recorder.log.at(-1), 'Input Is the signature OK?');
+  recorder.clock.advance(1);
+  assert.equal(recorder.log.at(-1), 'Display Declined');
+  recorder.clock.advance(2000);
+  assert.ok(recorder.log.includes('← Payment Failure Refusal'));
+  assert.deepEqual(recorder.terminal.ledger.movements, []);
 });
 
 test('a login while the cashier is asked means no; a reboot forgets the question', () => {
-  const open: Listener = (message, answered) => {
+  const open: PosBehaviour = (message, answered) => {
     if (!JSON.stringify(message).includes('InputRequest')) answered({ type: 'empty' });
   };
-  const one = pay(open);
-  one.take();
-  one.login(FULL, 'en', '3');
-  assert.deepEqual(one.take().slice(0, 3), ['Login →', '← Payment Failure Refusal', '← Login Success']);
-  assert.deepEqual(one.terminal.ledger.movements, []);
+  const recorder = pay(open);
+  recorder.takeLog();
+  recorder.login(FULL, 'en', '3');
+  assert.deepEqual(recorder.takeLog().slice(0, 3), ['Login →', '← Payment Failure Refusal', '← Login Success']);
+  assert.deepEqual(recorder.terminal.ledger.movements, []);
   const two = pay(open);
-  const question = two.heard.at(-1);
+  const question = two.received.at(-1);
   two.terminal.reboot();
-  assert.equal(two.story.at(-1), '← Payment drop');
-  if (question) two.terminal.receive(inputAnswer(question, true), () => {});
+  assert.equal(two.log.at(-1), '← Payment drop');
+  if (question) two.terminal.receive(inputResponse(question, true), () => {});
   assert.deepEqual(two.terminal.ledger.movements, []);
   assert.equal(two.clock.pending, 0);
 });
 
-function foreign(change: (header: Nexo<'MessageHeader'>) => Nexo<'MessageHeader'>): Listener {
+function foreign(change: (header: Nexo<'MessageHeader'>) => Nexo<'MessageHeader'>): PosBehaviour {
   return (message, answered) => {
     if (!('SaleToPOIRequest' in message) || !message.SaleToPOIRequest.InputRequest) return answered({ type: 'empty' });
     const request = message.SaleToPOIRequest;
-    answered({ type: 'message', message: inputAnswer({ MessageHeader: change(request.MessageHeader) }, true) });
+    answered({ type: 'message', message: inputResponse({ MessageHeader: change(request.MessageHeader) }, true) });
   };
 }
 
-function withInput(input: Nexo<'Input'> | undefined, Result = 'Success'): Listener {
+function withInput(input: Nexo<'Input'> | undefined, Result = 'Success'): PosBehaviour {
   return (message, answered) => {
     if (!('SaleToPOIRequest' in message) || !message.SaleToPOIRequest.InputRequest) return answered({ type: 'empty' });
     const InputResult = { Device: 'CashierInput', InfoQualify: 'Input', Response: { Result } };
@@ -211,6 +227,6 @@ function withInput(input: Nexo<'Input'> | undefined, Result = 'Success'): Listen
   };
 }
 
-function garbled(reply: object): Listener {
+function garbled(reply: object): PosBehaviour {
   return (_message, answered) => answered({ type: 'message', message: reply } as PosReply);
 }

@@ -59,7 +59,7 @@ test('a last line that was cut off anywhere is dropped, and the file goes on', (
   }
 });
 
-test('a file of something else is refused and left as it is', (t) => {
+test('a file with other content is refused and not changed', (t) => {
   const path = file(t);
   for (const content of ['precious', 'precious\n', '{"a":1}\n', '[]\n', '{']) {
     writeFileSync(path, content);
@@ -95,13 +95,13 @@ test('a kill -9 right after an append loses nothing', async (t) => {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let told = '';
+  let output = '';
   child.stdout.on('data', (chunk) => {
-    told += chunk;
-    if (told.split('\n').length > 20) child.kill('SIGKILL');
+    output += chunk;
+    if (output.split('\n').length > 20) child.kill('SIGKILL');
   });
   await once(child, 'close');
-  const last = Number(told.split('\n').at(-2));
+  const last = Number(output.split('\n').at(-2));
   const store = openStore(path);
   t.after(() => store.close());
   assert.ok(store.records.length >= last, `${store.records.length} kept, ${last} told`);

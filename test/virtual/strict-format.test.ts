@@ -107,7 +107,7 @@ test('accepted: declarations, comments, CDATA, blanks and namespace attributes',
 
 test('no value is ever quoted: some are card data', () => {
   const keyed = `<PaymentData><PaymentInstrumentData PaymentInstrumentType="Card"><CardData><SensitiveCardData PAN="4539x03112345678"/></CardData></PaymentInstrumentData></PaymentData>`;
-  const said = problem(pay(data + amounts + keyed));
-  assert.match(said ?? '', /PAN: does not have the form/);
-  assert.doesNotMatch(said ?? '', /4539/);
+  const message = problem(pay(data + amounts + keyed));
+  assert.match(message ?? '', /PAN: does not have the form/);
+  assert.doesNotMatch(message ?? '', /4539/);
 });

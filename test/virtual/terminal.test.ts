@@ -6,12 +6,12 @@ import { encode } from '../../lib/protocol/xml/encode.ts';
 import { resultOf, type TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
 import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
-import { HandClock } from '../support/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
 /** A terminal that is logged in, and its answers: each request gives a list that fills with what it is answered. */
-function desk(options: Partial<VirtualTerminalOptions> = {}) {
-  const clock = new HandClock();
+function loggedIn(options: Partial<VirtualTerminalOptions> = {}) {
+  const clock = new ManualClock();
   const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock, ...options });
   const send = (message: Message): TerminalAnswer[] => {
     const answers: TerminalAnswer[] = [];
@@ -19,7 +19,7 @@ function desk(options: Partial<VirtualTerminalOptions> = {}) {
     return answers;
   };
   send(pos.login({ id: '1' }));
-  clock.turn(options.busyAfterLogin ?? 0);
+  clock.advance(options.busyAfterLogin ?? 0);
   return { clock, terminal, send };
 }
 
@@ -43,7 +43,7 @@ function verdict(answers: TerminalAnswer[]): string {
 }
 
 test('before a login everything is NotAllowed, but for what has no answer', () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const terminal = new VirtualTerminal({ poiId: 'A-POIID', clock });
   for (const request of [
     pos.payment({ id: '1' }, '1'),
@@ -63,7 +63,7 @@ test('before a login everything is NotAllowed, but for what has no answer', () =
 });
 
 test('a login answers as the sample does, and a logout ends the session', () => {
-  const { send } = desk();
+  const { send } = loggedIn();
   const login = only(send(pos.login({ id: '2' })));
   assert.equal(login.MessageHeader.ProtocolVersion, '3.1');
   assert.equal(login.LoginResponse?.POISystemData?.POIStatus?.GlobalStatus, 'OK');
@@ -72,17 +72,17 @@ test('a login answers as the sample does, and a logout ends the session', () => 
 });
 
 test('another SaleID than the one that logged in is not served', () => {
-  const { send } = desk();
+  const { send } = loggedIn();
   assert.equal(verdict(send(pos.payment({ id: '2', saleId: 'ECR2' }, '10'))), 'Failure NotAllowed');
 });
 
 test('a payment is approved after its delay, with card, token, receipts and an entry in the ledger', () => {
-  const { clock, terminal, send } = desk();
+  const { clock, terminal, send } = loggedIn();
   const answers = send(pos.payment({ id: '2' }, '89', { transactionId: 'sale-1' }));
-  clock.turn(1499);
+  clock.advance(1499);
   assert.deepEqual(answers, []);
   assert.equal(terminal.ledger.of('sale-1').charged, 0);
-  clock.turn(1);
+  clock.advance(1);
   const { MessageHeader: header, PaymentResponse: body } = only(answers);
   assert.deepEqual(header, {
     MessageClass: 'Service',
@@ -106,7 +106,7 @@ test('a payment is approved after its delay, with card, token, receipts and an e
 });
 
 test('one request at a time: the rest is Busy, and Abort, Login and TransactionStatus overtake', () => {
-  const { clock, send } = desk();
+  const { clock, send } = loggedIn();
   const payment = send(pos.payment({ id: '2' }, '89'));
   assert.equal(verdict(send(pos.payment({ id: '3' }, '1'))), 'Failure Busy');
   assert.equal(verdict(send(pos.enable({ id: '4' }, 'StartTransaction'))), 'Failure Busy');
@@ -114,38 +114,38 @@ test('one request at a time: the rest is Busy, and Abort, Login and TransactionS
   assert.equal(verdict(send(pos.status({ id: '6' }))), 'Failure Busy');
   assert.equal(verdict(send(pos.status({ id: '7' }, { ServiceID: '2' }))), 'Failure Busy');
   assert.equal(verdict(send(pos.status({ id: '8' }, { ServiceID: '99' }))), 'Failure NotFound');
-  clock.turn(1500);
+  clock.advance(1500);
   assert.equal(verdict(payment), 'Success');
 });
 
 test('Busy after a login and after a payment lasts as long as configured; a status is answered all the same', () => {
-  const { clock, send } = desk({ busyAfterLogin: 3000, busyAfterPayment: 2000, delay: 0 });
+  const { clock, send } = loggedIn({ busyAfterLogin: 3000, busyAfterPayment: 2000, delay: 0 });
   const payment = send(pos.payment({ id: '2' }, '89'));
-  clock.turn(0);
+  clock.advance(0);
   assert.equal(verdict(payment), 'Success');
   assert.equal(verdict(send(pos.payment({ id: '3' }, '89'))), 'Failure Busy');
   assert.equal(verdict(send(pos.status({ id: '4' }))), 'Success');
-  clock.turn(2000);
+  clock.advance(2000);
   const second = send(pos.payment({ id: '5' }, '89'));
-  clock.turn(0);
+  clock.advance(0);
   assert.equal(verdict(second), 'Success');
   send(pos.login({ id: '6' }));
   assert.equal(verdict(send(pos.payment({ id: '7' }, '89'))), 'Failure Busy');
 });
 
 test('an abort is answered 204 and the payment Failure/Aborted, on its own connection', () => {
-  const { clock, terminal, send } = desk();
+  const { clock, terminal, send } = loggedIn();
   const payment = send(pos.payment({ id: '2' }, '89', { transactionId: 'a' }));
   assert.deepEqual(send(pos.abort({ id: '3' }, { ServiceID: '2', MessageCategory: 'Payment' })), [{ type: 'empty' }]);
   assert.equal(verdict(payment), 'Failure Aborted');
-  clock.turn(10_000);
+  clock.advance(10_000);
   assert.equal(payment.length, 1);
   assert.equal(terminal.ledger.of('a').charged, 0);
   assert.equal(verdict(send(pos.payment({ id: '4' }, '0'))), 'Failure MessageFormat');
 });
 
 test('an abort that names something else, or comes too late, changes nothing', () => {
-  const { clock, send } = desk();
+  const { clock, send } = loggedIn();
   const payment = send(pos.payment({ id: '2' }, '89'));
   for (const [n, reference] of [
     { ServiceID: '99' },
@@ -154,23 +154,23 @@ test('an abort that names something else, or comes too late, changes nothing', (
     { ServiceID: '2', POIID: 'other' },
   ].entries())
     assert.deepEqual(send(pos.abort({ id: `a${n}` }, reference)), [{ type: 'empty' }]);
-  clock.turn(1200);
+  clock.advance(1200);
   send(pos.abort({ id: '3' }, { ServiceID: '2' }));
   assert.deepEqual(payment, []);
-  clock.turn(300);
+  clock.advance(300);
   assert.equal(verdict(payment), 'Success');
 });
 
 test('a login ends a payment that waits for its card, but not one that is being authorised', () => {
-  const { clock, terminal, send } = desk();
+  const { clock, terminal, send } = loggedIn();
   const first = send(pos.payment({ id: '2' }, '89', { transactionId: 'first' }));
   assert.equal(verdict(send(pos.login({ id: '3' }))), 'Success');
   assert.equal(verdict(first), 'Failure Aborted');
   const second = send(pos.payment({ id: '4' }, '89', { transactionId: 'second' }));
-  clock.turn(1250);
+  clock.advance(1250);
   assert.equal(verdict(send(pos.login({ id: '5' }))), 'Success');
   assert.equal(verdict(send(pos.payment({ id: '6' }, '89'))), 'Failure Busy');
-  clock.turn(250);
+  clock.advance(250);
   assert.equal(verdict(second), 'Success');
   assert.equal(terminal.ledger.of('first').charged, 0);
   assert.equal(terminal.ledger.of('second').charged, 8900);
@@ -178,12 +178,12 @@ test('a login ends a payment that waits for its card, but not one that is being 
 });
 
 test('a status repeats the whole response: the last one, or the one that is named', () => {
-  const { clock, send } = desk({ delay: 0 });
+  const { clock, send } = loggedIn({ delay: 0 });
   assert.equal(verdict(send(pos.status({ id: '2' }))), 'Failure NotFound');
   const first = send(pos.payment({ id: '3' }, '10'));
-  clock.turn(0);
+  clock.advance(0);
   const second = send(pos.payment({ id: '4' }, '20.01'));
-  clock.turn(0);
+  clock.advance(0);
   const repeated = (answers: TerminalAnswer[]) => only(answers).TransactionStatusResponse?.RepeatedMessageResponse;
   const last = repeated(send(pos.status({ id: '5' })));
   assert.deepEqual(last, only(second));
@@ -200,9 +200,9 @@ test('a status repeats the whole response: the last one, or the one that is name
 });
 
 test('a ServiceID is used once in a login session, whatever for, and may be used again after the next login', () => {
-  const { clock, terminal, send } = desk({ delay: 0 });
+  const { clock, terminal, send } = loggedIn({ delay: 0 });
   const first = send(pos.payment({ id: '2' }, '10', { transactionId: 'same' }));
-  clock.turn(0);
+  clock.advance(0);
   assert.equal(verdict(first), 'Success');
   assert.equal(verdict(send(pos.payment({ id: '2' }, '10', { transactionId: 'same' }))), 'Failure MessageFormat');
   assert.equal(verdict(send(pos.status({ id: '2' }))), 'Failure MessageFormat');
@@ -210,15 +210,15 @@ test('a ServiceID is used once in a login session, whatever for, and may be used
   send(pos.login({ id: '2' }));
   assert.equal(verdict(send(pos.payment({ id: '2' }, '10'))), 'Failure MessageFormat');
   const again = send(pos.payment({ id: '1' }, '10'));
-  clock.turn(0);
+  clock.advance(0);
   assert.equal(verdict(again), 'Success');
 });
 
 test('a reversal takes back the last approved transaction, once, and only by a verbatim copy of its id', () => {
-  const { clock, terminal, send } = desk({ delay: 0 });
+  const { clock, terminal, send } = loggedIn({ delay: 0 });
   const run = (message: Message) => {
     const answers = send(message);
-    clock.turn(0);
+    clock.advance(0);
     return answers;
   };
   const paid = (answers: TerminalAnswer[]) =>
@@ -246,25 +246,25 @@ test('a reversal takes back the last approved transaction, once, and only by a v
 });
 
 test('a declined payment cannot be reversed', () => {
-  const { clock, send } = desk({ delay: 0 });
+  const { clock, send } = loggedIn({ delay: 0 });
   const declined = send(pos.payment({ id: '2' }, '10.01'));
-  clock.turn(0);
+  clock.advance(0);
   const id = only(declined).PaymentResponse?.POIData.POITransactionID;
   const reversal = send(pos.reversal({ id: '3' }, id ?? { TransactionID: '', TimeStamp: '' }));
-  clock.turn(0);
+  clock.advance(0);
   assert.equal(verdict(reversal), 'Failure NotAllowed');
 });
 
 test('a refund moves money the other way', () => {
-  const { clock, terminal, send } = desk({ delay: 0 });
+  const { clock, terminal, send } = loggedIn({ delay: 0 });
   const refund = send(pos.payment({ id: '2' }, '15.50', { type: 'Refund', transactionId: 'r' }));
-  clock.turn(0);
+  clock.advance(0);
   assert.equal(only(refund).PaymentResponse?.PaymentResult?.PaymentType, 'Refund');
   assert.deepEqual(terminal.ledger.of('r'), { charged: 0, refunded: 1550, reversed: 0 });
 });
 
 test('amounts and payment types that a terminal does not take', () => {
-  const { send } = desk();
+  const { send } = loggedIn();
   for (const [n, [amount, options]] of (
     [
       ['0', {}],
@@ -278,14 +278,14 @@ test('amounts and payment types that a terminal does not take', () => {
 });
 
 test('a card read in advance pays the next payment at once, and can be thrown away', () => {
-  const { clock, send } = desk();
+  const { clock, send } = loggedIn();
   assert.equal(verdict(send(pos.enable({ id: '2' }, 'StartTransaction'))), 'Success');
   const card = send(pos.cardAcquisition({ id: '3' }));
-  clock.turn(1500);
+  clock.advance(1500);
   const read = only(card).CardAcquisitionResponse;
   assert.equal(read?.Response.Result, 'Success');
   const payment = send(pos.payment({ id: '4' }, '50'));
-  clock.turn(300);
+  clock.advance(300);
   const paid = only(payment).PaymentResponse?.PaymentResult?.PaymentInstrumentData?.CardData;
   assert.equal(paid?.MaskedPAN, read?.PaymentInstrumentData?.CardData?.MaskedPAN);
   assert.equal(verdict(send(pos.cardAcquisition({ id: '5' }))), 'Failure NotAllowed');
@@ -293,7 +293,7 @@ test('a card read in advance pays the next payment at once, and can be thrown aw
 });
 
 test('display, print, input, diagnosis and admin are answered, or 204 when no answer is asked for', () => {
-  const { clock, send } = desk();
+  const { clock, send } = loggedIn();
   const content = { OutputFormat: 'Text', OutputText: [{ Text: 'Hej' }] };
   const output = { Device: 'CustomerDisplay', InfoQualify: 'Display', OutputContent: content };
   const device = (id: string, category: string, body: Parameters<typeof pos.request>[2]) =>
@@ -308,14 +308,14 @@ test('display, print, input, diagnosis and admin are answered, or 204 when no an
   const question = { Device: 'CustomerInput', InfoQualify: 'Input', InputCommand: 'GetConfirmation' };
   const input = device('6', 'Input', { InputRequest: { DisplayOutput: output, InputData: question } });
   assert.equal(verdict(send(pos.payment({ id: '7' }, '1'))), 'Failure Busy');
-  clock.turn(1500);
+  clock.advance(1500);
   assert.equal(only(input).InputResponse?.InputResult.Input?.ConfirmedFlag, true);
   assert.equal(verdict(send(pos.request({ id: '8' }, 'Diagnosis', { DiagnosisRequest: {} }))), 'Success');
   assert.equal(verdict(send(pos.request({ id: '9' }, 'Admin', { AdminRequest: {} }))), 'Success');
 });
 
 test('close drops what is open and leaves nothing to happen', () => {
-  const { clock, terminal, send } = desk();
+  const { clock, terminal, send } = loggedIn();
   const payment = send(pos.payment({ id: '2' }, '89'));
   terminal.close();
   assert.deepEqual(payment, [{ type: 'drop' }]);
@@ -324,15 +324,15 @@ test('close drops what is open and leaves nothing to happen', () => {
 
 test('transactions from before are found again, and numbers go on', () => {
   const kept: NonNullable<VirtualTerminalOptions['records']>[number][] = [];
-  const first = desk({ delay: 0, keep: (record) => kept.push(structuredClone(record)) });
+  const first = loggedIn({ delay: 0, keep: (record) => kept.push(structuredClone(record)) });
   const before = first.send(pos.payment({ id: '2' }, '10', { transactionId: 'old' }));
-  first.clock.turn(0);
-  const second = desk({ delay: 0, records: kept });
+  first.clock.advance(0);
+  const second = loggedIn({ delay: 0, records: kept });
   const status = only(second.send(pos.status({ id: '9' }, { ServiceID: '2' })));
   assert.deepEqual(status.TransactionStatusResponse?.RepeatedMessageResponse, only(before));
   assert.equal(second.terminal.ledger.of('old').charged, 1000);
   const next = second.send(pos.payment({ id: '10' }, '10'));
-  second.clock.turn(0);
+  second.clock.advance(0);
   assert.notEqual(
     only(next).PaymentResponse?.POIData.POITransactionID.TransactionID,
     only(before).PaymentResponse?.POIData.POITransactionID.TransactionID,

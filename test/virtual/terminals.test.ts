@@ -9,11 +9,11 @@ import {
   type VirtualTerminalsOptions,
   type WireAnswer,
 } from '../../lib/virtual/virtual-terminals.ts';
-import { HandClock } from '../support/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
 function host(options: VirtualTerminalsOptions = {}) {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const lines: string[] = [];
   const terminals = new VirtualTerminals({ clock, log: (line) => lines.push(line), ...options });
   const post = (body: Message | string) => {
@@ -45,7 +45,7 @@ test('every POIID is a terminal of its own', () => {
   assert.equal(read(post(pos.login(b))), 'Success');
   const first = post(pos.payment({ ...a, id: '2' }, '10'));
   const second = post(pos.payment({ ...b, id: '2' }, '20'));
-  clock.turn(1500);
+  clock.advance(1500);
   assert.deepEqual([read(first), read(second)], ['Success', 'Success']);
   assert.equal(terminals.terminal('A')?.ledger.of('T2').charged, 1000);
   assert.equal(terminals.terminal('B')?.ledger.of('T2').charged, 2000);
@@ -74,7 +74,7 @@ test('against the schema: Failure/MessageFormat in the category asked, 400 where
   assert.match(lines.join('\n'), /MessageReference: has to come before AbortReason/);
 });
 
-test('what cannot be read at all is 400, and says why', () => {
+test('an unreadable message: 400 with a reason', () => {
   const { post } = host();
   for (const body of ['', 'hello', '<a>', '<html></html>', '<SaleToPOIRequest/>', '<!DOCTYPE x><x/>']) {
     const [answer] = post(body);
@@ -102,7 +102,7 @@ test('a log line names terminal, category, id, amount and result, and nothing of
   const answers = post(keyed);
   post(pos.status({ id: '3' }));
   post(pos.abort({ id: '4' }, { ServiceID: '99' }));
-  clock.turn(1500);
+  clock.advance(1500);
   assert.deepEqual(lines, [
     'A-POIID Login 1 → Success',
     'A-POIID TransactionStatus 3 → Failure Busy',
@@ -120,7 +120,7 @@ test('a truncated answer is half of one, and the rest of the faults look as on a
   post(pos.login({ id: '1' }));
   const bodies = ['10.31', '10.32', '10.34', '10.35', '10.21'].map((amount, index) => {
     const answers = post(pos.payment({ id: String(index + 2) }, amount));
-    clock.turn(0);
+    clock.advance(0);
     const [answer] = answers;
     return answer?.type === 'http' ? `${answer.status} ${Buffer.from(answer.body).toString()}` : 'drop';
   });

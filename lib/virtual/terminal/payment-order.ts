@@ -41,7 +41,7 @@ const PATH = 'SaleToPOIRequest.PaymentRequest';
  * @throws RefusedRequest for items that do not add up, an unknown payment type, a cash-back that is not allowed
  * @throws NexoError for a malformed amount
  */
-export function parseOrder(request: Request, parameters: PaymentParameters): ReceivedOrder {
+export function parsePaymentRequest(request: Request, parameters: PaymentParameters): ReceivedOrder {
   const { AmountsReq: amounts, SaleItem: items = [] } = request.PaymentTransaction;
   const paymentType = paymentTypeOf(request.PaymentData?.PaymentType);
   const path = `${PATH}.PaymentTransaction.AmountsReq`;

@@ -10,7 +10,7 @@ import { applyFault, LateAnswers } from './fault-injection.ts';
 import { responseHeader } from './message-headers.ts';
 import { responseBase, type Settlement, settlePayment, signatureRefused, type TransactionFacts } from './payment.ts';
 import { cardFrom, type PaymentMeans, paymentMeans, type ReadCard } from './payment-means.ts';
-import { parseOrder, type ReceivedOrder } from './payment-order.ts';
+import { parsePaymentRequest, type ReceivedOrder } from './payment-order.ts';
 import { RefusedRequest } from './refused-request.ts';
 import { echoedSaleData, failedResponse, type Respond, refusal, response, type TerminalAnswer } from './responses.ts';
 import { reverse } from './reversal.ts';
@@ -73,7 +73,7 @@ export class Transactions {
     const { MessageHeader: header } = request;
     let order: ReceivedOrder;
     try {
-      order = parseOrder(body, this.#options);
+      order = parsePaymentRequest(body, this.#options);
       this.#checkCardReference(order, body.PaymentData?.CardAcquisitionReference);
     } catch (error) {
       const condition = conditionOf(error);

@@ -1,68 +1,80 @@
 import assert from 'node:assert/strict';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import type { Pos, PosReply } from '../../lib/virtual/pos/pos.ts';
 import { resultOf, type TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
 import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
-import { HandClock } from '../support/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 import * as pos from '../support/pos.ts';
 
 /** The capabilities of a POS that is client and server, as in the published login. */
 export const FULL =
   'CashierStatus CashierError CashierDisplay POIReplication CustomerAssistance CashierInput PrinterReceipt'.split(' ');
 
-export type Listener = (message: Message, answered: (reply: PosReply) => void, clock: HandClock) => void;
+export type PosBehaviour = (message: Message, onReply: (reply: PosReply) => void, clock: ManualClock) => void;
 
 type Request = Nexo<'SaleToPOIRequest'>;
 
-/** A till that listens: what it sends, what it is told, and what it is answered, in one list and in order. */
-export class Till implements Pos {
-  readonly clock = new HandClock();
+/** A POS that listens and logs its requests, the terminal's messages, and the responses, in order. */
+export class RecordingPos implements Pos {
+  readonly clock = new ManualClock();
   readonly terminal: VirtualTerminal;
   /** `Payment →`, `Display Authorizing`, `← Payment Success`… */
-  readonly story: string[] = [];
-  /** What the terminal sent. */
-  readonly heard: Request[] = [];
-  readonly answers: TerminalAnswer[] = [];
-  listener: Listener;
+  readonly log: string[] = [];
+  /** The terminal's own messages. */
+  readonly received: Request[] = [];
+  readonly responses: TerminalAnswer[] = [];
+  behaviour: PosBehaviour;
 
-  constructor(options: Partial<VirtualTerminalOptions> = {}, listener: Listener = polite) {
-    this.listener = listener;
+  constructor(options: Partial<VirtualTerminalOptions> = {}, behaviour: PosBehaviour = accepting) {
+    this.behaviour = behaviour;
     this.terminal = new VirtualTerminal({ poiId: 'A-POIID', clock: this.clock, pos: this, ...options });
   }
 
-  send(message: Message, answered: (reply: PosReply) => void): void {
+  send(message: Message, onReply: (reply: PosReply) => void): void {
     assert.equal(formatProblem(encode(message)), undefined);
     assert.ok('SaleToPOIRequest' in message, 'a terminal sends requests and events');
-    this.heard.push(message.SaleToPOIRequest);
-    this.story.push(told(message.SaleToPOIRequest));
-    this.listener(message, answered, this.clock);
+    this.received.push(message.SaleToPOIRequest);
+    this.log.push(logEntry(message.SaleToPOIRequest));
+    this.behaviour(message, onReply, this.clock);
   }
 
-  /** Sends a request; its answer is in the story and among `answers`. */
-  ask(message: Message): void {
-    if (!('SaleToPOIRequest' in message)) throw new Error('a till sends requests');
+  /** Sends a request. Its response is added to `log` and `responses`. */
+  request(message: Message): void {
+    if (!('SaleToPOIRequest' in message)) throw new Error('a POS sends requests');
     const { MessageCategory: category } = message.SaleToPOIRequest.MessageHeader;
-    this.story.push(`${category} →`);
+    this.log.push(`${category} →`);
     this.terminal.receive(message, (answer) => {
-      this.answers.push(answer);
-      this.story.push(`← ${category} ${verdict(answer)}`);
+      this.responses.push(answer);
+      this.log.push(`← ${category} ${resultText(answer)}`);
     });
   }
 
-  login(capabilities = FULL, language = 'en', id = '1'): void {
-    this.ask(login(capabilities, language, id));
+  /** The last response, encoded and decoded. */
+  last(): Nexo<'SaleToPOIResponse'> {
+    const answer = this.responses.at(-1);
+    if (answer?.type !== 'message') throw new Error(`no message but ${answer?.type}`);
+    const bytes = encode(answer.message);
+    assert.equal(formatProblem(bytes), undefined);
+    const { message } = decode(bytes);
+    if (!('SaleToPOIResponse' in message)) throw new Error('no response');
+    return message.SaleToPOIResponse;
   }
 
-  /** The story so far, and an empty page. */
-  take(): string[] {
-    return this.story.splice(0);
+  login(capabilities = FULL, language = 'en', id = '1'): void {
+    this.request(login(capabilities, language, id));
+  }
+
+  /** Returns and empties the log. */
+  takeLog(): string[] {
+    return this.log.splice(0);
   }
 
   /** The same without events. */
-  takeScript(): string[] {
-    return this.take().filter((line) => !line.startsWith('Event'));
+  takeDisplays(): string[] {
+    return this.takeLog().filter((line) => !line.startsWith('Event'));
   }
 }
 
@@ -76,28 +88,28 @@ export function login(capabilities: string[], language = 'en', id = '1'): Messag
 }
 
 /** Answers at once: 204, and yes to a question. */
-export const polite: Listener = (message, answered) => answered(word(message, true));
+export const accepting: PosBehaviour = (message, onReply) => onReply(replyTo(message, true));
 
 /** Refuses a signature. */
-export const strict: Listener = (message, answered) => answered(word(message, false));
+export const refusing: PosBehaviour = (message, onReply) => onReply(replyTo(message, false));
 
-export const silent: Listener = () => {};
+export const silent: PosBehaviour = () => {};
 
-export const unreachable: Listener = (_message, answered) => answered({ type: 'failed', reason: 'ECONNREFUSED' });
+export const unreachable: PosBehaviour = (_message, onReply) => onReply({ type: 'failed', reason: 'ECONNREFUSED' });
 
-/** A POS that takes its time. */
-export function slow(ms: number): Listener {
-  return (message, answered, clock) => clock.after(ms, () => answered(word(message, true)));
+/** Answers after so many milliseconds. */
+export function slow(ms: number): PosBehaviour {
+  return (message, onReply, clock) => clock.after(ms, () => onReply(replyTo(message, true)));
 }
 
-/** What a POS answers: HTTP 204, but for a question. */
-export function word(message: Message, yes: boolean): PosReply {
+/** The usual answer of a POS: HTTP 204, or a response to a question. */
+export function replyTo(message: Message, yes: boolean): PosReply {
   const request = 'SaleToPOIRequest' in message ? message.SaleToPOIRequest : undefined;
   if (!request?.InputRequest) return { type: 'empty' };
-  return { type: 'message', message: inputAnswer(request, yes) };
+  return { type: 'message', message: inputResponse(request, yes) };
 }
 
-export function inputAnswer({ MessageHeader: header }: Request, yes: boolean): Message {
+export function inputResponse({ MessageHeader: header }: Request, yes: boolean): Message {
   const Response = { Result: 'Success' };
   return {
     SaleToPOIResponse: {
@@ -115,7 +127,7 @@ export function inputAnswer({ MessageHeader: header }: Request, yes: boolean): M
   };
 }
 
-function told(request: Request): string {
+function logEntry(request: Request): string {
   const { MessageCategory: category } = request.MessageHeader;
   const shown = request.DisplayRequest?.DisplayOutput[0] ?? request.InputRequest?.DisplayOutput;
   const text = shown?.OutputContent.OutputText?.[0]?.Text.replace(/^\d+,"(.*)"$/, '$1');
@@ -125,7 +137,7 @@ function told(request: Request): string {
     .join(' ');
 }
 
-function verdict(answer: TerminalAnswer): string {
+function resultText(answer: TerminalAnswer): string {
   if (answer.type !== 'message') return answer.type;
   const result = resultOf(answer.message);
   return [result?.Result, result?.ErrorCondition].filter((part) => part).join(' ');

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { decodeReceipts, type Receipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
-import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import { resultOf } from '../../lib/virtual/terminal/responses.ts';
 import { formatProblem } from '../../lib/virtual/terminal/strict-format.ts';
 import type { VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import * as pos from '../support/pos.ts';
-import { Till } from './till.ts';
+import { RecordingPos } from './recording-pos.ts';
 
 type Response = Nexo<'SaleToPOIResponse'>;
 type Payment = Nexo<'PaymentRequest'>;
 
-/** What a payment may carry beside its amount. */
-export interface Extras {
+/** Optional contents of a payment request. */
+export interface PaymentFields {
   transactionId?: string;
   type?: 'Normal' | 'Refund';
   cashBack?: string;
@@ -25,51 +24,40 @@ export interface Extras {
   split?: boolean;
 }
 
-/** A till that logged in as client only, and reads its answers as they are on the wire. */
-export class Counter extends Till {
+/** A POS that logged in as client only and reads the terminal's responses as they are on the wire. */
+export class ClientPos extends RecordingPos {
   #id = 1;
 
   constructor(options: Partial<VirtualTerminalOptions> = {}, capabilities = ['PrinterReceipt']) {
     super(options);
     this.login(capabilities);
-    this.take();
+    this.takeLog();
   }
 
-  /** Sends, lets `ms` pass, and gives the answer that came, if one did. */
+  /** Sends a request, advances the clock by `ms`, and returns the response. */
   exchange(make: (header: { id: string }) => Message, ms = 5000): Response {
-    this.begin(make);
-    this.clock.turn(ms);
+    this.start(make);
+    this.clock.advance(ms);
     return this.last();
   }
 
-  /** Sends, and waits for nothing. @returns the ServiceID */
-  begin(make: (header: { id: string }) => Message): string {
+  /** Sends a request without waiting. @returns its ServiceID */
+  start(make: (header: { id: string }) => Message): string {
     this.#id += 1;
     const id = String(this.#id);
     const message = make({ id });
     assert.equal(formatProblem(encode(message)), undefined);
-    this.ask(message);
+    this.request(message);
     return id;
   }
 
-  pay(amount: string, extras: Extras = {}): Response {
-    return this.exchange((header) => payment(header, amount, extras));
-  }
-
-  /** How the last answer reads on the wire. */
-  last(): Response {
-    const answer = this.answers.at(-1);
-    if (answer?.type !== 'message') throw new Error(`no message but ${answer?.type}`);
-    const bytes = encode(answer.message);
-    assert.equal(formatProblem(bytes), undefined);
-    const { message } = decode(bytes);
-    if (!('SaleToPOIResponse' in message)) throw new Error('no response');
-    return message.SaleToPOIResponse;
+  pay(amount: string, fields: PaymentFields = {}): Response {
+    return this.exchange((header) => payment(header, amount, fields));
   }
 }
 
-export function payment(header: { id: string }, amount: string, extras: Extras): Message {
-  const { transactionId, type, cashBack, items, apmReference, instrument, acquirerData, reference, split } = extras;
+export function payment(header: { id: string }, amount: string, fields: PaymentFields): Message {
+  const { transactionId, type, cashBack, items, apmReference, instrument, acquirerData, reference, split } = fields;
   const message = pos.payment(header, amount, {
     ...(transactionId === undefined ? {} : { transactionId }),
     ...(type === undefined ? {} : { type }),
@@ -93,13 +81,13 @@ export function payment(header: { id: string }, amount: string, extras: Extras):
 }
 
 /** `Success`, `Failure NotAllowed`… */
-export function verdict(response: Response): string {
+export function resultText(response: Response): string {
   const result = resultOf({ SaleToPOIResponse: response });
   return [result?.Result, result?.ErrorCondition].filter((part) => part).join(' ');
 }
 
-/** What people read of it. */
-export function said(response: Response): string {
+/** The AdditionalResponse of a response. */
+export function additionalResponse(response: Response): string {
   return resultOf({ SaleToPOIResponse: response })?.AdditionalResponse ?? '';
 }
 
