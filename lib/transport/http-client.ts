@@ -2,7 +2,8 @@ import type net from 'node:net';
 import type tls from 'node:tls';
 import { Client } from 'undici';
 import { HttpExchange, type ResponseOptions } from './http-exchange.ts';
-import { socketConnector } from './socket-connector.ts';
+import type { RequestSocket } from './request-socket.ts';
+import { closeSockets, type SocketConnectorOptions, socketConnector } from './socket-connector.ts';
 import type { SendOptions, TransportReply } from './transport.ts';
 
 export interface HttpClientOptions {
@@ -24,42 +25,46 @@ export interface PostRequest extends SendOptions {
 const HEADERS = { accept: '*/*', 'content-type': 'application/xml; charset=utf-8' };
 /** Milliseconds an idle connection is kept. Shorter than terminals keep it: a stale connection means an unknown outcome. */
 const KEEP_ALIVE = 3000;
+const CLIENT_OPTIONS: Client.Options = {
+  // A payment takes as long as the customer does. The session decides when to ask for its status instead.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  pipelining: 1,
+  allowH2: false,
+  keepAliveTimeout: KEEP_ALIVE,
+  keepAliveMaxTimeout: KEEP_ALIVE,
+  keepAliveTimeoutThreshold: 1000,
+};
+
+/** A client of undici, which has one connection at a time. */
+interface Connection {
+  client: Client;
+  /** The socket of its current connection. */
+  socket: RequestSocket | undefined;
+}
 
 /**
  * HTTP/1.1 connections to one server that accepts nexo messages.
  *
  * One connection carries the ordinary requests, in order. A request with `overtake` uses another connection, so that an
  * Abort never waits behind the payment it ends. The client repeats no request, follows no redirect, and has no response
- * time-out of its own.
+ * time-out of its own. A connection whose request ends without a complete response is reset (see `RequestSocket`).
  */
 export class HttpClient {
   readonly #origin: string;
   readonly #responseOptions: ResponseOptions;
-  readonly #clientOptions: Client.Options;
+  readonly #connectorOptions: SocketConnectorOptions;
   readonly #sockets = new Set<net.Socket>();
-  readonly #clients = new Set<Client>();
-  #orderedClient: Client | undefined;
-  #spareClient: Client | undefined;
+  readonly #connections = new Set<Connection>();
+  #ordered: Connection | undefined;
+  #spare: Connection | undefined;
   #closed = false;
 
   constructor(options: HttpClientOptions, responseOptions: ResponseOptions) {
     this.#origin = options.origin;
     this.#responseOptions = responseOptions;
-    this.#clientOptions = {
-      connect: socketConnector({
-        ...(options.tls ? { tls: options.tls } : {}),
-        timeout: options.connectTimeout ?? 5000,
-        sockets: this.#sockets,
-      }),
-      // A payment takes as long as the customer does. The session decides when to ask for its status instead.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: KEEP_ALIVE,
-      keepAliveMaxTimeout: KEEP_ALIVE,
-      keepAliveTimeoutThreshold: 1000,
-    };
+    const { tls, connectTimeout = 5000 } = options;
+    this.#connectorOptions = { tls, timeout: connectTimeout, sockets: this.#sockets };
   }
 
   /**
@@ -82,48 +87,51 @@ export class HttpClient {
   /** Ends open exchanges and closes every connection. */
   async close(): Promise<void> {
     this.#closed = true;
-    const clients = [...this.#clients];
-    this.#clients.clear();
     const reason = new Error('the connection was closed by this side');
-    const clientsDestroyed = clients.map((client) => client.destroy(reason));
-    const sockets = [...this.#sockets];
-    const socketsClosed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-    for (const socket of sockets) socket.destroy();
-    await Promise.all([...clientsDestroyed, ...socketsClosed]);
+    const destroyed = [...this.#connections].map(({ client }) => client.destroy(reason));
+    this.#connections.clear();
+    await Promise.all([...destroyed, closeSockets(this.#sockets)]);
   }
 
   #postInOrder(request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
-    this.#orderedClient ??= this.#openClient();
-    return exchange(this.#orderedClient, request, options);
+    this.#ordered ??= this.#open();
+    return exchange(this.#ordered, request, options);
   }
 
   /** Never queued, not even behind another overtaking request: a status query may hang while an Abort must go out. */
   async #postAtOnce(request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
-    const client = this.#spareClient ?? this.#openClient();
-    this.#spareClient = undefined;
-    const reply = await exchange(client, request, options);
+    const connection = this.#spare ?? this.#open();
+    this.#spare = undefined;
+    const reply = await exchange(connection, request, options);
     const healthy = reply.type === 'message' || reply.type === 'empty';
-    if (healthy && !this.#spareClient && !this.#closed) this.#spareClient = client;
-    else this.#drop(client);
+    if (healthy && !this.#spare && !this.#closed) this.#spare = connection;
+    else this.#drop(connection);
     return reply;
   }
 
-  #openClient(): Client {
-    const client = new Client(this.#origin, this.#clientOptions);
-    this.#clients.add(client);
-    return client;
+  #open(): Connection {
+    const onSocket = (socket: RequestSocket) => {
+      connection.socket = socket;
+    };
+    const connect = socketConnector({ ...this.#connectorOptions, onSocket });
+    const connection: Connection = {
+      client: new Client(this.#origin, { ...CLIENT_OPTIONS, connect }),
+      socket: undefined,
+    };
+    this.#connections.add(connection);
+    return connection;
   }
 
-  #drop(client: Client): void {
-    this.#clients.delete(client);
-    client.destroy().catch(() => {});
+  #drop(connection: Connection): void {
+    this.#connections.delete(connection);
+    connection.client.destroy().catch(() => {});
   }
 }
 
-function exchange(client: Client, request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
+function exchange(connection: Connection, request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
   const { path, headers, body, signal } = request;
   return new Promise((resolve) => {
-    const handler = new HttpExchange(signal, resolve, options);
-    client.dispatch({ method: 'POST', path, headers: { ...HEADERS, ...headers }, body }, handler);
+    const handler = new HttpExchange(signal, resolve, options, () => connection.socket);
+    connection.client.dispatch({ method: 'POST', path, headers: { ...HEADERS, ...headers }, body }, handler);
   });
 }

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { RequestSocket } from './request-socket.ts';
 import type { TransportReply } from './transport.ts';
 
 /** Maximum size of a response body, in bytes. */
@@ -24,13 +25,24 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
   readonly #options: ResponseOptions;
   #onReply: ((reply: TransportReply) => void) | undefined;
+  readonly #currentSocket: () => RequestSocket | undefined;
+  #socket: RequestSocket | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #isEmpty = false;
   #chunks: Buffer[] = [];
   #size = 0;
 
-  /** @param onReply called once, with the result */
-  constructor(signal: AbortSignal, onReply: (reply: TransportReply) => void, options: ResponseOptions) {
+  /**
+   * @param onReply called once, with the result
+   * @param currentSocket the socket on which undici sends the request; called when it starts
+   */
+  constructor(
+    signal: AbortSignal,
+    onReply: (reply: TransportReply) => void,
+    options: ResponseOptions,
+    currentSocket: () => RequestSocket | undefined,
+  ) {
+    this.#currentSocket = currentSocket;
     this.#signal = signal;
     this.#options = options;
     this.#onReply = onReply;
@@ -41,6 +53,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     // Aborted while queued: undici takes an exception here as "do not write it" and keeps the connection.
     if (!this.#onReply) throw new Error('cancelled before it was sent');
     this.#controller = controller;
+    this.#socket = this.#currentSocket();
+    if (this.#socket) this.#socket.requestOpen = true;
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
@@ -62,6 +76,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.#socket) this.#socket.requestOpen = false;
     if (this.#isEmpty) this.#reply({ type: 'empty' });
     else if (this.#size === 0 && this.#options.gateway) this.#reply({ type: 'empty' });
     else if (this.#size === 0)

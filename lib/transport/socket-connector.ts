@@ -1,29 +1,33 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { buildConnector } from 'undici';
+import { RequestSocket } from './request-socket.ts';
 
 export interface SocketConnectorOptions {
   /** TLS options when the terminal is reached over HTTPS: `ca`, `servername`, `cert`, `key`, `rejectUnauthorized`… */
-  tls?: tls.ConnectionOptions;
+  tls?: tls.ConnectionOptions | undefined;
   /** Milliseconds a connection, TLS handshake included, may take. */
   timeout: number;
-  /** The open sockets: the connector adds each one and removes it when it is closed. */
+  /** The open TCP sockets: the connector adds each one and removes it when it is closed. */
   sockets: Set<net.Socket>;
+  /** Called with the TCP socket of each new connection, before it is connected. */
+  onSocket?: (socket: RequestSocket) => void;
 }
 
 /**
- * A connector for undici that keeps every socket within reach. undici's own connector gives no access to a socket that
- * is still connecting, and a terminal that is switched off leaves such a socket behind.
+ * A connector for undici that keeps every TCP socket within reach, also below TLS and while it is connecting. With
+ * undici's own connector, a terminal that is switched off would leave a connecting socket behind.
  *
  * A connection that fails (refused, unknown name, no route, failed handshake, `timeout`) fails before a request is
  * written.
  */
 export function socketConnector(options: SocketConnectorOptions): buildConnector.connector {
   return (target, callback) => {
-    const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80);
+    const secure = target.protocol === 'https:';
+    const port = Number(target.port) || (secure ? 443 : 80);
     // A name can have an IPv6 and an IPv4 address of which only one answers.
     const address = { host: target.hostname, port, autoSelectFamily: true, noDelay: true, keepAlive: true };
-    const socket = target.protocol === 'https:' ? tls.connect(tlsOptions(address, options.tls)) : net.connect(address);
+    const socket = new RequestSocket(address);
 
     let pending: buildConnector.Callback | undefined = callback;
     const settle = (...result: Parameters<buildConnector.Callback>) => {
@@ -36,16 +40,33 @@ export function socketConnector(options: SocketConnectorOptions): buildConnector
       options.timeout,
     );
     options.sockets.add(socket);
-    socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => settle(null, socket));
+    options.onSocket?.(socket);
     socket.on('error', (error) => settle(error, null));
     socket.once('close', () => {
       options.sockets.delete(socket);
       settle(new Error('the connection was closed before it was ready'), null);
     });
+    socket.once('connect', () => {
+      if (!secure) return settle(null, socket);
+      const tlsSocket = tls.connect({ ...tlsOptions(target.hostname, options.tls), socket });
+      tlsSocket.once('secureConnect', () => settle(null, tlsSocket));
+      tlsSocket.on('error', (error) => settle(error, null));
+    });
+    socket.connect(address);
   };
 }
 
-function tlsOptions(address: net.TcpNetConnectOpts, options: tls.ConnectionOptions = {}): tls.ConnectionOptions {
-  const servername = address.host && net.isIP(address.host) === 0 ? { servername: address.host } : {};
-  return { ...servername, ...options, ...address, ALPNProtocols: ['http/1.1'] };
+function tlsOptions(host: string, options: tls.ConnectionOptions = {}): tls.ConnectionOptions {
+  const servername = net.isIP(host) === 0 ? { servername: host } : {};
+  return { ...servername, ...options, host, ALPNProtocols: ['http/1.1'] };
+}
+
+/** Destroys sockets. Resolves when they are closed. */
+export async function closeSockets(sockets: Iterable<net.Socket>): Promise<void> {
+  const closed = [...sockets].map((socket) => {
+    const close = new Promise((resolve) => socket.once('close', resolve));
+    socket.destroy();
+    return close;
+  });
+  await Promise.all(closed);
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type net from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
 import { type Clock, systemClock } from '../../clock.ts';
-import { socketConnector } from '../socket-connector.ts';
+import { closeSockets, socketConnector } from '../socket-connector.ts';
 
 export interface CloudResponse {
   status: number;
@@ -74,10 +74,7 @@ export class CloudHttp {
 
   /** Ends open requests and closes every connection. */
   async close(): Promise<void> {
-    const socketsClosed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-    const agentDestroyed = this.#agent.destroy();
-    for (const socket of this.#sockets) socket.destroy();
-    await Promise.all([agentDestroyed, ...socketsClosed]);
+    await Promise.all([this.#agent.destroy(), closeSockets(this.#sockets)]);
   }
 }
 
