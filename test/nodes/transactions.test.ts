@@ -134,7 +134,7 @@ describe('a ruling', () => {
   before(async () => {
     await rig.pay(dead, { amount: '1.00', transactionId: 'dead 1' });
     msgid = await rig.feed(dead, 'payment', { payload: { amount: '8.23', transactionId: 'dead 21' } });
-    await rig.status(dead, 'payment', 'waiting for card');
+    await rig.status(dead, 'payment', 'waiting for card', { count: 2 });
     await mortal.kill();
     await rig.status(dead, 'payment', 'unresolved, asking…');
   });
