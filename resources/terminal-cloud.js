@@ -1,8 +1,8 @@
-/** The part of the terminal's dialog that is about the cloud. Loaded by nodes/terminal.html, before its own script. */
-globalThis.nexoTerminalCloud = (() => {
+/** The cloud connection in the dialog of `nexo-terminal`. Loaded by nodes/terminal.html, before its own script. */
+globalThis.nexoTerminalCloud ??= (() => {
   /**
    * Addresses by environment. Those of production are not published: they come with the credentials. `own` starts with
-   * those of `npx nexo-virtual-terminal --cloud 11090`.
+   * those of the virtual cloud, `nexo-virtual-terminal --cloud 11090`.
    */
   const environments = {
     test: {
@@ -23,58 +23,46 @@ globalThis.nexoTerminalCloud = (() => {
     return /^https:\/\/[^\s/]+/.test(value) || own ? null : 'invalid.url';
   }
 
-  /** Properties of the node; `tools` are what nodes/terminal.html judges its own with. */
-  function defaults({ isCloud, choice, ifThere }) {
-    const url = {
-      value: '',
-      validate(value, _opt) {
-        const problem = isCloud(this) ? urlProblem(String(value || '').trim()) : null;
-        return problem === null || this._(problem);
-      },
+  /** A validator that counts only for a terminal in the cloud; an empty value is the preset. */
+  const inCloud = (isCloud, accepts, reason) =>
+    function validate(value, _opt) {
+      return !isCloud(this) || !value || accepts(value) || isVariable(value) || this._(reason);
     };
-    const path = {
-      value: '',
-      validate(value, _opt) {
-        return (
-          !isCloud(this) || !value || /^\/[^\s#]*$/.test(value) || isVariable(value) || this._('invalid.cloudPath')
-        );
-      },
-    };
+
+  function url(isCloud, value) {
     return {
-      environment: { value: 'test', validate: ifThere(choice('invalid.environment', Object.keys(environments))) },
-      baseUrl: { ...url, value: environments.test.baseUrl },
-      tokenUrl: { ...url, value: environments.test.tokenUrl },
-      scope: { value: environments.test.scope },
-      events: { value: 'off', validate: ifThere(choice('invalid.events', ['off', 'poll', 'sse'])) },
-      nexoPath: path,
-      eventsPath: path,
-      pairingPath: path,
-      pairingBody: {
-        value: '',
-        validate(value, _opt) {
-          return (
-            !isCloud(this) || !value || value.includes('{code}') || isVariable(value) || this._('invalid.pairingBody')
-          );
-        },
-      },
-      notRelayed: {
-        value: '',
-        validate(value, _opt) {
-          return !isCloud(this) || !value || /^[45]\d\d([\s,;]+[45]\d\d)*$/.test(value) || this._('invalid.notRelayed');
-        },
+      value,
+      validate(text, _opt) {
+        const problem = isCloud(this) ? urlProblem(String(text || '').trim()) : null;
+        return problem === null || this._(problem);
       },
     };
   }
 
-  const credentials = {
-    clientId: { type: 'text' },
-    clientSecret: { type: 'password' },
-    channelId: { type: 'password' },
-  };
+  /** Properties of the node. */
+  function defaults(isCloud) {
+    const { oneOf, ifSaved } = nexoEditor;
+    const { test } = environments;
+    const path = { value: '', validate: inCloud(isCloud, (text) => /^\/[^\s#]*$/.test(text), 'invalid.cloudPath') };
+    const statuses = (text) => /^[45]\d\d([\s,;]+[45]\d\d)*$/.test(text);
+    return {
+      environment: { value: 'test', validate: ifSaved(oneOf(Object.keys(environments), 'invalid.environment')) },
+      baseUrl: url(isCloud, test.baseUrl),
+      tokenUrl: url(isCloud, test.tokenUrl),
+      scope: { value: test.scope },
+      events: { value: 'off', validate: ifSaved(oneOf(['off', 'poll', 'sse'], 'invalid.events')) },
+      nexoPath: { ...path },
+      eventsPath: { ...path },
+      pairingPath: { ...path },
+      pairingBody: {
+        value: '',
+        validate: inCloud(isCloud, (text) => text.includes('{code}'), 'invalid.pairingBody'),
+      },
+      notRelayed: { value: '', validate: inCloud(isCloud, statuses, 'invalid.notRelayed') },
+    };
+  }
 
-  const field = (name) => $(`#node-config-input-${name}`);
-
-  function prepare(node) {
+  function prepare(node, field) {
     const environment = field('environment');
     if (node.environment === undefined) {
       environment.val('test');
@@ -83,49 +71,48 @@ globalThis.nexoTerminalCloud = (() => {
     for (const name of addresses) {
       if (node[name] === undefined) field(name).val(environments.test[name]);
     }
-    const lock = () => {
-      for (const name of addresses) field(name).prop('readonly', environment.val() === 'test');
-    };
-    lock();
     let before = environment.val();
-    environment.on('change', () => {
+    nexoEditor.whenChanged([environment], () => {
       const chosen = environment.val();
-      // What somebody typed stays, unless the test environment is asked for.
-      for (const name of addresses) {
-        const untouched = field(name).val() === environments[before][name];
-        if (chosen === 'test' || untouched) field(name).val(environments[chosen][name]).trigger('change');
-      }
+      if (chosen !== before) fillAddresses(field, before, chosen);
       before = chosen;
-      lock();
+      for (const name of addresses) field(name).prop('readonly', chosen === 'test');
     });
-    $('#nexo-terminal-pair').on('click', (event) => {
+    const start = (event) => {
       event.preventDefault();
-      pair(node);
-    });
+      pair(node, field);
+    };
+    $('#nexo-terminal-pair').on('click', start);
     $('#nexo-terminal-code').on('keydown', (event) => {
-      if (event.key !== 'Enter') return;
-      event.preventDefault();
-      pair(node);
+      if (event.key === 'Enter') start(event);
     });
   }
 
-  function say(text, kind) {
-    $('#nexo-terminal-paired')
+  /** Keeps an address that was typed, unless the test environment is chosen: its addresses are fixed. */
+  function fillAddresses(field, before, chosen) {
+    for (const name of addresses) {
+      const untouched = field(name).val() === environments[before][name];
+      if (chosen === 'test' || untouched) field(name).val(environments[chosen][name]).trigger('change');
+    }
+  }
+
+  function showResult(text, kind) {
+    $('#nexo-terminal-pairing-result')
       .text(text)
       .attr('data-kind', kind)
       .toggle(text !== '');
   }
 
-  /** Has the server pair the terminal: only it may know the secret. */
-  function pair(node) {
+  /** Lets the server pair the terminal, because the client secret does not return to the browser. */
+  function pair(node, field) {
     const button = $('#nexo-terminal-pair');
     const code = $('#nexo-terminal-code').val().trim();
     if (button.prop('disabled')) return;
-    if (code === '') return say(node._('tip.codeMissing'), 'error');
+    if (code === '') return showResult(node._('tip.codeMissing'), 'error');
     const names = [...addresses, 'clientId', 'clientSecret', 'pairingPath', 'pairingBody'];
     const fields = Object.fromEntries(names.map((name) => [name, field(name).val()]));
     button.prop('disabled', true);
-    say(node._('tip.pairing'), 'busy');
+    showResult(node._('tip.pairing'), 'busy');
     $.ajax({
       url: 'nexo-terminal/pair',
       type: 'POST',
@@ -135,14 +122,14 @@ globalThis.nexoTerminalCloud = (() => {
       .done(({ channelId }) => {
         field('channelId').val(channelId).trigger('change');
         $('#nexo-terminal-code').val('');
-        say(node._('tip.paired'), 'done');
+        showResult(node._('tip.paired'), 'done');
       })
       .fail((response) => {
         const { message } = response.responseJSON || {};
-        say(message || node._('tip.notPaired'), 'error');
+        showResult(message || node._('tip.notPaired'), 'error');
       })
       .always(() => button.prop('disabled', false));
   }
 
-  return { defaults, credentials, prepare };
+  return { defaults, prepare };
 })();

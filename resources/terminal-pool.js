@@ -1,8 +1,9 @@
-/** The part of the terminal's dialog that is about a pool of terminals. Loaded by nodes/terminal.html, before its own script. */
-globalThis.nexoTerminalPool = (() => {
+/** The pool of terminals in the dialog of `nexo-terminal`. Loaded by nodes/terminal.html, before its own script. */
+globalThis.nexoTerminalPool ??= (() => {
   const isPool = (node) => node.connection === 'pool';
+  const showsPool = (node) => nexoEditor.current(node, 'connection') === 'pool';
 
-  /** What a pool may hold: terminals that are none themselves. */
+  /** What a pool can hold: terminals that are not pools themselves. */
   function candidates() {
     const found = [];
     RED.nodes.eachConfig((node) => {
@@ -11,15 +12,15 @@ globalThis.nexoTerminalPool = (() => {
     return found;
   }
 
-  /** Properties of the node; `chosen` tells the connection, in the open dialog the one that is picked there. */
-  function defaults({ chosen }) {
+  /** Properties of the node. */
+  function defaults() {
     return {
       pool: {
         value: [],
         type: 'nexo-terminal[]',
         required: false,
         validate(value, _opt) {
-          if (chosen(this, 'connection') !== 'pool') return true;
+          if (!showsPool(this)) return true;
           const ids = [value ?? []].flat();
           if (ids.length === 0) return this._('invalid.poolEmpty');
           const usable = (node) => node && !isPool(node) && !node.d && node.valid !== false;
@@ -29,34 +30,47 @@ globalThis.nexoTerminalPool = (() => {
     };
   }
 
-  /** A pool has nothing but its terminals: what its dialog hides is never wrong. */
-  function exempt(chosen, properties) {
+  /** A pool has only its terminals: the properties that its dialog hides count as valid. */
+  function exempt(properties) {
     for (const [name, property] of Object.entries(properties)) {
       const { validate } = property;
       if (!validate || name === 'connection' || name === 'pool') continue;
-      const judge = function (value, opt) {
-        return chosen(this, 'connection') === 'pool' || validate.call(this, value, opt);
+      const validateUnlessPool = function (value, opt) {
+        return showsPool(this) || validate.call(this, value, opt);
       };
-      properties[name] = { ...property, validate: judge };
+      properties[name] = { ...property, validate: validateUnlessPool };
     }
     return properties;
   }
 
-  function prepare(node) {
-    const connection = $('#node-config-input-connection');
+  function prepare(node, field, form) {
+    const connection = field('connection');
+    const store = prepareList(node, field);
+    // All other settings are those of its terminals.
+    const others = form.children('fieldset:not(:first), details');
+    nexoEditor.whenChanged([connection], () => {
+      const pool = connection.val() === 'pool';
+      $('.nexo-pool').toggle(pool);
+      store();
+      others.toggle(!pool);
+    });
+  }
+
+  /** @returns what stores the list in the property, and shows what is wrong with it */
+  function prepareList(node, field) {
     const list = $('#nexo-terminal-pool');
-    const kept = $('#node-config-input-pool');
+    const selected = field('pool');
     const problem = $('#nexo-terminal-pool-problem');
 
-    /** The property is what this hidden field has selected, in the order of the list. */
+    // The property is what this hidden field has selected, in the order of the list.
     const store = () => {
       const rows = list.editableList('items').map((_, row) => row.find('select').val());
       const ids = [...new Set(rows.get())].filter(Boolean);
-      kept.empty().append(ids.map((id) => $('<option>').val(id).prop('selected', true)));
-      kept.trigger('change');
-      // A list has no place for the mark and the tooltip that other fields get.
-      const judged = node._def.defaults.pool.validate.call(node, ids, {});
-      problem.text(judged === true ? '' : judged).toggle(judged !== true);
+      selected.empty().append(ids.map((id) => $('<option>').val(id).prop('selected', true)));
+      selected.trigger('change');
+      // A list has no place for the mark and the tooltip that Node-RED gives to other fields.
+      const valid = node._def.defaults.pool.validate.call(node, ids, {});
+      problem.text(valid === true ? '' : valid).toggle(valid !== true);
     };
     list.editableList({
       addButton: node._('label.addTerminal'),
@@ -64,34 +78,26 @@ globalThis.nexoTerminalPool = (() => {
       sortable: true,
       height: 'auto',
       addItem(row, _index, { id = '' }) {
-        const select = $('<select style="width: 100%; margin: 0">').appendTo(row);
-        for (const terminal of candidates()) {
-          select.append($('<option>').val(terminal.id).text(RED.utils.getNodeLabel(terminal, terminal.id)));
-        }
-        if (id) select.val(id);
-        select.on('change', store);
+        terminalSelect(id).on('change', store).appendTo(row);
         store();
       },
       removeItem: store,
       sortItems: store,
     });
     for (const id of [node.pool ?? []].flat()) list.editableList('addItem', { id });
-    store();
-
-    // Everything else is up to its terminals.
-    const others = $('.nexo-terminal-form').children('fieldset:not(:first), details');
-    const showWhatApplies = () => {
-      const pool = connection.val() === 'pool';
-      $('.nexo-pool').toggle(pool);
-      store();
-      others.toggle(!pool);
-    };
-    connection.on('change', showWhatApplies);
-    showWhatApplies();
+    return store;
   }
 
-  /** Tells the editor that a pool uses its terminals, which it would call unused: it counts single references only. */
-  function count({ type }) {
+  function terminalSelect(id) {
+    const select = $('<select style="width: 100%; margin: 0">');
+    for (const terminal of candidates()) {
+      select.append($('<option>').val(terminal.id).text(RED.utils.getNodeLabel(terminal, terminal.id)));
+    }
+    return id ? select.val(id) : select;
+  }
+
+  /** Registers a pool as a user of its terminals. The editor counts single references only, and would call them unused. */
+  function registerUsers({ type }) {
     if (type !== 'nexo-terminal') return;
     const pools = [];
     RED.nodes.eachConfig((node) => {
@@ -102,7 +108,7 @@ globalThis.nexoTerminalPool = (() => {
       member.users = [...member.users.filter((user) => !isPool(user)), ...pools.filter(uses)];
     }
   }
-  for (const event of ['nodes:add', 'nodes:change', 'nodes:remove']) RED.events?.on(event, count);
+  for (const event of ['nodes:add', 'nodes:change', 'nodes:remove']) RED.events?.on(event, registerUsers);
 
   return { defaults, exempt, prepare };
 })();

@@ -1,12 +1,15 @@
 import type { NodeAPI, NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
 
-/** What a text may leave open; each stands for itself until `show` fills it in. */
-const PLACES = { amount: '__amount__', currency: '__currency__', count: '__count__', card: '__card__' };
+/** Where the texts stand that several nodes show: in the terminal's catalogue, under `common`. */
+const COMMON = '@nexoflows/node-red-nexo-retailer/terminal:common.';
+/** The variables of the texts; each stands for itself until `show` fills it in. */
+const VARIABLES = { amount: '__amount__', currency: '__currency__', count: '__count__', card: '__card__' };
 const texts = new WeakMap<NodeAPI, Map<string, string>>();
 
 /**
- * A node status with a text of the node's own catalogue.
- * @param values for the text's `__name__` places
+ * A node status with a text of the node's own catalogue, or of those that several nodes show.
+ * @param key of the text, below `status`
+ * @param values of the text's `__name__` variables
  */
 export function show(
   RED: NodeAPI,
@@ -19,11 +22,17 @@ export function show(
   return { fill, shape, text: values ? text.replace(/__(\w+)__/g, (_, name: string) => values[name] ?? '') : text };
 }
 
-/** Statuses change several times a payment, and looking a text up costs more than the rest of it: so once each. */
+/** Cached: a payment changes its status several times, and Node-RED's lookup costs more than the rest of a change. */
 function textOf(RED: NodeAPI, key: string): string {
   const known = texts.get(RED) ?? new Map<string, string>();
   texts.set(RED, known);
-  const text = known.get(key) ?? RED._(`status.${key}`, PLACES);
+  const text = known.get(key) ?? lookUp(RED, `status.${key}`);
   known.set(key, text);
   return text;
+}
+
+function lookUp(RED: NodeAPI, key: string): string {
+  const own = RED._(key, VARIABLES);
+  // Node-RED gives the key back where a catalogue does not have it.
+  return own === key ? RED._(`${COMMON}${key}`, VARIABLES) : own;
 }

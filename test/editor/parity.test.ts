@@ -7,95 +7,18 @@ import { rowOf, totalsOf } from '../../lib/contract/transaction-rows.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { TEST_ENVIRONMENT } from '../../lib/transport/cloud/cloud-settings.ts';
 import { scenarioByDecimals, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
-import { newNode, read, sets } from './sets.ts';
-
-/** The saved flow's format: names and defaults must not change without a migration. */
-const saved: Record<string, Record<string, unknown>> = {
-  'nexo-terminal': {
-    name: '',
-    connection: 'virtual',
-    host: '',
-    port: 11000,
-    path: '/EPASSaleToPOI/3.1',
-    secure: false,
-    tls: '',
-    poiId: '',
-    saleId: '1',
-    currency: 'SEK',
-    language: 'sv',
-    endpoint: '',
-    journal: '',
-    autoLogin: true,
-    responseTimeout: 300,
-    recoveryTimeout: 120,
-    probeAfter: 120,
-    maintenanceHour: '',
-    followAddress: true,
-    whenBusy: 'wait',
-    approvedAfterAbort: 'keep',
-    environment: 'test',
-    ...TEST_ENVIRONMENT,
-    events: 'off',
-    nexoPath: '',
-    eventsPath: '',
-    pairingPath: '',
-    pairingBody: '',
-    notRelayed: '',
-    pool: [],
-    version: 1,
-  },
-  'nexo-journal': { name: '', store: 'sqlite', file: '', retentionDays: 550, version: 1 },
-  'nexo-endpoint': {
-    name: '',
-    address: '127.0.0.1',
-    port: 11000,
-    allow: '',
-    mount: false,
-    secure: false,
-    tls: '',
-    version: 1,
-  },
-  'nexo-login': { name: '', terminal: '', version: 1 },
-  'nexo-logout': { name: '', terminal: '', maintenanceAllowed: false, version: 1 },
-  'nexo-payment': { name: '', terminal: '', paymentType: 'Normal', awaitFulfilment: false, version: 1 },
-  'nexo-abort': { name: '', terminal: '', version: 1 },
-  'nexo-status': { name: '', terminal: '', version: 1 },
-  'nexo-reversal': { name: '', terminal: '', reason: 'MerchantCancel', version: 1 },
-  'nexo-fulfil': { name: '', terminal: '', version: 1 },
-  'nexo-listener': { name: '', terminal: '', version: 1 },
-  'nexo-reply': { name: '', version: 1 },
-  'nexo-display': { name: '', terminal: '', text: '', version: 1 },
-  'nexo-input': {
-    name: '',
-    terminal: '',
-    command: 'GetConfirmation',
-    text: '',
-    minLength: '',
-    maxLength: '',
-    timeout: '',
-    version: 1,
-  },
-  'nexo-print': { name: '', terminal: '', text: '', feed: true, version: 1 },
-  'nexo-receipt': {
-    name: '',
-    copy: 'customer',
-    format: 'text',
-    columns: 42,
-    header: true,
-    language: 'terminal',
-    version: 1,
-  },
-  'nexo-card': { name: '', terminal: '', action: 'read', paymentType: 'Normal', version: 1 },
-  'nexo-request': { name: '', terminal: '', message: 'DiagnosisRequest', body: '{}', version: 1 },
-  'nexo-transactions': {
-    name: '',
-    terminal: '',
-    query: 'unresolved',
-    scope: 'terminal',
-    limit: 100,
-    version: 1,
-  },
-};
+import {
+  COMMON,
+  commonTexts,
+  newNode,
+  outputLabels,
+  paletteSets,
+  read,
+  SHARED_SCRIPT,
+  scriptsOf,
+  sets,
+  textOf,
+} from './sets.ts';
 
 /** Kept in the flow, not shown: the format's version. */
 const hidden = new Set(['version']);
@@ -104,49 +27,14 @@ const hidden = new Set(['version']);
 const dropped =
   /^([a-z]|changed|dirty|id|inputLabels|outputLabels|moved|selected|type|users|valid|validationErrors|wires)$/;
 
-/** What each node's runtime puts in its status: these texts, and no others. `approved` and `partial` carry an amount. */
-const outcomes = ['approved', 'partial', 'declined', 'aborted', 'not_started', 'unresolved'];
-const problems = ['noTerminal', 'disabled', 'error'];
-const phases = ['queued', 'loggingIn', 'waitingForCard', 'busy', 'aborting', 'recovering', 'reversing'];
-const later = phases.filter((phase) => phase !== 'waitingForCard' && phase !== 'aborting');
-const session = ['loggingIn', 'loggedIn', 'loggedOut', 'unreachable'];
-const statusKeys: Record<string, string[]> = {
-  'nexo-terminal': [
-    ...[
-      'loggedOut',
-      'loggingIn',
-      'ready',
-      'maintenance',
-      'held',
-      'cardRead',
-      'recovering',
-      'unresolvedBlocks',
-      'unreachable',
-    ],
-    'error',
-  ],
-  'nexo-journal': [],
-  'nexo-endpoint': ['listening', 'notListening', 'error'],
-  'nexo-login': [...session, ...problems],
-  'nexo-logout': [...session, ...problems],
-  'nexo-payment': [...phases, ...outcomes, ...problems],
-  'nexo-abort': ['aborting', 'sent', 'nothing', ...problems],
-  'nexo-status': ['recovering', ...outcomes, ...problems],
-  'nexo-reversal': [...later, 'reversed', 'delivered', 'notReversed', 'unresolved', ...problems],
-  'nexo-fulfil': [...later, 'reversed', 'delivered', 'stillCharged', 'unresolved', ...problems],
-  'nexo-transactions': ['rows', ...problems],
-  'nexo-listener': ['listening', 'disabled'],
-  'nexo-reply': ['answered', 'error'],
-  'nexo-display': ['sending', 'displayed', ...problems],
-  'nexo-input': ['asking', 'answered', 'noAnswer', ...problems],
-  'nexo-print': ['printing', 'printed', ...problems],
-  'nexo-receipt': ['made', 'error'],
-  'nexo-card': [
-    ...['waitingForCard', 'continuing', 'aborting', 'cardRead', 'continued', 'noCard', 'aborted'],
-    ...problems,
-  ],
-  'nexo-request': ['sending', 'done', 'refused', ...problems],
-};
+/** The statuses of a payment on its way, and the outcomes. */
+const OUTCOMES = ['approved', 'partial', 'declined', 'aborted', 'not_started', 'unresolved', 'reversed'];
+const PHASES = ['queued', 'loggingIn', 'waitingForCard', 'busy', 'aborting', 'recovering', 'reversing'];
+/** Statuses that carry an amount. */
+const WITH_AMOUNT = new Set(['approved', 'partial', 'delivered', 'reversed']);
+
+/** A colour that does not change with the theme. */
+const FIXED_COLOUR = /(?:color|background|border)[\w-]*:[^;"]*(?:#[0-9a-f]{3,8}\b|rgb|hsl)/i;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -190,17 +78,34 @@ const plain = (html: string): string =>
     .replace(/\s+/g, ' ')
     .trim();
 
+/** Every string in a source file. */
+const stringsIn = (source: string) => new Set([...source.matchAll(/'([^'\n]*)'/g)].map(([, text]) => text ?? ''));
+
+/** The keys that a form or a script looks up; common ones with what comes before them. */
+function keysIn(source: string): string[] {
+  const inForms = [...source.matchAll(/data-i18n="([^"]*)"/g)].flatMap(([, keys = '']) => keys.split(';'));
+  const inScripts = source.matchAll(
+    /'((?:paletteLabel)|(?:label|group|option|placeholder|scenario|tip|invalid|port)\.\w+)'/g,
+  );
+  return [...inForms.map((key) => key.replace(/^\[\w+\]/, '')), ...[...inScripts].map(([, key]) => key ?? '')];
+}
+
+const keysOf = ({ html, template, scripts }: (typeof sets)[number]) =>
+  // Of the shared script's labels, these are used by all.
+  new Set([...keysIn(`${template}\n${html}\n${scripts}`), 'paletteLabel']);
+
+const sharedScript = read(`resources/${SHARED_SCRIPT}`);
+const styles = read('resources/nexo-editor.css');
+const sharedSources = readdirSync(`${root}nodes/shared`).map((file) => read(`nodes/shared/${file}`));
+
 for (const set of sets) {
-  const { definition, help, html, name, template, texts, type } = set;
-  const config = definition.category === 'config';
+  const { config, definition, help, html, name, template, texts, type } = set;
   const prefix = config ? 'node-config-input-' : 'node-input-';
 
   describe(type, () => {
-    it('saves the agreed properties', () => {
-      const values = Object.fromEntries(Object.entries(definition.defaults).map(([key, { value }]) => [key, value]));
-      // Lists among them are of the editor's own realm.
-      assert.deepEqual(JSON.parse(JSON.stringify(values)), saved[type]);
-      for (const key of Object.keys(values)) assert.doesNotMatch(key, dropped);
+    it('saves nothing under a name that Node-RED drops', () => {
+      for (const key of Object.keys(definition.defaults)) assert.doesNotMatch(key, dropped);
+      assert.equal(definition.defaults.version?.value, 1, 'the format of what it saves');
     });
 
     it('shows every property with a label, or hides it on purpose', () => {
@@ -226,31 +131,23 @@ for (const set of sets) {
     });
 
     it('has a text for every key it uses, and uses every text', () => {
-      const used = new Set<string>();
-      for (const [, keys] of html.matchAll(/data-i18n="([^"]*)"/g)) {
-        for (const key of (keys ?? '').split(';')) used.add(key.replace(/^\[\w+\]/, ''));
-      }
-      for (const [, key] of html.matchAll(
-        /'((?:paletteLabel)|(?:label|option|placeholder|scenario|tip|invalid|port)\.\w+)'/g,
-      )) {
-        used.add(key ?? '');
-      }
-      for (const key of used) assert.ok(texts.get(key), `${key} is not in the catalogue`);
+      const used = keysOf(set);
+      for (const key of used) assert.ok(textOf(set, key), `${key} is in no catalogue`);
       for (const key of texts.keys()) {
         if (!key.startsWith('status.')) assert.ok(used.has(key), `${key} is in the catalogue, and not used`);
       }
     });
 
-    it('says its states in a few words', () => {
-      const states = [...texts].filter(([key]) => key.startsWith('status.'));
-      const expected = (statusKeys[type] ?? []).map((key) => `status.${key}`);
-      assert.deepEqual(states.map(([key]) => key).sort(), expected.sort());
-      for (const [, key] of read(`nodes/${name}.ts`).matchAll(/show\(RED, '\w+', '\w+', '(\w+)'/g)) {
-        assert.ok(texts.has(`status.${key}`), `status.${key}, which the runtime shows, is missing`);
+    it('has a text for every status it shows, and shows every status text', () => {
+      const runtime = read(`nodes/${name}.ts`);
+      for (const [, key = ''] of runtime.matchAll(/show\(\s*RED,\s*'\w+',\s*'\w+',\s*'(\w+)'/g)) {
+        assert.ok(texts.has(`status.${key}`) || commonTexts.has(`status.${key}`), `${key} has no text`);
       }
-      for (const [key, text] of states) {
-        assert.ok(text.replace(/__\w+__/g, '').length <= 20, `${key}: ${text}`);
-        if (/^status\.(approved|partial|delivered|reversed)$/.test(key)) assert.match(text, /__amount__ __currency__/);
+      const shown = stringsIn(runtime);
+      for (const key of texts.keys()) {
+        if (!key.startsWith('status.')) continue;
+        assert.ok(shown.has(key.slice('status.'.length)), `${key} is in the catalogue, and not shown`);
+        assert.ok(!commonTexts.has(key), `${key} is a common text`);
       }
     });
 
@@ -265,10 +162,7 @@ for (const set of sets) {
 
     it('takes its colours from the theme', () => {
       const style = /<style>([\s\S]*?)<\/style>/.exec(html)?.[1] ?? '';
-      assert.doesNotMatch(
-        `${style}${template}`,
-        /(?:color|background|border)[\w-]*:[^;"]*(?:#[0-9a-f]{3,8}\b|rgb|hsl)/i,
-      );
+      for (const source of [style, template]) assert.doesNotMatch(source, FIXED_COLOUR);
     });
 
     it('is called something without a name', () => {
@@ -277,16 +171,22 @@ for (const set of sets) {
       assert.match(String(definition.paletteLabel.call(node)), /^[a-z ]+$/);
     });
 
+    it('loads what it shares, and registers an object that the scorecard of Node-RED can read', () => {
+      assert.ok(scriptsOf(html).includes(SHARED_SCRIPT));
+      const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';
+      assert.ok(script.includes(`RED.nodes.registerType('${type}', {`));
+      // node-red-dev stops at a spread.
+      assert.doesNotMatch(script, /\.\.\.\w*[.(]/);
+    });
+
     if (config) return;
 
     it('labels its ports', () => {
       const node = newNode(set);
-      assert.equal(definition.inputs, type === 'nexo-listener' ? 0 : 1);
       if (definition.inputs) assert.match(String(definition.inputLabels?.call(node, 0)), /^[a-z ]+$/);
-      const count = definition.outputs ?? 0;
-      const labels = Array.from({ length: count }, (_, index) => definition.outputLabels?.call(node, index));
-      for (const label of labels) assert.match(String(label), /^[a-z ()]+$/);
-      assert.equal(new Set(labels).size, count);
+      const labels = outputLabels(set);
+      for (const label of labels) assert.match(label, /^[a-z ()]+$/);
+      assert.equal(new Set(labels).size, definition.outputs);
     });
 
     it('has an icon of its own, white on transparent, 2:3', () => {
@@ -301,17 +201,65 @@ for (const set of sets) {
       assert.ok(contrast(definition.color ?? '', '#333333') >= 4.5);
     });
 
-    if (type === 'nexo-reply' || type === 'nexo-receipt') return;
+    const { terminal } = definition.defaults;
+    if (terminal === undefined) return;
 
-    it('requires a terminal, and says so', () => {
-      const { validate } = definition.defaults.terminal ?? {};
-      const empty = validate?.call(newNode(set), '', {});
-      if (type === 'nexo-listener') assert.equal(empty, true, 'empty: all of them');
+    it('requires a terminal, and says so, unless it may do without', () => {
+      assert.equal(terminal.type, 'nexo-terminal');
+      const empty = terminal.validate?.call(newNode(set), '', {});
+      if (terminal.required === false) assert.equal(empty, true, 'empty: all of them');
       else assert.match(String(empty), /No terminal chosen/);
-      assert.equal(definition.defaults.terminal?.type, 'nexo-terminal');
     });
   });
 }
+
+describe('what nodes share', () => {
+  it('is loaded by every node, and looks the same in each', () => {
+    assert.ok(paletteSets.length > 10);
+    assert.equal(new Set(paletteSets.map(({ definition }) => definition.color)).size, 1);
+    assert.deepEqual(
+      sets.filter(({ definition }) => definition.inputs === 0).map(({ type }) => type),
+      ['nexo-listener'],
+    );
+    assert.deepEqual(
+      sets.filter(({ definition }) => definition.defaults.terminal?.required === false).map(({ type }) => type),
+      ['nexo-listener'],
+    );
+  });
+
+  it('has a text for every common key, and uses every common text', () => {
+    const inScript = [...sharedScript.matchAll(/common\('([\w.]+)'\)/g)].map(([, key]) => key ?? '');
+    for (const key of inScript) assert.ok(commonTexts.get(key), `${COMMON}${key}`);
+    const inRuntime = new Set(sharedSources.flatMap((source) => [...stringsIn(source)]));
+    for (const key of commonTexts.keys()) {
+      const status = key.startsWith('status.') ? key.slice('status.'.length) : undefined;
+      const shown = status !== undefined && (inRuntime.has(status) || [...OUTCOMES, ...PHASES].includes(status));
+      assert.ok(shown || inScript.includes(key), `${key} is in the catalogue, and not used`);
+    }
+  });
+
+  it('has a text for every phase and outcome of a payment', () => {
+    for (const key of [...OUTCOMES, ...PHASES]) assert.ok(commonTexts.has(`status.${key}`), key);
+  });
+
+  it('says states in a few words', () => {
+    const all = [...sets.flatMap(({ texts }) => [...texts]), ...commonTexts];
+    for (const [key, text] of all) {
+      if (!key.startsWith('status.')) continue;
+      assert.ok(text.replace(/__\w+__/g, '').length <= 20, `${key}: ${text}`);
+      if (WITH_AMOUNT.has(key.slice('status.'.length))) assert.match(text, /__amount__ __currency__/);
+    }
+  });
+
+  it('takes its colours from the theme', () => assert.doesNotMatch(styles, FIXED_COLOUR));
+});
+
+describe('what a new terminal is set to', () => {
+  it('is the test environment of the cloud', () => {
+    const defaults = sets.find(({ name }) => name === 'terminal')?.definition.defaults;
+    for (const [key, value] of Object.entries(TEST_ENVIRONMENT)) assert.equal(defaults?.[key]?.value, value);
+  });
+});
 
 describe('the virtual terminal in the help and the dialog', () => {
   const terminal = sets.find(({ name }) => name === 'terminal');
@@ -329,7 +277,7 @@ describe('the virtual terminal in the help and the dialog', () => {
   });
 
   it('the dialog lists some of them', () => {
-    const rows = [...terminal.html.matchAll(/\['89\.(\d\d)', 'scenario\.(\w+)'\]/g)];
+    const rows = [...terminal.scripts.matchAll(/\['89\.(\d\d)', 'scenario\.(\w+)'\]/g)];
     assert.ok(rows.length >= 5);
     for (const [, decimals, scenario] of rows) assert.equal(scenario, scenarioByDecimals[decimals ?? ''] ?? 'approved');
   });

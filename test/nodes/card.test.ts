@@ -175,7 +175,7 @@ describe('no card', () => {
 it('another payment waits until the card’s own has been', async () => {
   const card = await read(line, 'combined-3');
   const other = await rig.feed(line, 'payment', { payload: { amount: '6.00', transactionId: 'other' } });
-  await rig.status(line, 'payment', 'waiting in line');
+  await rig.status(line, 'payment', 'queued');
   assert.deepEqual(rig.terminal.moved('other'), []);
   const paid = await pay(line, card, '7.00');
   assert.equal(paid.msg.payload.card?.brand, 'Demo Club Mastercard');

@@ -69,7 +69,7 @@ async function assertApproved(lane: Lane, amount: string): Promise<void> {
   assert.ok(card && receipts.customer, 'with all that the terminal said');
   assert.equal(rig.terminal.moved(transactionId).length, 1, 'one charge');
   await rig.collector.next({ lane: lane.name, kind: 'complete', msgid });
-  await rig.status(lane, 'payment', 'asking terminal…');
+  await rig.status(lane, 'payment', 'querying terminal…');
   assert.equal(rig.collector.all({ lane: lane.name, kind: 'output' }).length, 1, 'one message');
 }
 

@@ -141,7 +141,7 @@ describe('the quick guide’s diagrams', { concurrency: true }, () => {
       'BeginMaintenance',
       'EndMaintenance',
     ]);
-    await rig.status(update, 'terminal', 'updating itself');
+    await rig.status(update, 'terminal', 'updating');
     // It logs in again by itself.
     await rig.status(update, 'terminal', 'ready', { count: 2 });
     assert.equal((await rig.pay(update, '13.00')).port, 1);

@@ -80,7 +80,7 @@ describe('a flow', { concurrency: true }, () => {
     await rig.collector.next({
       lane: 'waits',
       kind: 'status',
-      where: ({ status, _msgid }) => status.text === 'waiting in line' && _msgid !== payment,
+      where: ({ status, _msgid }) => status.text === 'queued' && _msgid !== payment,
     });
     await rig.ask(waits, 'abort');
     assert.equal((await rig.final(waits, payment)).msg.payload.outcome, 'aborted');

@@ -28,7 +28,7 @@ describe('a machine whose goods may fail to come out', () => {
     assert.deepEqual([paid.port, paid.msg.payload.outcome], [1, 'approved']);
     assert.equal((paid.msg.nexo as { transactionId?: string }).transactionId, 'cola-1');
     const next = await rig.feed(machine, 'payment', { payload: { amount: '21.00', transactionId: 'cola-2' } });
-    await rig.status(machine, 'payment', 'waiting in line');
+    await rig.status(machine, 'payment', 'queued');
     await rig.status(machine, 'terminal', 'waiting for goods');
     assert.deepEqual(rig.terminal.moved('cola-2'), [], 'nothing else starts meanwhile');
 
@@ -43,10 +43,10 @@ describe('a machine whose goods may fail to come out', () => {
       transactionId: 'cola-1',
     });
     assert.deepEqual(reversalOf(delivered).context, { slot: 3 });
-    await rig.status(machine, 'fulfil', 'paid 20.00 SEK');
+    await rig.status(machine, 'fulfil', 'delivered 20.00 SEK');
     assert.equal((await rig.final(machine, next)).msg.payload.outcome, 'approved', 'then the next one does');
     await rig.feed(machine, 'fulfil', { payload: { transactionId: 'cola-2', delivered: true } });
-    await rig.status(machine, 'fulfil', 'paid 21.00 SEK');
+    await rig.status(machine, 'fulfil', 'delivered 21.00 SEK');
   });
 
   it('gives the money back when they did not', async () => {
@@ -60,7 +60,7 @@ describe('a machine whose goods may fail to come out', () => {
     };
     assert.equal(request.SaleToPOIRequest.ReversalRequest.ReversalReason, 'Malfunction');
     assert.equal(givenBack(rig.userDir, 'cola-3'), true);
-    await rig.status(machine, 'fulfil', 'back 22.00 SEK');
+    await rig.status(machine, 'fulfil', 'reversed 22.00 SEK');
   });
 });
 
@@ -139,7 +139,7 @@ describe('a reversal', () => {
     assert.deepEqual(summary(back), { port: 1, ...expected, transactionId: 'r-1' });
     assert.equal(reversalOf(back).context, 'table 4');
     assert.equal(givenBack(rig.userDir, 'r-1'), true);
-    await rig.status(shop, 'reversal', 'back 30.00 SEK');
+    await rig.status(shop, 'reversal', 'reversed 30.00 SEK');
     for (const payload of [paid.msg.payload, undefined]) {
       const error = await refused(rig, shop, 'reversal', payload === undefined ? {} : { payload });
       assert.deepEqual([error.code, error.path], ['not_reversible', 'payload.transactionId']);

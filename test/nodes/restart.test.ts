@@ -79,7 +79,7 @@ async function pay(): Promise<void> {
   ]);
   const lost = { amount: '95.22', transactionId: 'order-95', context: { order: 'order-95' } };
   await rig.feed(unresolved, 'payment', { payload: lost });
-  await rig.status(unresolved, 'payment', 'unresolved, asking…');
+  await rig.status(unresolved, 'payment', 'unresolved, querying');
   await startPayment(both, '94.21', 'order-94');
   await mortal.answered(both.poiId, /^Payment .*connection dropped/);
   await mortal.kill();
@@ -90,7 +90,7 @@ async function pay(): Promise<void> {
   ]);
   const waiting = { amount: '93.00', transactionId: 'order-93', context: { order: 'order-93' } };
   await rig.feed(approved, 'payment-other', { payload: waiting });
-  await rig.status(approved, 'payment-other', 'waiting in line');
+  await rig.status(approved, 'payment-other', 'queued');
 }
 
 describe('kill -9 of Node-RED during payments, and a restart', () => {

@@ -39,9 +39,9 @@ describe('a screen', () => {
     const { screen, shown, pass } = screenOf(context);
     screen.text('Enter PIN');
     screen.text('Approved');
-    screen.status({ text: 'asking terminal…' });
+    screen.status({ text: 'querying terminal…' });
     pass(1000);
-    assert.deepEqual(shown, ['“Enter PIN”', 'asking terminal…']);
+    assert.deepEqual(shown, ['“Enter PIN”', 'querying terminal…']);
     screen.text('A');
     screen.text('B');
     screen.stop();

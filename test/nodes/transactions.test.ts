@@ -136,7 +136,7 @@ describe('a ruling', () => {
     msgid = await rig.feed(dead, 'payment', { payload: { amount: '8.23', transactionId: 'dead 21' } });
     await rig.status(dead, 'payment', 'waiting for card', { count: 2 });
     await mortal.kill();
-    await rig.status(dead, 'payment', 'unresolved, asking…');
+    await rig.status(dead, 'payment', 'unresolved, querying');
   });
 
   it('is about what the list of unresolved ones shows', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { manifest, read, root } from './repository.ts';
+import { paletteSets, sets } from '../editor/sets.ts';
+import { read, root } from './repository.ts';
 
 interface FlowNode {
   id: string;
@@ -16,15 +17,14 @@ interface FlowNode {
   pool?: string[];
 }
 
-const CONFIG_TYPES = new Set(['nexo-terminal', 'nexo-journal', 'nexo-endpoint']);
-const types = Object.keys(manifest['node-red'].nodes).map((set) => `nexo-${set}`);
+const types = sets.map(({ type }) => type);
 const files = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.json'));
 const examples = files.map((file) => ({ file, nodes: JSON.parse(read(`examples/${file}`)) as FlowNode[] }));
 
 test('every palette node is in an example', () => {
   const used = new Set(examples.flatMap(({ nodes }) => nodes.map(({ type }) => type)));
   assert.deepEqual(
-    types.filter((type) => !CONFIG_TYPES.has(type) && !used.has(type)),
+    paletteSets.map(({ type }) => type).filter((type) => !used.has(type)),
     [],
   );
 });

@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { scenarioByDecimals, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
-import { manifest, read, root } from './repository.ts';
+import { paletteSets } from '../editor/sets.ts';
+import { read, root } from './repository.ts';
 
 const page = read('README.md');
 
@@ -15,10 +16,9 @@ function quotedBelow(heading: string): string[] {
 }
 
 test('every node that can be dragged into a flow', () => {
-  const settings = ['terminal', 'journal', 'endpoint'];
-  const sets = Object.keys(manifest['node-red'].nodes).filter((set) => !settings.includes(set));
+  const names = paletteSets.map(({ name }) => name);
   assert.deepEqual(
-    sets.filter((set) => !page.includes(`**${set}**`)),
+    names.filter((name) => !page.includes(`**${name}**`)),
     [],
   );
 });

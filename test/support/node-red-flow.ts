@@ -1,4 +1,5 @@
 /** Flows for tests: fed over HTTP, and reporting everything their nodes do to a collector. */
+import { paletteSets } from '../editor/sets.ts';
 
 /** A node as flow files hold it. */
 export interface FlowNode {
@@ -16,7 +17,8 @@ export interface LaneOptions {
   nodes?: Record<string, Record<string, unknown>>;
 }
 
-const OUTPUTS: Record<string, number> = { payment: 3, listener: 4, reply: 0, card: 2, request: 2 };
+/** How many outputs each node type has. */
+const OUTPUTS = new Map(paletteSets.map(({ name, definition }) => [name, definition.outputs ?? 0]));
 
 /** A lane: one tab, one terminal, and the palette nodes of one test. */
 export class Lane {
@@ -78,7 +80,7 @@ export class Lane {
   #paletteNode(node: string, settings: Record<string, unknown>): FlowNode[] {
     const { name } = this;
     const type = node.split('-')[0] ?? node;
-    const ports = Array.from({ length: OUTPUTS[type] ?? 1 }, (_, index) => index + 1);
+    const ports = Array.from({ length: OUTPUTS.get(type) ?? 0 }, (_, index) => index + 1);
     return [
       {
         id: `${name}-${node}`,

@@ -24,7 +24,7 @@ const nodes: Expected[] = [
     label: 'diagnosis',
     tooltip: /^Sends a payment terminal any nexo message/,
     outputs: ['done', 'refused'],
-    help: /never comes in between a payment/,
+    help: /never interrupts a payment/,
   },
 ];
 
@@ -104,7 +104,7 @@ describe('cards, requests and pools in the editor', () => {
     await save();
     assert.equal(
       (await page.locator(`[id="${id('card')}"] .red-ui-flow-node-label`).textContent())?.trim(),
-      'abort card',
+      'release card',
     );
     assert.deepEqual(await property(id('card'), 'validationErrors'), []);
   });
@@ -215,9 +215,9 @@ describe('cards, requests and pools in the editor', () => {
         return reasons;
       })()`);
     assert.match(await reason('shop.pool = []'), /no terminals\. Add two/);
-    assert.match(await reason('shop.pool = ["gone"]'), /gone, disabled or not set up/);
-    assert.match(await reason('shop.pool = [shop.id]'), /gone, disabled or not set up/);
-    assert.match(await reason('one.d = true'), /gone, disabled or not set up/);
+    assert.match(await reason('shop.pool = ["gone"]'), /missing, disabled or not set up/);
+    assert.match(await reason('shop.pool = [shop.id]'), /missing, disabled or not set up/);
+    assert.match(await reason('one.d = true'), /missing, disabled or not set up/);
     assert.equal(await reason('shop.currency = ""'), '', 'what a pool’s dialog hides');
   });
 

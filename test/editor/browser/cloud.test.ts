@@ -27,7 +27,7 @@ describe('a terminal in the cloud, in the editor', () => {
   });
 
   const at = (field: string) => editor.page.locator(`#node-config-input-${field}`);
-  const result = () => editor.page.locator('#nexo-terminal-paired');
+  const result = () => editor.page.locator('#nexo-terminal-pairing-result');
 
   async function openTerminal(): Promise<void> {
     await openDialog(editor.page, payment);

@@ -15,7 +15,7 @@ const nodes: Expected[] = [
   {
     type: 'nexo-listener',
     label: 'listener',
-    tooltip: /^Tells what a payment terminal shows/,
+    tooltip: /^Receives what a payment terminal displays/,
     outputs: ['display', 'event', 'print', 'input (needs an answer)'],
     help: /never waits for your flow/,
   },
@@ -31,7 +31,7 @@ const nodes: Expected[] = [
     label: 'display',
     tooltip: /^Shows the customer a text/,
     outputs: ['displayed'],
-    help: /never comes in between/,
+    help: /never interrupts a payment/,
   },
   {
     type: 'nexo-input',
@@ -44,7 +44,7 @@ const nodes: Expected[] = [
   {
     type: 'nexo-receipt',
     label: 'receipt',
-    tooltip: /^Makes a payment/,
+    tooltip: /^Renders a payment/,
     outputs: ['receipt'],
     help: /own text is never altered/,
   },
@@ -179,8 +179,8 @@ describe('dialogs in the editor', () => {
     await picture(page, 'input-digits');
     await save();
     assert.deepEqual(await errorsOf(id('input')), []);
-    const label = await page.locator(`[id="${id('input')}"] .red-ui-flow-node-label`).textContent();
-    assert.equal(label?.trim(), 'digits');
+    // The workspace is drawn after the dialog has closed.
+    await page.locator(`[id="${id('input')}"] .red-ui-flow-node-label`, { hasText: /^digits$/ }).waitFor();
   });
 
   it('belong to a terminal that may talk back, and may have an hour for its updates', async () => {
@@ -193,7 +193,7 @@ describe('dialogs in the editor', () => {
     assert.equal(await endpoint.isVisible(), false, 'the virtual one needs none');
     await page.selectOption('#node-config-input-connection', 'lan');
     assert.equal(await endpoint.isVisible(), true);
-    await page.waitForFunction(`$('#node-config-input-endpoint option:selected').text().startsWith('nobody')`);
+    await page.waitForFunction(`$('#node-config-input-endpoint option:selected').text().startsWith('none')`);
     for (const [value, errors] of [
       ['24', 1],
       ['3.5', 1],
