@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { abortPayloadOf } from '../lib/contract/session-output.ts';
 import { onInput } from './shared/input-handler.ts';
-import { busyTerminalFor } from './shared/select-terminal.ts';
+import { terminalToAbort } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';
 
@@ -16,7 +16,7 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
     onInput(RED, this, async (msg, send) => {
-      const ready = await busyTerminalFor(RED, config.terminal, msg);
+      const ready = await terminalToAbort(RED, config.terminal, msg);
       this.status(show(RED, 'yellow', 'ring', 'aborting'));
       const result = await ready?.terminal.ask({ type: 'abort' });
       msg.payload = abortPayloadOf(result);

@@ -6,7 +6,7 @@ import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import type { CardRequest } from '../lib/session/events.ts';
 import { newTransactionId } from '../lib/terminal/ids.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
-import { terminalFor } from './shared/select-terminal.ts';
+import { type TargetQuery, terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
 
@@ -20,7 +20,7 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
     onInput(RED, this, async (msg, send) => {
-      const { ready, ask } = await asked(RED, config, msg);
+      const { ready, ask } = await cardRequestFor(RED, config, msg);
       this.status(statusWhile(RED, ask.action));
       const result = await ready.terminal.ask({ type: 'card', ...ask });
       const payload = cardPayloadOf(result);
@@ -34,29 +34,29 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('nexo-card', CardNode);
 }
 
-/** What is asked of which terminal. @throws NexoError by rejection, also `no_transaction_id` */
-async function asked(
+/** The request, and the terminal that it goes to. @throws NexoError by rejection, also `no_transaction_id` */
+async function cardRequestFor(
   RED: NodeAPI,
   config: CardDef,
   msg: FlowMessage,
 ): Promise<{ ready: ReadyTerminal; ask: CardRequest }> {
   const defaults = { action: config.action || 'read', paymentType: config.paymentType || 'Normal' };
-  const { transactionId: named, ...query } = parseCard(msg, defaults);
-  const begins = query.action === 'read';
-  const transactionId = named ?? (begins ? newTransactionId() : undefined);
-  const errand = { transactionId, made: named === undefined, ...(begins && { begins }) };
-  const ready = await terminalFor(RED, config.terminal, msg, errand);
-  // A button without a message of its own means the card that is at the terminal now.
+  const { transactionId: given, ...request } = parseCard(msg, defaults);
+  const isNew = request.action === 'read';
+  const transactionId = given ?? (isNew ? newTransactionId() : undefined);
+  const target: TargetQuery = { transactionId, generatedId: given === undefined, ...(isNew && { isNew }) };
+  const ready = await terminalFor(RED, config.terminal, msg, target);
+  // A message without an id, such as a button's, is about the card that is at the terminal now.
   const known = transactionId ?? ready.terminal.cardFor;
   if (known === undefined) {
     throw noTransactionId(
       'No card was read here that this could be about: keep the msg.nexo of the card, or send { transactionId }.',
     );
   }
-  return { ready, ask: { ...query, transactionId: known } };
+  return { ready, ask: { ...request, transactionId: known } };
 }
 
-/** An abort leaves none. */
+/** Whether a card is at the terminal after the action. An abort leaves none. */
 function hasCard(action: CardRequest['action'], { card, error }: CardPayload): boolean {
   return action === 'continue' ? error === null : action === 'read' && card !== null;
 }
@@ -72,7 +72,7 @@ function statusAfter(RED: NodeAPI, action: CardRequest['action'], payload: CardP
   if (action === 'abort' && error === null) return show(RED, 'grey', 'ring', 'aborted');
   if (!hasCard(action, payload)) return show(RED, 'grey', 'ring', 'noCard');
   if (action === 'continue') return show(RED, 'green', 'ring', 'continued');
-  // The last digits may be seen by everybody; a token may not.
+  // The last digits can be shown; a token identifies the customer.
   const text = [card?.brand, card?.maskedPan?.slice(-4)].filter(Boolean).join(' ');
   return show(RED, 'green', 'dot', 'cardRead', { card: text });
 }

@@ -11,7 +11,7 @@ interface DisplayDef extends NodeDef {
   text: string;
 }
 
-/** `nexo-display`: shows the customer a text on the terminal, until the next request takes it away. */
+/** `nexo-display`: shows the customer a text on the terminal, until the next request. */
 export default function (RED: NodeAPI): void {
   function DisplayNode(this: Node, config: DisplayDef): void {
     RED.nodes.createNode(this, config);

@@ -27,7 +27,7 @@ export default function (RED: NodeAPI): void {
       const body = inputBody(msg.payload, { ...config, command: config.command || 'GetConfirmation' });
       const { terminal, about } = await terminalFor(RED, config.terminal, msg);
       this.status(show(RED, 'blue', 'dot', 'asking'));
-      const { request, response } = await asked(terminal, body);
+      const { request, response } = await askCustomer(terminal, body);
       const answer = answerIn(response);
       msg.payload = answer ?? null;
       msg.nexo = nexoOfExchange(request, response, about);
@@ -38,8 +38,8 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('nexo-input', InputNode);
 }
 
-/** A customer who presses stop, or has left, gives no answer: an everyday result, not an error. */
-async function asked(terminal: Terminal, body: DeviceBody) {
+/** A customer who presses stop, or leaves, gives no answer: a normal result, not an error. */
+async function askCustomer(terminal: Terminal, body: DeviceBody) {
   try {
     return await terminal.ask({ type: 'device', body });
   } catch (error) {

@@ -11,12 +11,12 @@ interface JournalDef extends NodeDef {
   retentionDays: number | string;
 }
 
-/** What a `nexo-journal` node offers to terminals. */
+/** The interface of a `nexo-journal` node for terminals. */
 export interface JournalNode extends Node {
   open(): Promise<Journal<TransactionRecord>>;
 }
 
-/** The configuration node `nexo-journal`: where transactions are kept, for the terminals that choose it. */
+/** The configuration node `nexo-journal`: the store of transactions, for the terminals that choose it. */
 export default function (RED: NodeAPI): void {
   function JournalNode(this: JournalNode, config: JournalDef): void {
     RED.nodes.createNode(this, config);

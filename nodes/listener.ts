@@ -4,7 +4,7 @@ import type { NotificationKind } from '../lib/session/inbound/terminal-notificat
 import type { TerminalNotification } from '../lib/terminal/notification-hub.ts';
 import type { FlowMessage } from './shared/input-handler.ts';
 import { replyToAt } from './shared/reply-id.ts';
-import { whileAnyRuns } from './shared/running-terminals.ts';
+import { whileEachRuns } from './shared/running-terminals.ts';
 import { show } from './shared/status-text.ts';
 import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
 import { ThrottledStatus } from './shared/throttled-status.ts';
@@ -21,24 +21,24 @@ const PORTS: Record<NotificationKind, number> = { display: 0, event: 1, print: 2
 export default function (RED: NodeAPI): void {
   function ListenerNode(this: Node, config: ListenerDef): void {
     RED.nodes.createNode(this, config);
-    const screen = new ThrottledStatus(this);
+    const throttled = new ThrottledStatus(this);
     // Without a wire at the input output there is no reply, so a signature must not wait for one.
     const answers = (config.wires?.[PORTS.input] ?? []).length > 0;
-    const begin = (ready: ReadyTerminal) => {
+    const attach = (ready: ReadyTerminal) => {
       this.status(show(RED, 'green', 'ring', 'listening'));
-      return ready.terminal.notifications.listen((notice) => {
-        const { kind, text } = notice.payload;
-        if (kind === 'display') screen.text(text);
-        if (kind === 'input') screen.text(text, 'yellow');
+      return ready.terminal.notifications.listen((notification) => {
+        const { kind, text } = notification.payload;
+        if (kind === 'display') throttled.text(text);
+        if (kind === 'input') throttled.text(text, 'yellow');
         const outputs: (Partial<FlowMessage> | null)[] = [null, null, null, null];
-        outputs[PORTS[kind]] = messageOf(notice, ready);
+        outputs[PORTS[kind]] = messageOf(notification, ready);
         this.send(outputs);
       }, answers);
     };
-    if (config.terminal) whileRunning(RED, this, config.terminal, begin);
-    else whileAnyRuns(RED, this, begin);
+    if (config.terminal) whileRunning(RED, this, config.terminal, attach);
+    else whileEachRuns(RED, this, attach);
     if (config.terminal && !RED.nodes.getNode(config.terminal)) this.status(show(RED, 'grey', 'ring', 'disabled'));
-    this.on('close', () => screen.stop());
+    this.on('close', () => throttled.stop());
   }
   RED.nodes.registerType('nexo-listener', ListenerNode);
 }

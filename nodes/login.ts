@@ -3,7 +3,7 @@ import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { operatorIn } from '../lib/contract/operator-input.ts';
 import { loginPayloadOf } from '../lib/contract/session-output.ts';
 import type { Operator } from '../lib/session/events.ts';
-import { atEach } from './shared/each-terminal.ts';
+import { forEachTerminal } from './shared/each-terminal.ts';
 import { onInput } from './shared/input-handler.ts';
 import { isPool, terminalsFor } from './shared/select-terminal.ts';
 import { showSession } from './shared/session-status.ts';
@@ -14,7 +14,7 @@ interface LoginDef extends NodeDef {
   terminal: string;
 }
 
-/** `nexo-login`: opens the login session. Payments do it by themselves where the terminal is set to. */
+/** `nexo-login`: opens the login session. A terminal set to log in automatically does it with its first payment. */
 export default function (RED: NodeAPI): void {
   function LoginNode(this: Node, config: LoginDef): void {
     RED.nodes.createNode(this, config);
@@ -25,7 +25,7 @@ export default function (RED: NodeAPI): void {
       const targets = terminalsFor(RED, config.terminal, msg);
       const operator = operatorIn(msg.payload);
       this.status(show(RED, 'blue', 'ring', 'loggingIn'));
-      Object.assign(msg, await atEach(targets, (ready) => login(ready, operator)));
+      Object.assign(msg, await forEachTerminal(targets, (ready) => login(ready, operator)));
       this.status(show(RED, 'green', 'dot', 'loggedIn'));
       send(msg);
     });

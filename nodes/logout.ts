@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { maintenanceAllowedIn } from '../lib/contract/operator-input.ts';
-import { atEach } from './shared/each-terminal.ts';
+import { forEachTerminal } from './shared/each-terminal.ts';
 import { onInput } from './shared/input-handler.ts';
 import { isPool, terminalsFor } from './shared/select-terminal.ts';
 import { showSession } from './shared/session-status.ts';
@@ -13,7 +13,7 @@ interface LogoutDef extends NodeDef {
   maintenanceAllowed: boolean;
 }
 
-/** `nexo-logout`: ends the login session; the terminal may then update itself, if that is allowed. */
+/** `nexo-logout`: ends the login session; with permission, the terminal can update after that. */
 export default function (RED: NodeAPI): void {
   function LogoutNode(this: Node, config: LogoutDef): void {
     RED.nodes.createNode(this, config);
@@ -22,7 +22,7 @@ export default function (RED: NodeAPI): void {
     );
     onInput(RED, this, async (msg, send) => {
       const maintenanceAllowed = maintenanceAllowedIn(msg.payload, config.maintenanceAllowed === true);
-      const done = await atEach(terminalsFor(RED, config.terminal, msg), async ({ terminal, about }) => {
+      const done = await forEachTerminal(terminalsFor(RED, config.terminal, msg), async ({ terminal, about }) => {
         const { request, response } = await terminal.ask({ type: 'logout', maintenanceAllowed });
         return { payload: { loggedIn: false }, nexo: nexoOfExchange(request, response, about) };
       });

@@ -7,7 +7,7 @@ import type { PaymentType } from '../lib/session/payment/payment-order.ts';
 import { onInput } from './shared/input-handler.ts';
 import { portOf, statusOfOutcome } from './shared/output-message.ts';
 import { terminalFor } from './shared/select-terminal.ts';
-import { transactions } from './shared/transaction-node.ts';
+import { transactionHandler } from './shared/transaction-node.ts';
 
 interface PaymentDef extends NodeDef {
   terminal: string;
@@ -19,7 +19,7 @@ interface PaymentDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function PaymentNode(this: Node, config: PaymentDef): void {
     RED.nodes.createNode(this, config);
-    const follow = transactions(RED, this, config.terminal, (msg, record, { terminal, about }, send) => {
+    const run = transactionHandler(RED, this, config.terminal, (msg, record, { terminal, about }, send) => {
       const payload = payloadOf(record);
       this.status(statusOfOutcome(RED, payload));
       send(portOf(payload.outcome, Object.assign(msg, { payload, nexo: nexoOf(terminal.config, record, about) })));
@@ -27,13 +27,13 @@ export default function (RED: NodeAPI): void {
     onInput(RED, this, async (msg, send) => {
       const payload = withCard(msg);
       const transactionId = transactionIdIn(payload);
-      const ready = await terminalFor(RED, config.terminal, msg, { transactionId, begins: true });
+      const ready = await terminalFor(RED, config.terminal, msg, { transactionId, isNew: true });
       const defaults = {
         currency: ready.currency,
         paymentType: config.paymentType || 'Normal',
         awaitFulfilment: config.awaitFulfilment === true,
       };
-      return follow(msg, send, ready, (watcher) => ready.terminal.pay(payload, defaults, this.id, watcher));
+      return run(msg, send, ready, (watcher) => ready.terminal.pay(payload, defaults, this.id, watcher));
     });
   }
   RED.nodes.registerType('nexo-payment', PaymentNode);

@@ -12,7 +12,7 @@ interface PrintDef extends NodeDef {
   feed: boolean;
 }
 
-/** `nexo-print`: prints on a terminal that has a printer, a receipt or lines of any look. */
+/** `nexo-print`: prints a receipt or formatted lines, on a terminal that has a printer. */
 export default function (RED: NodeAPI): void {
   function PrintNode(this: Node, config: PrintDef): void {
     RED.nodes.createNode(this, config);

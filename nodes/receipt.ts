@@ -24,7 +24,7 @@ export default function (RED: NodeAPI): void {
       const settings = receiptSettings(own, msg.receipt);
       const chosen = chooseReceipts(msg.payload, settings.copy);
       const payloads = await Promise.all(chosen.map((receipt) => renderReceipt(receipt, settings)));
-      // Both copies or none: they leave once each of them is made.
+      // Both copies or none: no message leaves before all of them are rendered.
       const messages = chosen.map((_, index) => (index === 0 ? msg : RED.util.cloneMessage(msg)));
       for (const [index, { copy: made }] of chosen.entries()) {
         const { [index]: message = msg } = messages;

@@ -30,7 +30,7 @@ export default function (RED: NodeAPI): void {
       send(refused ? [null, msg] : [msg, null]);
     });
   }
-  // The dialog offers what the session sends: one list for both.
+  // The dialog offers the messages that the session sends: one list for both.
   RED.nodes.registerType('nexo-request', RequestNode, {
     settings: { nexoRequestMessages: { value: [...REQUESTABLE], exportable: true } },
   });

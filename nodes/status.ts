@@ -12,7 +12,7 @@ interface StatusDef extends NodeDef {
   terminal: string;
 }
 
-/** `nexo-status`: how the last, or a named, transaction ended, and what the terminal's session is doing. */
+/** `nexo-status`: how the last transaction, or a given one, ended, and the state of the terminal's session. */
 export default function (RED: NodeAPI): void {
   function StatusNode(this: Node, config: StatusDef): void {
     RED.nodes.createNode(this, config);

@@ -6,15 +6,15 @@ import { Terminal } from '../lib/terminal/terminal.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
 import { type AddressFollowingDef, addressPolicyOf } from './shared/address-following.ts';
-import { saysOnceStarted } from './shared/after-deploy.ts';
+import { deferUntilDeployed } from './shared/after-deploy.ts';
 import { journalKeyOf, openBuiltInJournal } from './shared/built-in-journal.ts';
 import type { CloudCredentials } from './shared/cloud-settings.ts';
 import { type ConnectionDef, transportOf } from './shared/connection-settings.ts';
 import { type InboundDef, inboundConfigOf, wireInbound } from './shared/inbound-wiring.ts';
-import { forCatch } from './shared/input-handler.ts';
-import { type CloudNode, offerPairing } from './shared/pairing-route.ts';
-import { becomePool, isPoolDef, type PoolDef } from './shared/pool-node.ts';
-import { announce } from './shared/running-terminals.ts';
+import { errorForCatch } from './shared/input-handler.ts';
+import { addPairingRoute, type CloudNode } from './shared/pairing-route.ts';
+import { isPoolDef, type PoolDef, startPool } from './shared/pool-node.ts';
+import { registerTerminal } from './shared/running-terminals.ts';
 import { followState } from './shared/session-status.ts';
 import { show } from './shared/status-text.ts';
 import { readyOf, type TerminalNode } from './shared/terminal-node.ts';
@@ -44,18 +44,18 @@ const SOFTWARE = {
 
 /** The configuration node `nexo-terminal`: owns the connection, the session and the money rules of one terminal. */
 export default function (RED: NodeAPI): void {
-  offerPairing(RED);
+  addPairingRoute(RED);
   function TerminalNode(this: TerminalNode & CloudNode, config: TerminalDef): void {
     RED.nodes.createNode(this, config);
     this.cloud = config;
     this.users = {};
     this.currency = config.currency || 'SEK';
     this.title = config.name || config.poiId || config.host || 'virtual terminal';
-    const tell = saysOnceStarted(RED, this);
-    const report: Report = (error, msg = {}) => tell(() => this.error(forCatch(error), msg));
+    const afterDeploy = deferUntilDeployed(RED, this);
+    const report: Report = (error, msg = {}) => afterDeploy(() => this.error(errorForCatch(error), msg));
     let transport: Transport;
     try {
-      if (isPoolDef(config)) return becomePool(RED, this, config);
+      if (isPoolDef(config)) return startPool(RED, this, config);
       this.journal = journalKeyOf(config);
       transport = transportOf(RED, config, this.credentials);
       this.terminal = open(RED, this, config, transport, report);
@@ -63,18 +63,18 @@ export default function (RED: NodeAPI): void {
       if (!(error instanceof NexoError)) throw error;
       this.problem = error;
       report(error);
-      tell(() => this.status(show(RED, 'red', 'ring', 'error')));
+      afterDeploy(() => this.status(show(RED, 'red', 'ring', 'error')));
       return;
     }
     const { terminal } = this;
     followState(this, terminal, (state) => statusOfState(RED, state));
-    const leave = announce(RED, readyOf(this));
-    const unhear = wireInbound(RED, config, { terminal, transport }, report);
+    const unregister = registerTerminal(RED, readyOf(this));
+    const closeInbound = wireInbound(RED, config, { terminal, transport }, report);
     this.on('close', (done: (error?: Error) => void) => {
-      // First, that those whose message it has not begun with yet hear of it, and only then the nodes let go.
+      // Close the terminal first, so that queued callers are rejected before their nodes detach.
       const closed = terminal.close();
-      leave();
-      Promise.all([unhear(), closed]).then(() => done(), done);
+      unregister();
+      Promise.all([closeInbound(), closed]).then(() => done(), done);
     });
   }
   RED.nodes.registerType<TerminalNode & CloudNode, TerminalDef, object, CloudCredentials>(
@@ -135,7 +135,7 @@ async function openJournalOf(RED: NodeAPI, id: string | undefined): ReturnType<J
   );
 }
 
-/** A time in whole or broken seconds, as ms. */
+/** A time in seconds, with decimals, as ms. */
 function seconds(value: number | string | undefined, path: string, fallback: number): number {
   if (value === undefined || value === '') return fallback * 1000;
   const ms = Math.round(Number(value) * 1000);
@@ -156,7 +156,7 @@ function hourOf(value: number | string | undefined): number | undefined {
 
 function statusOfState(RED: NodeAPI, state: SessionState) {
   switch (state) {
-    // One status for both: a payment changes them twice, and its own node shows more.
+    // One status for both: the payment's own node shows its progress.
     case 'ready':
     case 'paying':
       return show(RED, 'green', 'dot', 'ready');

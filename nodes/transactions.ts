@@ -21,7 +21,7 @@ interface TransactionsDef extends NodeDef {
   limit: number | string;
 }
 
-/** `nexo-transactions`: looks into the journal, and records what a person ruled about an unresolved transaction. */
+/** `nexo-transactions`: queries the journal, and records a person's ruling on an unresolved transaction. */
 export default function (RED: NodeAPI): void {
   function TransactionsNode(this: Node, config: TransactionsDef): void {
     RED.nodes.createNode(this, config);
@@ -34,7 +34,7 @@ export default function (RED: NodeAPI): void {
       };
       const query = parseTransactionsQuery(msg.payload, defaults, { now: Date.now() });
       const targets = await terminalsOf(RED, config.terminal, msg, query);
-      const rows = together(
+      const rows = mergeRows(
         await Promise.all(targets.map(({ terminal }) => queryTransactions(terminal, query))),
         query,
       );
@@ -50,7 +50,7 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('nexo-transactions', TransactionsNode);
 }
 
-/** Of a pool: the terminal that has the transaction, or all that are to be looked at. */
+/** In a pool: the terminal that has the transaction, or all that the query is about. */
 async function terminalsOf(
   RED: NodeAPI,
   id: string,
@@ -63,12 +63,12 @@ async function terminalsOf(
     return [await terminalFor(RED, id, msg, { transactionId })];
   }
   const all = terminalsFor(RED, id, msg);
-  // A journal that terminals share is looked at once.
+  // The terminals share a journal: one query reads it.
   return query.scope === 'journal' ? [all[0]] : all;
 }
 
-/** The rows of several terminals in the order of one. */
-function together(parts: (TransactionRow[] | TotalsRow[])[], { query, limit }: TransactionsQuery) {
+/** The rows of several terminals, in the order in which one terminal lists them. */
+function mergeRows(parts: (TransactionRow[] | TotalsRow[])[], { query, limit }: TransactionsQuery) {
   const [first = []] = parts;
   if (parts.length === 1) return first;
   if (query === 'totals') return (parts.flat() as TotalsRow[]).sort((a, b) => a.day.localeCompare(b.day));

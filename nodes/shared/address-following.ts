@@ -4,14 +4,14 @@ import type { AddressPolicy } from '../../lib/terminal/movable-transport.ts';
 import { type ConnectionDef, transportOf } from './connection-settings.ts';
 import type { EndpointNode } from './endpoint-node.ts';
 
-/** The settings of a `nexo-terminal` that say whether it is followed to other addresses. */
+/** The settings of a `nexo-terminal` for following it to other addresses. */
 export interface AddressFollowingDef extends ConnectionDef {
   endpoint: string;
-  /** Absent in terminals saved before there was such a setting: they are followed. */
+  /** Absent in terminals saved before this setting existed: on. */
   followAddress?: boolean;
 }
 
-/** How a terminal is followed; undefined: not at all. Only one on the network that has an endpoint can say that it moved. */
+/** How to follow a terminal; undefined: not at all. Only one on the network, with an endpoint, can announce an address. */
 export function addressPolicyOf(RED: NodeAPI, config: AddressFollowingDef): AddressPolicy | undefined {
   const { connection, endpoint, followAddress, host, port } = config;
   if (connection !== 'lan' || !endpoint || followAddress === false) return undefined;

@@ -1,40 +1,41 @@
 import type { Node, NodeAPI } from 'node-red';
 
-const waiting = new WeakMap<object, Set<() => void>>();
+const pending = new WeakMap<object, Set<() => void>>();
 
 /**
- * Calls back once all nodes of a deploy are there. One listener serves all nodes: one each would look like a leak.
- * @returns how to call it off
+ * Calls back once all nodes of a deploy exist. One listener serves all nodes: one for each would look like a leak.
+ * @returns a function that cancels the callback
  */
-export function onceStarted(RED: NodeAPI, begin: () => void): () => void {
-  const known = waiting.get(RED.events);
+export function afterDeploy(RED: NodeAPI, callback: () => void): () => void {
+  const known = pending.get(RED.events);
   const callbacks = known ?? new Set();
   if (known === undefined) {
-    waiting.set(RED.events, callbacks);
+    pending.set(RED.events, callbacks);
     RED.events.on('flows:started', () => {
       const due = [...callbacks];
       callbacks.clear();
-      for (const callback of due) callback();
+      for (const one of due) one();
     });
   }
-  callbacks.add(begin);
-  return () => callbacks.delete(begin);
+  callbacks.add(callback);
+  return () => callbacks.delete(callback);
 }
 
 /**
- * For a configuration node: what it has to say goes to the Catch and Status nodes of its users, of whom none is there
- * before the flows run. Said earlier, it is kept until then.
+ * For a configuration node, whose status and errors go to the Status and Catch nodes of its users: those do not exist
+ * before the flows run.
+ * @returns a function that runs an action, not before the flows run
  */
-export function saysOnceStarted(RED: NodeAPI, node: Node): (say: () => void) => void {
-  let early: (() => void)[] | undefined = [];
-  const callOff = onceStarted(RED, () => {
-    const due = early ?? [];
-    early = undefined;
-    for (const say of due) say();
+export function deferUntilDeployed(RED: NodeAPI, node: Node): (action: () => void) => void {
+  let deferred: (() => void)[] | undefined = [];
+  const cancel = afterDeploy(RED, () => {
+    const due = deferred ?? [];
+    deferred = undefined;
+    for (const action of due) action();
   });
-  node.on('close', () => callOff());
-  return (say) => {
-    if (early) early.push(say);
-    else say();
+  node.on('close', () => cancel());
+  return (action) => {
+    if (deferred) deferred.push(action);
+    else action();
   };
 }

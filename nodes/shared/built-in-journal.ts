@@ -4,21 +4,21 @@ import type { Journal } from '../../lib/journal/journal.ts';
 import { openJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 
-/** A year and a half: card payments are disputed for up to that long. */
+/** A year and a half: card payments can be disputed for about that long. */
 export const BUILT_IN_RETENTION_DAYS = 550;
 
-/** A file of ours: relative names are in Node-RED's user directory. */
+/** The path of a file; a relative name is in Node-RED's user directory. */
 export function inUserDirectory(RED: NodeAPI, name: string): string {
   return isAbsolute(name) ? name : join(RED.settings.userDir ?? process.cwd(), name);
 }
 
-/** The journal of terminals that name none. */
+/** The journal of terminals that do not choose one. */
 export function openBuiltInJournal(RED: NodeAPI): Promise<Journal<TransactionRecord>> {
   const file = inUserDirectory(RED, 'nexo-journal.sqlite');
   return openJournal<TransactionRecord>({ file, retentionDays: BUILT_IN_RETENTION_DAYS });
 }
 
-/** Which journal a terminal's settings choose: the same for terminals that share one. */
+/** Identifies the journal that a terminal's settings choose: the same for terminals that share one. */
 export function journalKeyOf({ journal }: { journal?: string }): string {
   return journal ? `node ${journal}` : 'built-in';
 }

@@ -1,7 +1,7 @@
 import { settingError } from '../../lib/protocol/errors.ts';
 import { CloudTransport } from '../../lib/transport/cloud/cloud-transport.ts';
 
-/** The settings of a `nexo-terminal` that is reached through the cloud. */
+/** The settings of a `nexo-terminal` for the cloud. */
 export interface CloudDef {
   baseUrl: string;
   tokenUrl: string;
@@ -15,14 +15,14 @@ export interface CloudDef {
   notRelayed: string;
 }
 
-/** Kept by Node-RED as credentials: not in the flow file. */
+/** Stored by Node-RED as credentials, not in the flow file. */
 export interface CloudCredentials {
   clientId?: string;
   clientSecret?: string;
   channelId?: string;
 }
 
-/** The way to a terminal through the cloud. @throws NexoError `invalid_config`, `cloud_not_paired` */
+/** The transport of a terminal in the cloud, from its settings. @throws NexoError `invalid_config`, `cloud_not_paired` */
 export function cloudOf(config: CloudDef, credentials: CloudCredentials = {}): CloudTransport {
   const { baseUrl, tokenUrl, scope, nexoPath, eventsPath } = config;
   return new CloudTransport({
@@ -35,7 +35,7 @@ export function cloudOf(config: CloudDef, credentials: CloudCredentials = {}): C
   });
 }
 
-/** Fields as they are typed, without the blanks that come with copying. */
+/** Fields of the dialog, without blanks that were copied with them. */
 export function accessOf(
   fields: Partial<Record<'baseUrl' | 'tokenUrl' | 'scope' | 'clientId' | 'clientSecret', string>>,
 ) {

@@ -1,13 +1,14 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { Node, NodeAPI } from 'node-red';
+import type { NodeAPI } from 'node-red';
 import { settingError } from '../../lib/protocol/errors.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
 import type { Transport } from '../../lib/transport/transport.ts';
 import { openVirtualTransport, type VirtualTransport } from '../../lib/transport/virtual.ts';
 import { inUserDirectory } from './built-in-journal.ts';
 import { type CloudCredentials, type CloudDef, cloudOf } from './cloud-settings.ts';
+import { tlsOptionsOf } from './tls-settings.ts';
 
-/** The settings of a `nexo-terminal` that say how to reach it. */
+/** The settings of a `nexo-terminal` for its connection. */
 export interface ConnectionDef extends CloudDef {
   connection: 'virtual' | 'lan' | 'cloud';
   host: string;
@@ -17,13 +18,8 @@ export interface ConnectionDef extends CloudDef {
   tls: string;
 }
 
-/** Core's `tls-config` node. */
-interface TlsNode extends Node {
-  addTLSOptions(options: ConnectionOptions): ConnectionOptions;
-}
-
 /**
- * The way to a terminal, as its settings say.
+ * The transport of a terminal, from its settings.
  * @throws NexoError `invalid_config` with the setting's name, `cloud_not_paired`
  */
 export function transportOf(
@@ -54,8 +50,9 @@ export function transportOf(
 }
 
 function tlsOptions(RED: NodeAPI, id: string): ConnectionOptions {
-  const node = RED.nodes.getNode(id) as TlsNode | null;
-  if (!node)
+  const options = tlsOptionsOf(RED, id);
+  if (!options) {
     throw settingError('tls', 'The TLS settings of this terminal are disabled or no longer there: pick others.');
-  return node.addTLSOptions({});
+  }
+  return options;
 }

@@ -1,32 +1,32 @@
 import { NexoError } from '../../lib/protocol/errors.ts';
 import type { ReadyTerminal } from './terminal-node.ts';
 
-interface Done {
+interface SessionResult {
   payload: { loggedIn: boolean };
   nexo: unknown;
 }
 
 /**
- * Opens or ends the session of one terminal, or of each of a pool side by side: then `payload` is
- * `{ loggedIn, terminals: [{ terminal, loggedIn, …, error }] }`, where `loggedIn` is what all of them are.
+ * Opens or ends the session of one terminal, or of all terminals of a pool in parallel: then `payload` is
+ * `{ loggedIn, terminals: [{ terminal, loggedIn, …, error }] }`. `loggedIn` is null if the terminals differ.
  *
- * @throws NexoError by rejection, where it failed at every one
+ * @throws NexoError by rejection, if it failed at all of them
  */
-export async function atEach(
+export async function forEachTerminal(
   targets: readonly [ReadyTerminal, ...ReadyTerminal[]],
-  ask: (ready: ReadyTerminal) => Promise<Done>,
+  run: (ready: ReadyTerminal) => Promise<SessionResult>,
 ): Promise<{ payload: unknown; nexo: unknown }> {
   const [first, ...more] = targets;
-  if (more.length === 0) return ask(first);
-  const ends = await Promise.allSettled(targets.map(ask));
-  const failed = ends.filter((end) => end.status === 'rejected');
+  if (more.length === 0) return run(first);
+  const settled = await Promise.allSettled(targets.map(run));
+  const failed = settled.filter((one) => one.status === 'rejected');
   const [failure] = failed;
-  if (failure !== undefined && failed.length === ends.length) throw failure.reason;
-  const terminals = ends.map((end, index) => {
+  if (failure !== undefined && failed.length === settled.length) throw failure.reason;
+  const terminals = settled.map((one, index) => {
     const terminal = targets[index]?.about;
-    return end.status === 'fulfilled'
-      ? { terminal, ...end.value.payload, error: null }
-      : { terminal, loggedIn: null, error: errorOf(end.reason) };
+    return one.status === 'fulfilled'
+      ? { terminal, ...one.value.payload, error: null }
+      : { terminal, loggedIn: null, error: errorOf(one.reason) };
   });
   const states = new Set(terminals.map(({ loggedIn }) => loggedIn));
   const [state] = states;

@@ -1,20 +1,21 @@
-import type { ServerOptions } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
 import type { Node, NodeAPI } from 'node-red';
 import type { Unregister } from '../../lib/endpoint/endpoint.ts';
 import type { EndpointOptions, Receiver } from '../../lib/endpoint/options.ts';
 import { NexoError, settingError } from '../../lib/protocol/errors.ts';
+import { tlsOptionsOf } from './tls-settings.ts';
 
-/** What a `nexo-endpoint` node offers to terminals. */
+/** The interface of a `nexo-endpoint` node for terminals. */
 export interface EndpointNode extends Node {
   /**
-   * Messages of this terminal go to this receiver. Resolves also where the server cannot listen yet: it goes on trying,
-   * and the node says so itself.
-   * @throws NexoError by rejection: what is wrong with the settings, or a POIID that is in use
+   * Passes the messages of a terminal to a receiver. Resolves also when the server cannot listen yet: it keeps trying, and
+   * the node reports that.
+   * @throws NexoError by rejection: wrong settings, or a POIID that is in use
    */
   register(poiId: string, receiver: Receiver): Promise<Unregister>;
-  /** Call it at each login: DeviceIDs start over. */
-  forget(poiId: string): void;
-  /** Whether a terminal may be at an IP address that it gives: as `mayBeAt`. */
+  /** Call it at each login: the terminal's DeviceIDs start again. */
+  forgetDeviceIds(poiId: string): void;
+  /** Whether a terminal can be at an IP address that it announces: as `mayBeAt`. */
   mayBeAt(address: string, sender?: string): boolean;
   /** Flow nodes of the terminals that use it: Node-RED passes its status and errors on to their Status and Catch nodes. */
   readonly users: Record<string, Node>;
@@ -28,11 +29,6 @@ export interface EndpointDef {
   mount: boolean;
   secure: boolean;
   tls: string;
-}
-
-/** Core's `tls-config` node. */
-interface TlsNode extends Node {
-  addTLSOptions(options: ServerOptions): ServerOptions;
 }
 
 /**
@@ -49,8 +45,8 @@ export function endpointOf(RED: NodeAPI, id: string): EndpointNode {
   );
 }
 
-/** An endpoint as its settings say. @throws NexoError `invalid_config` with the setting's name */
-export function optionsOf(RED: NodeAPI, config: EndpointDef): EndpointOptions {
+/** The options of an endpoint, from its settings. @throws NexoError `invalid_config` with the setting's name */
+export function endpointOptionsOf(RED: NodeAPI, config: EndpointDef): EndpointOptions {
   const allow = String(config.allow ?? '')
     .split(/[\s,;]+/)
     .filter(Boolean);
@@ -64,15 +60,15 @@ export function optionsOf(RED: NodeAPI, config: EndpointDef): EndpointOptions {
   return { address: address.replace(/^\[(.*)\]$/, '$1'), port, allow, ...tls };
 }
 
-function tlsOptions(RED: NodeAPI, id: string): ServerOptions {
-  const node = (id ? RED.nodes.getNode(id) : null) as TlsNode | null;
-  if (!node) {
+function tlsOptions(RED: NodeAPI, id: string): SecureContextOptions {
+  const options = tlsOptionsOf(RED, id);
+  if (!options) {
     throw settingError(
       'tls',
       'HTTPS needs a certificate: pick a TLS configuration for the endpoint, or turn HTTPS off.',
     );
   }
-  return node.addTLSOptions({});
+  return options;
 }
 
 /** The flow nodes of all terminals that are set to this endpoint. */

@@ -14,11 +14,11 @@ interface App {
 
 /**
  * Adds routes to Node-RED's own HTTP server.
- * @returns how to take them out again, for which Express has no way
+ * @returns a function that removes them again, which Express has no method for
  * @throws NexoError `endpoint_no_http`
  */
 export function mount(RED: NodeAPI, handler: unknown): () => void {
-  // The published types leave out that it can be turned off.
+  // `false` turns it off; the published types do not have it.
   const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string | false };
   if (httpNodeRoot === false) {
     throw new NexoError(

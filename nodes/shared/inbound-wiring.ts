@@ -5,22 +5,22 @@ import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { CloudTransport } from '../../lib/transport/cloud/cloud-transport.ts';
 import type { Transport } from '../../lib/transport/transport.ts';
 import { VirtualTransport } from '../../lib/transport/virtual.ts';
-import { onceStarted } from './after-deploy.ts';
+import { afterDeploy } from './after-deploy.ts';
 import type { CloudDef } from './cloud-settings.ts';
 import { endpointOf } from './endpoint-node.ts';
 
-/** The settings of a `nexo-terminal` that say whether it talks back, and where to. */
+/** The settings of a `nexo-terminal` for messages from the terminal. */
 export interface InboundDef {
   connection: string;
   endpoint: string;
-  /** Of a terminal in the cloud: how its events are fetched. */
+  /** In the cloud: how events are fetched. */
   events: CloudDef['events'];
 }
 
 /**
- * How a terminal is told to talk. With an endpoint it asks for signatures itself; without, we do, where somebody listens.
- * The virtual terminal needs no endpoint to tell what it shows, and one in the cloud has a channel for it, which nothing
- * that decides a payment is left to.
+ * The session's settings for messages from the terminal. With an endpoint the terminal asks for signatures itself; otherwise
+ * the session does, if a listener is wired. The virtual terminal needs no endpoint. A terminal in the cloud has an event
+ * channel, which must not decide a payment.
  */
 export function inboundConfigOf({
   connection,
@@ -35,10 +35,10 @@ export function inboundConfigOf({
 }
 
 /**
- * Leads what a terminal says by itself to its conversation: from the endpoint once the flows run, or, of a virtual one, from
- * within.
- * @param report hears why it cannot be heard: its payments go on without
- * @returns how to end that
+ * Connects messages from the terminal to its notification hub: from the endpoint, or the cloud's event channel, once the
+ * flows run; from the virtual terminal directly.
+ * @param report gets the error if that fails; payments continue without it
+ * @returns a function that disconnects them
  */
 export function wireInbound(
   RED: NodeAPI,
@@ -47,7 +47,7 @@ export function wireInbound(
   report: (error: Error) => void,
 ): () => Promise<void> {
   const { poiId } = terminal.config;
-  if (transport instanceof CloudTransport) return hearChannel(RED, transport, terminal, report);
+  if (transport instanceof CloudTransport) return openEventChannel(RED, transport, terminal, report);
   if (config.connection === 'virtual' || !config.endpoint) {
     if (transport instanceof VirtualTransport) {
       transport.handleRequests(poiId, (request) => terminal.notifications.receive(request));
@@ -55,34 +55,34 @@ export function wireInbound(
     return async () => undefined;
   }
   let registering: Promise<(() => Promise<void>) | undefined> = Promise.resolve(undefined);
-  const callOff = onceStarted(RED, () => {
+  const cancel = afterDeploy(RED, () => {
     registering = register(RED, config.endpoint, terminal).catch((error: Error) => {
       report(error);
       return undefined;
     });
   });
   return async () => {
-    callOff();
+    cancel();
     const unregister = await registering;
     await unregister?.();
   };
 }
 
-/** From the cloud's event channel, once the flows run. The transport ends it when it is closed. */
-function hearChannel(
+/** Opens the cloud's event channel once the flows run. The transport closes it with itself. */
+function openEventChannel(
   RED: NodeAPI,
   transport: CloudTransport,
   terminal: Terminal,
   report: (error: Error) => void,
 ): () => Promise<void> {
-  let leave = () => {};
-  const callOff = onceStarted(RED, () => {
-    const heard = (request: SaleToPOIRequest) => terminal.notifications.receive(request);
-    leave = transport.handleRequests(terminal.config.poiId, heard, report);
+  let closeChannel = () => {};
+  const cancel = afterDeploy(RED, () => {
+    const receive = (request: SaleToPOIRequest) => terminal.notifications.receive(request);
+    closeChannel = transport.handleRequests(terminal.config.poiId, receive, report);
   });
   return async () => {
-    callOff();
-    leave();
+    cancel();
+    closeChannel();
   };
 }
 
@@ -93,11 +93,11 @@ async function register(RED: NodeAPI, id: string, terminal: Terminal): Promise<(
     receive: async (message, _header, from) =>
       'SaleToPOIRequest' in message ? terminal.receive(message.SaleToPOIRequest, from) : undefined,
   });
-  const leave = terminal.onState((state) => {
-    if (state === 'loggingIn') endpoint.forget(poiId);
+  const unsubscribe = terminal.onState((state) => {
+    if (state === 'loggingIn') endpoint.forgetDeviceIds(poiId);
   });
   return () => {
-    leave();
+    unsubscribe();
     return unregister();
   };
 }

@@ -6,25 +6,25 @@ export type FlowMessage = NodeMessageInFlow & { nexo?: unknown };
 export type Send = (msg: FlowMessage | (FlowMessage | null)[]) => void;
 
 /**
- * Gives a node its input handler. Whatever the handler does, `done` is called once: an error reaches Catch nodes with
- * its code and path, and shows in the node's status; no promise is left unhandled (that would end Node-RED).
+ * Sets a node's input handler. `done` is called exactly once. An error goes to Catch nodes with its code and path, and to
+ * the node's status. No promise is left unhandled: that would end Node-RED.
  */
 export function onInput(RED: NodeAPI, node: Node, handler: (msg: FlowMessage, send: Send) => Promise<void>): void {
   node.on('input', (msg, send, done) => {
-    // A synchronous throw becomes a rejection, so that there is one way out.
+    // A synchronous throw becomes a rejection: one path for all errors.
     const run = async () => handler(msg, send as Send);
     run().then(
       () => done(),
       (error: unknown) => {
         node.status(statusOfError(RED, error));
-        done(forCatch(error));
+        done(errorForCatch(error));
       },
     );
   });
 }
 
-/** Of an error Node-RED tells Catch nodes its message, code, stack and cause, nothing else: the path goes as the cause. */
-export function forCatch(error: unknown): Error {
+/** Node-RED passes an error's message, code, stack and cause to Catch nodes, and nothing else: the path is the cause. */
+export function errorForCatch(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   if (error instanceof NexoError && error.path !== undefined) error.cause = { path: error.path };
   return error;

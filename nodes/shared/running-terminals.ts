@@ -1,38 +1,42 @@
 import { randomBytes } from 'node:crypto';
 import type { Node, NodeAPI } from 'node-red';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { onceStarted } from './after-deploy.ts';
+import { afterDeploy } from './after-deploy.ts';
 import type { ReadyTerminal } from './terminal-node.ts';
 
-export type Begin = (ready: ReadyTerminal) => () => void;
+/** Attaches a node to a terminal; returns a function that detaches it. */
+export type Attach = (ready: ReadyTerminal) => () => void;
 
 export interface RunningTerminal {
   ready: ReadyTerminal;
-  /** Questions are numbered anew by each start: this tells an answer to one from before from an answer to a new one. */
+  /** Identifies the start: questions are numbered from 1 at each, and a reply to an earlier one must not match. */
   start: string;
 }
 
-/** Terminals that run, by their names in the journal (SaleID/POIID). */
+/** Running terminals by their names in the journal (SaleID/POIID). */
 const running = new Map<string, RunningTerminal>();
-const followers = new Map<Begin, Map<Terminal, () => void>>();
+/** What each subscriber is attached to, with the function that detaches it. */
+const subscribers = new Map<Attach, Map<Terminal, () => void>>();
 
 /**
- * A terminal runs from now on; it is listened to once all nodes of the deploy are there.
- * @returns how to say that it is gone
+ * Registers a terminal as running. Subscribers are attached once all nodes of the deploy exist.
+ * @returns a function that unregisters it
  */
-export function announce(RED: NodeAPI, ready: ReadyTerminal): () => void {
+export function registerTerminal(RED: NodeAPI, ready: ReadyTerminal): () => void {
   const { terminal } = ready;
   const name = terminal.config.terminal;
   running.set(name, { ready, start: randomBytes(4).toString('hex') });
-  const callOff = onceStarted(RED, () => {
-    for (const [begin, ends] of followers) if (!ends.has(terminal)) ends.set(terminal, begin(ready));
+  const cancel = afterDeploy(RED, () => {
+    for (const [attach, attached] of subscribers) {
+      if (!attached.has(terminal)) attached.set(terminal, attach(ready));
+    }
   });
   return () => {
-    callOff();
+    cancel();
     if (running.get(name)?.ready.terminal === terminal) running.delete(name);
-    for (const ends of followers.values()) {
-      ends.get(terminal)?.();
-      ends.delete(terminal);
+    for (const attached of subscribers.values()) {
+      attached.get(terminal)?.();
+      attached.delete(terminal);
     }
   };
 }
@@ -42,7 +46,7 @@ export function runningAs(name: string): RunningTerminal | undefined {
   return running.get(name);
 }
 
-/** Whether it still runs: a deploy may have stopped it while something was waited for. */
+/** Whether a terminal still runs: a deploy may have stopped it during an `await`. */
 export function isRunning(terminal: Terminal): boolean {
   return runningAs(terminal.config.terminal)?.ready.terminal === terminal;
 }
@@ -51,20 +55,20 @@ export function runningTerminals(): ReadyTerminal[] {
   return [...running.values()].map(({ ready }) => ready);
 }
 
-/** Ties a palette node to all terminals: those that run once the flows do, and those that are started later. */
-export function whileAnyRuns(RED: NodeAPI, node: Node, begin: Begin): void {
-  const ends = new Map<Terminal, () => void>();
-  const callOff = onceStarted(RED, () => {
-    followers.set(begin, ends);
+/** Attaches a palette node to all terminals: those that run once the flows do, and those that are started later. */
+export function whileEachRuns(RED: NodeAPI, node: Node, attach: Attach): void {
+  const attached = new Map<Terminal, () => void>();
+  const cancel = afterDeploy(RED, () => {
+    subscribers.set(attach, attached);
     for (const { ready } of running.values()) {
-      if (!ends.has(ready.terminal)) ends.set(ready.terminal, begin(ready));
+      if (!attached.has(ready.terminal)) attached.set(ready.terminal, attach(ready));
     }
   });
   node.on('close', (done: () => void) => {
-    callOff();
-    followers.delete(begin);
-    for (const end of ends.values()) end();
-    ends.clear();
+    cancel();
+    subscribers.delete(attach);
+    for (const detach of attached.values()) detach();
+    attached.clear();
     done();
   });
 }

@@ -1,4 +1,4 @@
-/** Which terminal a message is for: `msg.terminal`, or the node's own setting, which may be a pool. */
+/** Selects the terminal of a message: `msg.terminal`, or the node's own setting, which can be a pool. */
 import type { NodeAPI } from 'node-red';
 import { terminalIdIn, terminalNameIn, transactionAbout } from '../../lib/contract/target-input.ts';
 import type { ErrorCode } from '../../lib/protocol/error-codes.ts';
@@ -7,18 +7,18 @@ import type { SessionState } from '../../lib/session/effects.ts';
 import type { Pool } from '../../lib/terminal/pool.ts';
 import { terminalStopped } from '../../lib/terminal/session-runner.ts';
 import type { FlowMessage } from './input-handler.ts';
-import { assignments, runningPools } from './pool-node.ts';
+import { runningPools, transactionOwners } from './pool-node.ts';
 import { isRunning, runningTerminals } from './running-terminals.ts';
 import { type ReadyTerminal, readyOf, type TerminalNode, terminalNodeOf } from './terminal-node.ts';
 
-/** What is to be done, as far as it decides which terminal of a pool does it. */
+/** What decides which terminal of a pool gets a message. */
 export interface TargetQuery {
-  /** The transaction it is about: the terminal that has it. */
+  /** The transaction that the message is about: it goes to the terminal that has it. */
   transactionId?: string | undefined;
-  /** It begins something new: any free terminal. Otherwise the message has to say, or to come from, the terminal it means. */
-  begins?: true;
-  /** The transactionId was made here, just now: nobody can have used it before. */
-  made?: boolean;
+  /** Starts a transaction, on any free terminal. Otherwise the message must name its terminal, or come from it. */
+  isNew?: true;
+  /** The transactionId was generated for this message: it cannot have been used before. */
+  generatedId?: boolean;
 }
 
 /**
@@ -33,32 +33,32 @@ export async function terminalFor(
   RED: NodeAPI,
   id: string | undefined,
   msg: FlowMessage,
-  errand: TargetQuery = {},
+  query: TargetQuery = {},
 ): Promise<ReadyTerminal> {
   const named = namedIn(RED, msg);
   const node = named ?? terminalNodeOf(RED, id);
-  if (node.pool !== undefined) return stillThere(await memberFor(node, msg, errand));
+  if (node.pool !== undefined) return ensureRunning(await poolMemberFor(node, msg, query));
   const ready = readyOf(node);
-  const { transactionId, begins, made } = errand;
-  if (!begins || made || transactionId === undefined) return ready;
-  // A node that always means one terminal is not held up by the broken journal of another, unless a pool may have gone there.
-  const claiming = assignments.claim(transactionId, ready, named ? undefined : inPool);
+  const { transactionId, isNew, generatedId } = query;
+  if (!isNew || generatedId || transactionId === undefined) return ready;
+  // Another terminal's broken journal does not stop a node that has its own terminal, unless a pool can have used both.
+  const claiming = transactionOwners.claim(transactionId, ready, named ? undefined : inPool);
   if (claiming === undefined) return ready;
   await claiming;
-  return stillThere(ready);
+  return ensureRunning(ready);
 }
 
 function inPool(terminal: object): boolean {
   return runningPools().some(({ pool }) => pool?.members.some((member) => member.terminal === terminal));
 }
 
-/** A deploy may have stopped it while journals were looked into. @throws NexoError `terminal_stopped` */
-function stillThere(ready: ReadyTerminal): ReadyTerminal {
+/** A deploy may have stopped it while journals were read. @throws NexoError `terminal_stopped` */
+function ensureRunning(ready: ReadyTerminal): ReadyTerminal {
   if (!isRunning(ready.terminal)) throw terminalStopped();
   return ready;
 }
 
-/** Every terminal that a message is for: all of a pool, for what is done to all of them alike. @throws NexoError as above */
+/** All terminals of a message, for actions that apply to each of a pool. @throws NexoError as above */
 export function terminalsFor(
   RED: NodeAPI,
   id: string | undefined,
@@ -70,7 +70,7 @@ export function terminalsFor(
   return [first, ...more];
 }
 
-/** The pool that a message is for, if it is for one. @throws NexoError as above */
+/** The pool of a message, if it has one. @throws NexoError as above */
 export function poolFor(RED: NodeAPI, id: string | undefined, msg: FlowMessage): Pool<ReadyTerminal> | undefined {
   return (namedIn(RED, msg) ?? terminalNodeOf(RED, id)).pool;
 }
@@ -80,34 +80,34 @@ export function isPool(RED: NodeAPI, id: string | undefined): boolean {
   return ((id ? RED.nodes.getNode(id) : null) as TerminalNode | null)?.pool !== undefined;
 }
 
-async function memberFor(
+async function poolMemberFor(
   { pool, title }: TerminalNode,
   msg: FlowMessage,
-  { transactionId, begins, made }: TargetQuery,
+  { transactionId, isNew, generatedId }: TargetQuery,
 ): Promise<ReadyTerminal> {
   if (pool === undefined) throw new Error(`${title} is no pool`);
-  if (begins) return transactionId === undefined || made ? pool.free(transactionId) : pool.take(transactionId);
+  if (isNew) return transactionId === undefined || generatedId ? pool.free(transactionId) : pool.take(transactionId);
   const found = transactionId === undefined ? undefined : await pool.find(transactionId);
   if (found !== undefined) return found;
   const from = terminalIdIn(msg);
   const member = pool.members.find(({ about }) => about.id === from);
   if (member !== undefined) return member;
-  // None has it: any of them says so.
+  // None has it: any terminal reports that.
   if (transactionId !== undefined) return pool.members[0] ?? pool.free();
   throw whichError(title, pool.members);
 }
 
-/** What a terminal is in while somebody is at it. */
+/** States in which a customer is at the terminal. */
 const BUSY: ReadonlySet<SessionState> = new Set(['paying', 'held', 'cardRead', 'recovering', 'loggingIn']);
 
 /**
- * The terminal at which something is to be aborted. Of a pool: the one that works on the transaction that the message is
- * about, or, where it names none, the only busy one; somebody else's payment is not to be stopped by a guess.
+ * The terminal that an abort goes to. In a pool: the one with the transaction that the message is about, or, without one,
+ * the only busy terminal. Another customer's payment must not be aborted by a guess.
  *
- * @returns undefined where there is nothing to abort
+ * @returns undefined if there is nothing to abort
  * @throws NexoError by rejection, as `terminalFor`
  */
-export async function busyTerminalFor(
+export async function terminalToAbort(
   RED: NodeAPI,
   id: string | undefined,
   msg: FlowMessage,
@@ -125,7 +125,7 @@ export async function busyTerminalFor(
   return busy[0];
 }
 
-/** The one terminal, or pool, that `msg.terminal` names: by node id, name or POIID. Undefined: it names none. */
+/** The terminal or pool that `msg.terminal` names, by node id, name or POIID; undefined without a name. */
 function namedIn(RED: NodeAPI, msg: FlowMessage): TerminalNode | undefined {
   const given = terminalNameIn(msg);
   if (given === undefined) return undefined;
@@ -155,7 +155,7 @@ function whichError(title: string, members: readonly ReadyTerminal[]): NexoError
   const names = members.map(({ about }) => about.name).join(', ');
   return wrong(
     'which_terminal',
-    `Which terminal of the pool ${title} is meant cannot be told: nothing was sent. Keep the msg.nexo of the node before, or set msg.terminal to one of ${names}.`,
+    `It is not certain which terminal of the pool ${title} is meant: nothing was sent. Keep the msg.nexo of the node before, or set msg.terminal to one of ${names}.`,
   );
 }
 

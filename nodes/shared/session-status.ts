@@ -3,7 +3,7 @@ import type { SessionState } from '../../lib/session/effects.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { show } from './status-text.ts';
 
-/** Keeps a node's status to what the terminal's session is doing. Returns how to stop. */
+/** Shows the state of the terminal's session as a node's status. Returns a function that stops it. */
 export function followState(node: Node, terminal: Terminal, statusOf: (state: SessionState) => NodeStatus): () => void {
   let shown: string | undefined;
   return terminal.onState((state) => {
@@ -13,7 +13,7 @@ export function followState(node: Node, terminal: Terminal, statusOf: (state: Se
   });
 }
 
-/** Lets a node show whether the login session is open. */
+/** Shows whether the login session is open. */
 export function showSession(RED: NodeAPI, node: Node, terminal: Terminal): () => void {
   return followState(node, terminal, (state) => {
     if (state === 'loggedOut') return show(RED, 'grey', 'ring', 'loggedOut');

@@ -4,21 +4,21 @@ import { NexoError } from '../../lib/protocol/errors.ts';
 import type { Pool } from '../../lib/terminal/pool.ts';
 import { terminalStopped } from '../../lib/terminal/session-runner.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { onceStarted } from './after-deploy.ts';
-import { whileAnyRuns } from './running-terminals.ts';
+import { afterDeploy } from './after-deploy.ts';
+import { type Attach, whileEachRuns } from './running-terminals.ts';
 
-/** What a `nexo-terminal` node offers to the palette nodes that use it. */
+/** The interface of a `nexo-terminal` node for the palette nodes that use it. */
 export interface TerminalNode extends Node {
-  /** Absent where the settings are wrong (`problem` says how), and of a pool. */
+  /** Absent if the settings are wrong (see `problem`), and in a pool. */
   terminal?: Terminal;
-  /** Of a pool alone: the terminals of which any may take a new customer. */
+  /** Of a pool only: its terminals. */
   pool?: Pool<ReadyTerminal>;
-  /** Which journal it keeps: the same for those that share one. Absent of a pool. */
+  /** Identifies its journal: the same for terminals that share one. Absent in a pool. */
   journal?: string;
   problem?: NexoError;
   currency: string;
   title: string;
-  /** Nodes that use it, by id: Node-RED passes its status and errors on to their Status and Catch nodes. */
+  /** Nodes that use it, by id: Node-RED passes its status and errors to their Status and Catch nodes. */
   users: Record<string, Node>;
 }
 
@@ -31,7 +31,7 @@ export interface ReadyTerminal {
 }
 
 /**
- * The terminal, or the pool of them, that a palette node is set to.
+ * The terminal or pool of a palette node's setting.
  * @throws NexoError `no_terminal`, `terminal_disabled`
  */
 export function terminalNodeOf(RED: NodeAPI, id: string | undefined): TerminalNode {
@@ -44,7 +44,7 @@ export function terminalNodeOf(RED: NodeAPI, id: string | undefined): TerminalNo
   );
 }
 
-/** A terminal node as palette nodes use it. @throws NexoError what is wrong with its settings */
+/** A terminal, for palette nodes. @throws NexoError wrong settings */
 export function readyOf({ id, terminal, journal, currency, title, problem }: TerminalNode): ReadyTerminal {
   if (terminal === undefined) throw problem ?? terminalStopped();
   const { poiId, saleId } = terminal.config;
@@ -53,46 +53,36 @@ export function readyOf({ id, terminal, journal, currency, title, problem }: Ter
 }
 
 /**
- * Ties a palette node to its terminal, or to each terminal of its pool: `begin` is called once all nodes of the deploy are
- * there (what it sends would be lost before), what it returns when the node goes.
+ * Attaches a palette node to its terminal, or to each terminal of its pool: once all nodes of the deploy exist, as messages
+ * sent before would be lost. It is detached when the node closes.
  */
-export function whileRunning(
-  RED: NodeAPI,
-  node: Node,
-  id: string | undefined,
-  begin: (ready: ReadyTerminal) => () => void,
-): void {
+export function whileRunning(RED: NodeAPI, node: Node, id: string | undefined, attach: Attach): void {
   const config = (id ? RED.nodes.getNode(id) : null) as TerminalNode | null;
   if (!config) return;
-  if (config.pool) return whileMembersRun(RED, node, config.pool, begin);
-  let end: () => void = () => undefined;
+  if (config.pool) return whileMembersRun(RED, node, config.pool, attach);
+  let detach: () => void = () => undefined;
   config.users[node.id] = node;
-  const callOff = onceStarted(RED, () => {
-    if (config.terminal) end = begin(readyOf(config));
+  const cancel = afterDeploy(RED, () => {
+    if (config.terminal) detach = attach(readyOf(config));
   });
   node.on('close', (done: () => void) => {
-    callOff();
+    cancel();
     if (config.users[node.id] === node) delete config.users[node.id];
-    end();
+    detach();
     done();
   });
 }
 
-/** A deploy may start a pool's terminals anew without the nodes that use the pool. */
-function whileMembersRun(
-  RED: NodeAPI,
-  node: Node,
-  pool: Pool<ReadyTerminal>,
-  begin: (ready: ReadyTerminal) => () => void,
-): void {
-  whileAnyRuns(RED, node, (ready) => {
+/** A deploy can restart a pool's terminals without the nodes that use the pool. */
+function whileMembersRun(RED: NodeAPI, node: Node, pool: Pool<ReadyTerminal>, attach: Attach): void {
+  whileEachRuns(RED, node, (ready) => {
     if (!pool.members.some(({ terminal }) => terminal === ready.terminal)) return () => undefined;
     const { users } = terminalNodeOf(RED, ready.about.id);
     users[node.id] = node;
-    const end = begin(ready);
+    const detach = attach(ready);
     return () => {
       if (users[node.id] === node) delete users[node.id];
-      end();
+      detach();
     };
   });
 }

@@ -1,32 +1,32 @@
 import type { Node, NodeStatus, NodeStatusFill } from 'node-red';
 
-/** ms from one text to the next: a storm of them must not flood the editor. */
-const PAUSE = 300;
-const LONGEST = 32;
+/** ms from one text to the next, so that many of them do not flood the editor. */
+const PAUSE_MS = 300;
+const MAX_LENGTH = 32;
 
-interface Shown {
+interface StatusText {
   text: string;
   fill: NodeStatusFill;
 }
 
-/** A node's status where it shows what the terminal shows. The last text is always shown, those between may not be. */
+/** A node's status that shows the terminal's display texts. The last text is always shown, those in between can be skipped. */
 export class ThrottledStatus {
   readonly #node: Node;
   #pause: NodeJS.Timeout | undefined;
-  #next: Shown | undefined;
+  #next: StatusText | undefined;
 
   constructor(node: Node) {
     this.#node = node;
   }
 
-  /** Shows a text of the terminal's, now or when the pause is over. */
+  /** Shows a text of the terminal, now or when the pause is over. */
   text(text: string, fill: NodeStatusFill = 'blue'): void {
     if (!/\S/.test(text)) return;
     this.#next = { text, fill };
     if (this.#pause === undefined) this.#show();
   }
 
-  /** Shows something of the node's own at once. A text that has not been shown by now is out of date. */
+  /** Shows a status of the node at once. A text that was not shown yet is out of date. */
   status(status: NodeStatus): void {
     this.#next = undefined;
     this.#node.status(status);
@@ -45,13 +45,13 @@ export class ThrottledStatus {
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
       this.#show();
-    }, PAUSE).unref();
+    }, PAUSE_MS).unref();
   }
 }
 
-function statusOf({ text, fill }: Shown): NodeStatus {
+function statusOf({ text, fill }: StatusText): NodeStatus {
   const line = text.replace(/\s+/g, ' ').trim();
-  const short = [...line].length > LONGEST ? `${[...line].slice(0, LONGEST - 1).join('')}…` : line;
-  // In quotation marks, for the editor would look up a text that begins with a letter in the node's catalogue.
+  const short = [...line].length > MAX_LENGTH ? `${[...line].slice(0, MAX_LENGTH - 1).join('')}…` : line;
+  // In quotation marks: the editor looks up a text that begins with a letter in the node's catalogue.
   return { fill, shape: 'dot', text: `“${short}”` };
 }

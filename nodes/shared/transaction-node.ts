@@ -5,71 +5,73 @@ import type { Watcher } from '../../lib/terminal/payment-watchers.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { FlowMessage, Send } from './input-handler.ts';
 import { statusOfPhase } from './output-message.ts';
-import { whileAnyRuns } from './running-terminals.ts';
+import { whileEachRuns } from './running-terminals.ts';
 import { type ReadyTerminal, whileRunning } from './terminal-node.ts';
 import { ThrottledStatus } from './throttled-status.ts';
 
-/** Sends what became of a transaction on its way, as `msg`. */
-type Tell = (msg: FlowMessage, record: TransactionRecord, ready: ReadyTerminal, send: Send) => void;
-/** Starts something that moves money, for the watcher to hear of; returns how the watcher leaves. Throws what is wrong. */
-type Begin = (watcher: Watcher) => () => void;
-/** Says more about a refusal than the session can. */
+/** Sends the result of a transaction, as `msg`. */
+type SendResult = (msg: FlowMessage, record: TransactionRecord, ready: ReadyTerminal, send: Send) => void;
+/** Starts a transaction that the watcher follows; returns a function that detaches the watcher. Throws what is wrong. */
+type StartTransaction = (watcher: Watcher) => () => void;
+/** Adds to a refusal what the session does not know. */
 type Explain = (error: NexoError) => Promise<NexoError>;
+/** Starts a transaction for a message; resolves once the certain result was sent. */
+type RunTransaction = (
+  msg: FlowMessage,
+  send: Send,
+  ready: ReadyTerminal,
+  start: StartTransaction,
+  explain?: Explain,
+) => Promise<void>;
 
 /**
- * For a node that moves money: its messages wait for the certain outcome, one may leave before (`unresolved`), and an
- * outcome whose message is gone, found after a restart or a deploy, leaves the node as a message of its own.
+ * For a node that moves money. Its messages wait for the certain result; `unresolved` can be sent before. A result
+ * without its message, found after a restart or a deploy, is sent as a message of its own.
  *
- * @param terminalId the node's own setting; messages may go to any other terminal
- * @returns what an input handler waits for: resolved once the certain outcome has left
+ * @param terminalId the node's own setting; messages can go to any other terminal
  */
-export function transactions(RED: NodeAPI, node: Node, terminalId: string | undefined, tell: Tell) {
+export function transactionHandler(
+  RED: NodeAPI,
+  node: Node,
+  terminalId: string | undefined,
+  sendResult: SendResult,
+): RunTransaction {
+  /** Functions that detach the watchers of transactions in progress, by terminal. */
   const inProgress = new Map<Terminal, Set<() => void>>();
-  const begunAt = (terminal: Terminal) => {
-    const begun = inProgress.get(terminal) ?? new Set();
-    inProgress.set(terminal, begun);
-    return begun;
+  const throttled = new ThrottledStatus(node);
+  const progress: Pick<Watcher, 'phase' | 'display'> = {
+    phase: (phase) => throttled.status(statusOfPhase(RED, phase)),
+    display: (text) => throttled.text(text),
   };
-  const screen = new ThrottledStatus(node);
-  const watching: Pick<Watcher, 'phase' | 'display'> = {
-    phase: (phase) => screen.status(statusOfPhase(RED, phase)),
-    display: (text) => screen.text(text),
+  const showAndSend: SendResult = (...result) => {
+    throttled.stop();
+    sendResult(...result);
   };
-  const sendNew: Send = (msg) => node.send(msg);
 
   whileRunning(RED, node, terminalId, () => () => undefined);
-  // A message may name any terminal, and its outcome belongs to this node whichever it was.
-  whileAnyRuns(RED, node, (ready) => {
-    const begun = begunAt(ready.terminal);
-    const leave = ready.terminal.subscribe(node.id, {
-      ...watching,
-      outcome: (record) => {
-        screen.stop();
-        tell({ _msgid: RED.util.generateId() }, { ...record, recovered: true }, ready, sendNew);
-      },
-      failed: () => undefined,
-    });
+  // A message can name any terminal, and its result belongs to this node whichever it was.
+  whileEachRuns(RED, node, (ready) => {
+    const { terminal } = ready;
+    const detach = adoptResults(RED, node, ready, progress, showAndSend);
     return () => {
-      leave();
-      screen.stop();
-      for (const forget of begun) forget();
-      inProgress.delete(ready.terminal);
+      detach();
+      throttled.stop();
+      for (const detachWatcher of inProgress.get(terminal) ?? []) detachWatcher();
+      inProgress.delete(terminal);
     };
   });
-
-  return (msg: FlowMessage, send: Send, ready: ReadyTerminal, begin: Begin, explain?: Explain): Promise<void> =>
+  return (msg, send, ready, start, explain) =>
     new Promise((resolve, reject) => {
-      let forget: (() => void) | undefined;
-      let over = false;
+      let ended = false;
+      let detach: (() => void) | undefined;
       const end = () => {
-        over = true;
-        if (forget) inProgress.get(ready.terminal)?.delete(forget);
+        ended = true;
+        if (detach) inProgress.get(ready.terminal)?.delete(detach);
       };
-      forget = begin({
-        ...watching,
+      detach = start({
+        ...progress,
         outcome: (record, final) => {
-          screen.stop();
-          tell(final ? msg : RED.util.cloneMessage(msg), record, ready, send);
+          showAndSend(final ? msg : RED.util.cloneMessage(msg), record, ready, send);
           if (!final) return;
           end();
           resolve();
@@ -80,7 +82,28 @@ export function transactions(RED: NodeAPI, node: Node, terminalId: string | unde
           else reject(error);
         },
       });
-      // Without its journal a terminal answers at once, and so does one that was stopped.
-      if (!over) begunAt(ready.terminal).add(forget);
+      // A terminal without its journal fails at once, and so does one that was stopped.
+      if (!ended) addTo(inProgress, ready.terminal, detach);
     });
+}
+
+/** Sends results of this node's transactions from before a restart or a deploy, as messages of their own. */
+function adoptResults(
+  RED: NodeAPI,
+  node: Node,
+  ready: ReadyTerminal,
+  progress: Pick<Watcher, 'phase' | 'display'>,
+  sendResult: SendResult,
+): () => void {
+  return ready.terminal.subscribe(node.id, {
+    ...progress,
+    outcome: (record) =>
+      sendResult({ _msgid: RED.util.generateId() }, { ...record, recovered: true }, ready, (msg) => node.send(msg)),
+    failed: () => undefined,
+  });
+}
+
+function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  const set = sets.get(key) ?? new Set();
+  sets.set(key, set.add(value));
 }

@@ -107,7 +107,7 @@ describe('a card before the amount', () => {
     assert.equal(sent.filter((category) => category === 'CardAcquisition').length, 3);
   });
 
-  it('tells what it is in its status, and never the token', async () => {
+  it('shows the card in its status, and never the token', async () => {
     const card = await read(desk, 'combined-1');
     await rig.status(desk, 'card', 'waiting for card');
     await rig.status(desk, 'card', 'read Demo Club Mastercard 1881');
@@ -212,7 +212,7 @@ it('what makes no sense is refused with code and path, and nothing is sent', asy
   await rig.status(fresh, 'card', 'error');
 });
 
-it('told every result once, and nothing in the log', () => {
+it('every result was sent once, and nothing is in the log', () => {
   rig.assertOnce();
   assert.equal(rig.nodeRed.log, '');
 });

@@ -7,12 +7,12 @@ import type { NodeAPI } from 'node-red';
 import { type RunningCloud, serveCloud } from '../../lib/virtual/cloud/cloud-server.ts';
 import { CloudService } from '../../lib/virtual/cloud/cloud-service.ts';
 import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
-import { offerPairing } from '../../nodes/shared/pairing-route.ts';
+import { addPairingRoute } from '../../nodes/shared/pairing-route.ts';
 import { type FlowNode, Lane } from '../support/node-red-flow.ts';
 import { Rig } from '../support/node-red-rig.ts';
 
 const CLIENT = { clientId: 'till-client-7', clientSecret: 'sEcReT/9+x' };
-const LANES = ['calm', 'renewed', 'dropped', 'busy', 'revoked', 'wrong', 'unpaired', 'told', 'paired'];
+const LANES = ['calm', 'renewed', 'dropped', 'busy', 'revoked', 'wrong', 'unpaired', 'polled', 'paired'];
 
 /** The settings of a lane’s terminal, as they are in the flow file. */
 const settings = (more: Record<string, unknown> = {}) => ({ connection: 'cloud', host: '', scope: 'api', ...more });
@@ -30,7 +30,7 @@ const lane = (name: string): Lane => {
   return found;
 };
 
-/** Pairs in the stand-in itself, as somebody did before. */
+/** Pairs in the virtual cloud itself, as for a terminal that was paired before. */
 function channelOf(poiId: string): string {
   const shown = service.channels.codes.find((one) => one.poiId === poiId);
   const channel = service.channels.pair(shown?.code ?? '');
@@ -62,8 +62,8 @@ before(async () => {
   cloud = await serveCloud(service, { port: 0 });
   const addresses = { baseUrl: cloud.baseUrl, tokenUrl: cloud.tokenUrl };
   for (const name of LANES) {
-    const events = name === 'told' ? 'poll' : 'off';
-    const nodes = name === 'told' ? { payment: {}, listener: {} } : { payment: {}, login: {}, status: {} };
+    const events = name === 'polled' ? 'poll' : 'off';
+    const nodes = name === 'polled' ? { payment: {}, listener: {} } : { payment: {}, login: {}, status: {} };
     lanes[name] = new Lane(name, { terminal: settings({ ...addresses, events }), nodes });
   }
   rig = await Rig.start({ lanes: Object.values(lanes) });
@@ -137,9 +137,9 @@ describe('through the cloud', { concurrency: true }, () => {
   });
 
   it('what the terminal shows reaches a listener, by polling', async () => {
-    const { msg } = await rig.pay(lane('told'), '450');
+    const { msg } = await rig.pay(lane('polled'), '450');
     assert.equal(msg.payload.outcome, 'approved');
-    const shown = { lane: 'told', kind: 'output', node: 'listener', port: 1 } as const;
+    const shown = { lane: 'polled', kind: 'output', node: 'listener', port: 1 } as const;
     await rig.collector.next({ ...shown, where: ({ payload }) => String(Object(payload).text).includes('Godkänt') });
   });
 });
@@ -206,7 +206,7 @@ describe('the Pair button', () => {
 it('pairing is for those who may write', () => {
   const asked: string[] = [];
   const auth = { needsPermission: (permission: string) => asked.push(permission) };
-  offerPairing({ httpAdmin: { post: () => undefined }, auth } as unknown as NodeAPI);
+  addPairingRoute({ httpAdmin: { post: () => undefined }, auth } as unknown as NodeAPI);
   assert.deepEqual(asked, ['nexo-terminal.write']);
 });
 

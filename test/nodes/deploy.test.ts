@@ -35,7 +35,7 @@ async function payThrough(lane: Lane, amount: string, deploy: () => Promise<void
   assert.equal(report.msg.payload.context, amount);
   const repeat = await rig.pay(lane, payload);
   assert.deepEqual(repeat.msg.payload.outcome, report.msg.payload.outcome, 'the node goes on');
-  assert.deepEqual(rig.collector.all(wanted), [report, repeat], 'told once');
+  assert.deepEqual(rig.collector.all(wanted), [report, repeat], 'sent once');
   return report;
 }
 
@@ -85,7 +85,7 @@ describe('a payment in progress outlives a deploy', () => {
 });
 
 describe('a payment node that is disabled while it pays', () => {
-  it('tells the outcome once it is enabled again', async () => {
+  it('sends the outcome once it is enabled again', async () => {
     const setDisabled = (d: boolean) => {
       flows = flows.map((node) => (node.id === 'other-payment' ? { ...node, d } : node));
       return rig.nodeRed.deploy(flows, 'nodes');
@@ -119,7 +119,7 @@ describe('twenty deploys in a row', () => {
   });
 });
 
-it('told every result once, and nothing was worth a warning', () => {
+it('every result was sent once, and nothing was worth a warning', () => {
   rig.assertOnce();
   assert.equal(rig.nodeRed.log, '');
 });

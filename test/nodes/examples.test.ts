@@ -13,12 +13,12 @@ import { freePort, VirtualTerminalProcess } from '../support/virtual-terminal.ts
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-/** All of them in one flow file, as somebody has it who imported one after the other: one terminal between them. */
+/** All of them in one flow file, as if imported one after the other: they share one terminal. */
 const nodes = new Map<string, FlowNode>();
 for (const file of files) {
   for (const node of JSON.parse(readFileSync(join(folder, file), 'utf8')) as FlowNode[]) nodes.set(node.id, node);
 }
-/** Buttons that were pressed; one that is not is an example that nobody has run. */
+/** Buttons that were pressed: each has to be, so that every part of an example is run. */
 const pressed = new Set<string>();
 
 interface Shown {
@@ -70,7 +70,7 @@ async function press(button: string, output: string): Promise<Shown> {
 }
 
 describe('01-first-payment', () => {
-  it('pays, and tells how it ended', async () => {
+  it('pays, and reports how it ended', async () => {
     const paid = await press('pay-89', 'approved');
     assert.deepEqual([paid.outcome, paid.amount], ['approved', '89.00']);
     const last = await press('ask-last', 'last');
@@ -198,7 +198,7 @@ describe('08-card-before-amount', () => {
     assert.equal((await press('card-chip', 'card-approved')).amount, '312.50');
   });
 
-  it('lets a card go that nobody pays with', async () => {
+  it('releases a card without a payment', async () => {
     const card = await press('card-present', 'card-read-card');
     const gone = await press('card-leaves', 'card-gone');
     assert.deepEqual([gone.transactionId, gone.error], [card.transactionId, null]);

@@ -7,7 +7,7 @@ import { Lane } from '../support/node-red-flow.ts';
 import { Rig } from '../support/node-red-rig.ts';
 import { freePort, VirtualTerminalProcess } from '../support/virtual-terminal.ts';
 
-/** Approved at the terminal, and not heard of by its answer. */
+/** Approved at the terminal, and its answer was lost. */
 const unheard: [name: string, amount: string, terminal?: Record<string, unknown>][] = [
   ['the answer is lost', '10.21'],
   ['the connection drops at once', '10.24'],
@@ -154,7 +154,7 @@ describe('faults', { concurrency: true }, () => {
   });
 });
 
-it('told every result once', () => {
+it('every result was sent once', () => {
   rig.assertOnce();
   assert.ok(rig.nodeRed.running);
 });

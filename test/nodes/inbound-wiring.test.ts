@@ -68,7 +68,7 @@ async function announced(name: string, more: string[] = []): Promise<VirtualTerm
   return other;
 }
 
-/** Waits until a lane's listener has heard that text for the `count`th time. */
+/** Waits until a lane's listener has received that text for the `count`th time. */
 const shown = (lane: Lane, text: string, count = 1) =>
   rig.collector.next(
     {
@@ -147,7 +147,7 @@ describe('the quick guide’s diagrams', { concurrency: true }, () => {
     assert.equal((await rig.pay(update, '13.00')).port, 1);
   });
 
-  it('a virtual terminal in process tells the same, without an endpoint', async () => {
+  it('a virtual terminal in process sends the same, without an endpoint', async () => {
     assert.equal((await rig.pay(inside, '500.00')).port, 1);
     await shown(inside, 'Välkommen', 2);
     assert.deepEqual(terminalMessages(rig, inside).texts(), TEXTS);
@@ -234,7 +234,7 @@ describe('a message with secrets', () => {
 });
 
 describe('a listener for all terminals', () => {
-  it('hears each of them, in order, and says which it is', () => {
+  it('receives from each of them, in order, and says which it is', () => {
     for (const lane of [happy, yes, no, inside]) {
       const own = rig.collector
         .all({ lane: lane.name, kind: 'output', node: 'listener' })
@@ -251,7 +251,7 @@ describe('a listener for all terminals', () => {
 });
 
 describe('a deploy', () => {
-  it('of a terminal: the listener for all hears the new one, and the endpoint’s port goes on', async () => {
+  it('of a terminal: the listener for all receives from the new one, and the endpoint’s port stays open', async () => {
     const changed = flows.map((node) => (node.id === happy.terminalId ? { ...node, name: 'again' } : node));
     await rig.nodeRed.deploy(changed, 'nodes');
     const before = rig.collector.all({ lane: 'everywhere', kind: 'output' }).length;

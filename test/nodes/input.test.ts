@@ -117,7 +117,7 @@ describe('a node without a terminal that can be used ends in the Catch node:', (
     assert.match(message, /IP address/);
     const where = (msg: Report['msg']) => msg.error.source.id === unset.terminalId;
     const atStart = await rig.collector.next({ lane: 'unset', kind: 'catch', where });
-    assert.equal(atStart.msg.error.cause?.path, 'host', 'Catch nodes heard of it when the flows started');
+    assert.equal(atStart.msg.error.cause?.path, 'host', 'Catch nodes get it when the flows start');
     await rig.status(unset, 'terminal', 'error');
   });
 });

@@ -54,7 +54,7 @@ async function assertNotStarted(lane: Lane, reason: RegExp): Promise<void> {
   assert.deepEqual(rig.terminal.exchanges(lane.poiId), []);
   const failed = ({ error: { source } }: Report['msg']) => source.id === lane.terminalId;
   const caught = await rig.collector.next({ lane: lane.name, kind: 'catch', where: failed });
-  assert.match(caught.msg.error.message, reason, 'Catch nodes heard of it when it happened');
+  assert.match(caught.msg.error.message, reason, 'Catch nodes get it when it happens');
 }
 
 describe('a terminal', () => {
@@ -68,7 +68,7 @@ describe('a terminal', () => {
     assert.match(error.message, /POIID SHARED/);
     const where = (msg: Report['msg']) => msg.error.source.id === twin.terminalId;
     const atStart = await rig.collector.next({ lane: 'twin', kind: 'catch', where });
-    assert.equal(atStart.msg.error.code, 'terminal_in_use', 'Catch nodes heard of it when the flows started');
+    assert.equal(atStart.msg.error.code, 'terminal_in_use', 'Catch nodes get it when the flows start');
     assert.equal(rig.terminal.exchanges('SHARED').filter((line) => line.startsWith('Payment')).length, 1);
   });
 
@@ -82,7 +82,7 @@ describe('a terminal', () => {
     assert.equal(readFileSync(join(rig.userDir, 'foreign-journal.sqlite'), 'utf8'), DIARY);
   });
 
-  it('starts nothing with a damaged journal, which is set aside, until somebody deploys', async () => {
+  it('starts nothing with a damaged journal, which is set aside, until the next deploy', async () => {
     await assertNotStarted(damaged, /damaged/);
     const files = readdirSync(rig.userDir).filter((file) => file.startsWith('damaged-journal.sqlite'));
     assert.match(files.join(), /^damaged-journal\.sqlite\.damaged-[\w-]+$/);

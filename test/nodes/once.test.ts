@@ -5,8 +5,8 @@ import { afterEach, it } from 'node:test';
 import type { NodeAPI } from 'node-red';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { becomePool } from '../../nodes/shared/pool-node.ts';
-import { announce } from '../../nodes/shared/running-terminals.ts';
+import { startPool } from '../../nodes/shared/pool-node.ts';
+import { registerTerminal } from '../../nodes/shared/running-terminals.ts';
 import { poolFor, type TargetQuery, terminalFor } from '../../nodes/shared/select-terminal.ts';
 import { readyOf, type TerminalNode } from '../../nodes/shared/terminal-node.ts';
 
@@ -48,7 +48,7 @@ class World {
     Object.assign(till.node, { terminal, journal });
     this.nodes.set(id, till.node);
     this.flows.push({ id, name: id });
-    till.stop = announce(this.RED, readyOf(till.node));
+    till.stop = registerTerminal(this.RED, readyOf(till.node));
     this.#running.push(till);
     return till;
   }
@@ -57,16 +57,16 @@ class World {
     const node = this.#node(id);
     node.on = ((_: 'close', close: (done: () => void) => void) =>
       this.#closes.push(() => close(() => undefined))) as never;
-    becomePool(this.RED, node, { pool: members });
+    startPool(this.RED, node, { pool: members });
     this.nodes.set(id, node);
   }
 
   /** The terminal at which a payment of that name is charged, or why none is. */
   async chosen(id: string, transactionId: string, more: { terminal?: string } & TargetQuery = {}): Promise<string> {
-    const { terminal, ...errand } = more;
+    const { terminal, ...target } = more;
     const msg = { _msgid: '1', ...(terminal && { terminal }) };
     try {
-      const { about } = await terminalFor(this.RED, id, msg, { transactionId, begins: true, ...errand });
+      const { about } = await terminalFor(this.RED, id, msg, { transactionId, isNew: true, ...target });
       return about.id;
     } catch (error) {
       return (error as { code: string }).code;
@@ -149,7 +149,7 @@ it('not again by a pool of which one terminal does not run, unless it shares a j
   const a = here.till('a', 'node own');
   const b = here.till('b', 'built-in');
   here.pool('pool', 'a', 'b', 'deleted');
-  assert.equal(await here.chosen('pool', 'T6'), 'pool_unsure', 'nobody knows what the deleted one had');
+  assert.equal(await here.chosen('pool', 'T6'), 'pool_unsure', 'the transactions of the deleted one are unknown');
   here.pool('pool', 'a', 'b');
   // Between its end and its new start of a deploy it is still there, but does not run.
   a.stop();
@@ -157,7 +157,7 @@ it('not again by a pool of which one terminal does not run, unless it shares a j
   assert.equal(await here.chosen('pool', 'T6'), 'pool_unsure');
   here.nodes.delete('a');
   assert.equal(await here.chosen('pool', 'T6'), 'pool_unsure');
-  assert.equal(await here.chosen('pool', 'T7', { made: true }), 'b', 'a card that is read');
+  assert.equal(await here.chosen('pool', 'T7', { generatedId: true }), 'b', 'a card that is read');
   assert.equal(await here.chosen('pool', 'T7'), 'b', 'and paid with');
   Object.assign(here.flows.find(({ id }) => id === 'a') ?? {}, { journal: '' });
   assert.equal(await here.chosen('pool', 'T6'), 'b');

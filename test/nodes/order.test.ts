@@ -109,4 +109,4 @@ describe('a flow', { concurrency: true }, () => {
   });
 });
 
-it('told every result once', () => rig.assertOnce());
+it('every result was sent once', () => rig.assertOnce());

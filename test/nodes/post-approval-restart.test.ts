@@ -74,7 +74,7 @@ describe('a reversal that the terminal refuses', () => {
   });
 });
 
-it('a reversal that cannot be started: the flow’s own is told so, nothing is owed', async () => {
+it('a reversal that cannot be started: the flow’s own gets the error, nothing is owed', async () => {
   await rig.pay(off, { amount: '22.00', transactionId: 'off-0' }, 'payment-plain');
   await mortal.kill();
   const refused = await rig.ask(off, 'reversal');
@@ -107,7 +107,7 @@ describe('kill -9 of Node-RED', () => {
   });
 
   /** What left a node after the restart about a transaction. */
-  const told = (lane: Lane, node: string, transactionId: string) => {
+  const resultOf = (lane: Lane, node: string, transactionId: string) => {
     const where = ({ payload }: { payload: { transactionId: string; outcome: string } }) =>
       payload.transactionId === transactionId && payload.outcome !== 'unresolved';
     const find = () => rig.collector.all({ run: 2, lane: lane.name, kind: 'output', node, where })[0];
@@ -115,7 +115,7 @@ describe('kill -9 of Node-RED', () => {
   };
 
   it('between approval and goods: the approval comes again, still waits, and can be taken back', async () => {
-    const again = await told(held, 'payment', 'held-1');
+    const again = await resultOf(held, 'payment', 'held-1');
     const { outcome, recovered, context } = again.msg.payload;
     assert.deepEqual([again.port, outcome, recovered, context], [1, 'approved', true, { slot: 7 }]);
     const back = await passOn(rig, held, again, 'fulfil', false);
@@ -124,7 +124,7 @@ describe('kill -9 of Node-RED', () => {
   });
 
   it('with a reversal owed: it is made, and its outcome leaves the fulfil node', async () => {
-    const back = await told(off, 'fulfil', 'off-2');
+    const back = await resultOf(off, 'fulfil', 'off-2');
     const { outcome, recovered, context } = reversalOf(back);
     assert.deepEqual([back.port, outcome, recovered, context], [2, 'reversed', true, { slot: 8 }]);
     assert.equal((back.msg.nexo as { transactionId?: string }).transactionId, 'off-2');

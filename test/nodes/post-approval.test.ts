@@ -199,7 +199,7 @@ it('an approval that won the race against an abort is taken back where the termi
   assert.deepEqual([port, msg.payload.outcome], [1, 'approved'], 'without an abort it is kept');
 });
 
-it('told every result once, and nothing in the log', () => {
+it('every result was sent once, and nothing is in the log', () => {
   rig.assertOnce();
   assert.equal(rig.nodeRed.log, '');
 });

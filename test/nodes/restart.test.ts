@@ -45,7 +45,7 @@ async function startPayment(lane: Lane, amount: string, transactionId: string): 
 }
 
 /** The certain outcomes that left a lane's payment nodes for a transaction. */
-function told(lane: Lane, transactionId: string): Report[] {
+function resultsOf(lane: Lane, transactionId: string): Report[] {
   const where = ({ payload }: Report['msg']) =>
     payload.transactionId === transactionId && payload.outcome !== 'unresolved';
   return rig.collector.all({ lane: lane.name, kind: 'output', where });
@@ -57,10 +57,10 @@ async function assertRecovered(
   transactionId: string,
   expected: { port: number; outcome: string; node?: string },
 ) {
-  const { run } = await rig.collector.until(() => told(lane, transactionId).at(-1), transactionId);
+  const { run } = await rig.collector.until(() => resultsOf(lane, transactionId).at(-1), transactionId);
   assert.ok(run > 1, 'it was found after the restart');
-  const [report, ...more] = told(lane, transactionId);
-  assert.ok(report && more.length === 0, 'and told once');
+  const [report, ...more] = resultsOf(lane, transactionId);
+  assert.ok(report && more.length === 0, 'and sent once');
   const { node, port, msg } = report;
   const { outcome, recovered, context, transactionId: id } = msg.payload;
   assert.deepEqual(
@@ -136,7 +136,7 @@ describe('kill -9 of Node-RED during payments, and a restart', () => {
   });
 
   it('charges a transactionId from before the restart once, with the same result', async () => {
-    const before = told(approved, 'order-89')[0]?.msg.payload;
+    const before = resultsOf(approved, 'order-89')[0]?.msg.payload;
     const { port, msg } = await rig.pay(approved, { amount: '89.00', transactionId: 'order-89' });
     assert.deepEqual([port, msg.payload], [1, before]);
     assert.equal(rig.terminal.moved('order-89').length, 1);
@@ -149,12 +149,12 @@ describe('kill -9 of Node-RED during payments, and a restart', () => {
 
   it('does not repeat a result that was told before', async () => {
     assert.deepEqual(
-      told(finished, 'order-91').map(({ run }) => run),
+      resultsOf(finished, 'order-91').map(({ run }) => run),
       [1],
     );
     const again = await rig.pay(finished, { amount: '91.00', transactionId: 'order-91' });
     assert.equal(again.msg.payload.outcome, 'approved');
-    assert.equal(told(finished, 'order-91').length, 2);
+    assert.equal(resultsOf(finished, 'order-91').length, 2);
   });
 
   it('still knows the last payment of a virtual terminal in process', async () => {
@@ -165,4 +165,4 @@ describe('kill -9 of Node-RED during payments, and a restart', () => {
   });
 });
 
-it('told every result once', () => rig.assertOnce());
+it('every result was sent once', () => rig.assertOnce());

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { sets } from '../editor/sets.ts';
+import { type Default, sets } from '../editor/sets.ts';
 import type { FlowNode } from '../support/node-red-flow.ts';
 import { NodeRedProcess, writeFlows } from '../support/node-red-process.ts';
 import { freePort } from '../support/virtual-terminal.ts';
@@ -21,7 +21,7 @@ const flows = files.map((file) => ({ file, nodes: read(`flows/${file}`) as FlowN
 /** What each node type of that release saved when nothing was changed. */
 const saved = read('defaults.json') as Record<string, Record<string, unknown>>;
 
-function defaultsOf(type: string): Record<string, { value: unknown }> {
+function defaultsOf(type: string): Record<string, Default> {
   const set = sets.find((one) => one.type === type);
   assert.ok(set, `${type} is no node of this package any more`);
   return set.definition.defaults;
@@ -46,6 +46,15 @@ describe('flows saved by 0.1.0', () => {
       const now: Record<string, unknown> = JSON.parse(JSON.stringify(Object.fromEntries(values)));
       const same = Object.keys(properties).map((key) => [key, now[key]]);
       assert.deepEqual(Object.fromEntries(same), properties);
+    });
+  }
+
+  for (const [type, properties] of Object.entries(saved)) {
+    it(`${type}: a node without the properties of later releases is valid`, () => {
+      const node = { ...properties, _: (key: string) => key };
+      for (const [key, { validate }] of Object.entries(defaultsOf(type))) {
+        if (validate && !Object.hasOwn(properties, key)) assert.equal(validate.call(node, undefined, {}), true, key);
+      }
     });
   }
 

@@ -205,8 +205,8 @@ describe('a pool', () => {
     for (let i = 0; i < 2; i++) {
       const paid = await rig.pay(shop, '24.00', 'payment-goods');
       const { transactionId } = paid.msg.payload;
-      const told = await rig.ask(shop, 'status', { transactionId });
-      assert.deepEqual([told.msg.payload.outcome, terminalIn(told)], ['approved', terminalIn(paid)]);
+      const queried = await rig.ask(shop, 'status', { transactionId });
+      assert.deepEqual([queried.msg.payload.outcome, terminalIn(queried)], ['approved', terminalIn(paid)]);
       const done = await rig.ask(shop, 'fulfil', { transactionId, delivered: true });
       assert.deepEqual([done.port, terminalIn(done)], [1, terminalIn(paid)]);
       const { poiTransaction } = done.msg.payload;
@@ -352,7 +352,7 @@ it('a deploy that starts a terminal of a pool anew, and not the nodes that use i
   assert.equal((await rig.pay(cafes, '32.00')).port, 1);
 });
 
-it('told every result once, and nothing but the empty pool is in the log', () => {
+it('every result was sent once, and nothing but the empty pool is in the log', () => {
   rig.assertOnce();
   const lines = rig.nodeRed.log.split('\n').filter((line) => line.trim() !== '' && !/pool has no terminals/.test(line));
   assert.deepEqual(lines, []);

@@ -222,6 +222,6 @@ it('what is wrong with a question is said, with its path', async () => {
   }
 });
 
-it('told every result once, and nothing in the log', () => {
+it('every result was sent once, and nothing is in the log', () => {
   assert.equal(rig.nodeRed.log, '');
 });

@@ -133,7 +133,7 @@ describe('config nodes in the editor', () => {
     }
   });
 
-  it('show a reason to whoever hovers the field', async () => {
+  it('show a reason when the pointer is over the field', async () => {
     const { page } = editor;
     await type('port', '70000');
     await page.hover('#node-config-input-port');

@@ -1,4 +1,4 @@
-/** The nodes with which flows and terminals talk to each other, in the editor. */
+/** The nodes for messages between flows and terminals, in the editor. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { dragNode, type Editor, load, openDialog, openEditor, picture, settled, tray } from './harness.ts';
@@ -102,7 +102,7 @@ describe('dialogs in the editor', () => {
     for (const type of ['listener', 'reply', 'receipt']) assert.deepEqual(await errorsOf(id(type)), [], type);
   });
 
-  it('take a terminal that was added on the way; a listener may hear all of them', async () => {
+  it('take a terminal that was added on the way; a listener may receive from all of them', async () => {
     const { page } = editor;
     await openDialog(page, id('display'));
     await page.click('#node-input-btn-terminal-add');
@@ -134,7 +134,7 @@ describe('dialogs in the editor', () => {
     await save();
   });
 
-  it('set a receipt anew in a language, and show only what has a say', async () => {
+  it('format a receipt in a language, and show only settings that apply', async () => {
     const { page } = editor;
     const shown = (name: string) => page.locator(`.nexo-${name}`).isVisible();
     const rows = async () => [await shown('language'), await shown('columns'), await shown('header')];
@@ -183,7 +183,7 @@ describe('dialogs in the editor', () => {
     await page.locator(`[id="${id('input')}"] .red-ui-flow-node-label`, { hasText: /^digits$/ }).waitFor();
   });
 
-  it('belong to a terminal that may talk back, and may have an hour for its updates', async () => {
+  it('belong to a terminal that can have an endpoint, and an hour for its updates', async () => {
     const { page } = editor;
     await openDialog(page, id('print'));
     await page.click('#node-input-btn-terminal-edit');
@@ -206,7 +206,7 @@ describe('dialogs in the editor', () => {
       assert.equal(await page.locator(`${hour}.input-error`).count(), errors, value);
     }
     await page.locator(hour).scrollIntoViewIfNeeded();
-    await picture(page, 'terminal-talks-back');
+    await picture(page, 'terminal-endpoint');
     await page.click('#node-config-dialog-cancel');
     await page.locator('#node-config-dialog-edit-form').waitFor({ state: 'detached' });
     await settled(page);

@@ -151,13 +151,13 @@ export async function tray(page: Page, form = 'dialog-form'): Promise<Locator> {
   return dialog;
 }
 
-/** Waits until nothing on the page moves any more: trays slide in and out. */
+/** Waits for the end of all animations: trays slide in and out. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(`$(':animated').length === 0 &&
     document.getAnimations().every(({ playState }) => playState !== 'running')`);
 }
 
-/** A picture for human eyes, if somebody asked for some. */
+/** A picture of the page in both themes, in the folder `SCREENSHOTS`. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
   if (folder === undefined) return;
