@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Message } from '../../lib/protocol/types.ts';
-import type { Respond } from '../../lib/virtual/terminal/responses.ts';
+import type { Message, SaleToPOIRequest } from '../../lib/protocol/types.ts';
+import type { Respond, TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
 import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
 import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import type { StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
@@ -12,6 +12,8 @@ export interface DeviceOptions {
   timing: Timing;
   /** Something ended on the terminal, before anybody is told: its own ledger, line by line. */
   finished(record: StoredTransaction): void;
+  /** A request that moves money was taken up. */
+  begun(request: SaleToPOIRequest): void;
   /** A card that was read before the amount is charged: for which transactions it was read, and is charged. */
   charged(readFor: string, chargedFor: string): void;
 }
@@ -26,10 +28,13 @@ export class Device {
   readonly #settings: VirtualTerminalOptions;
   #terminal: VirtualTerminal;
   readonly #charged: DeviceOptions['charged'];
+  readonly #begun: DeviceOptions['begun'];
+  #probes = 0;
   #rebootAfter: number | undefined;
 
-  constructor({ poiId, clock, timing, finished, charged }: DeviceOptions) {
+  constructor({ poiId, clock, timing, finished, begun, charged }: DeviceOptions) {
     this.#charged = charged;
+    this.#begun = begun;
     this.#settings = {
       poiId,
       clock,
@@ -50,9 +55,38 @@ export class Device {
       this.#settings.clock.after(during, () => this.reboot());
     }
     const readFor = this.#terminal.cardReadFor;
-    this.#terminal.receive(message, respond);
+    this.#take(message, respond);
     const charged = readFor !== undefined && this.#terminal.cardReadFor === undefined ? paidIn(message) : undefined;
     if (readFor !== undefined && charged !== undefined) this.#charged(readFor, charged);
+  }
+
+  #take(message: Message, respond: Respond): void {
+    if (!movesMoney(message)) return this.#terminal.receive(message, respond);
+    let atOnce: TerminalAnswer | undefined;
+    let returned = false;
+    this.#terminal.receive(message, (answer) => {
+      if (!returned) atOnce = answer;
+      respond(answer);
+    });
+    returned = true;
+    const { SaleToPOIRequest: request } = message;
+    if (atOnce === undefined || (atOnce.type === 'drop' && this.#runs(request))) this.#begun(request);
+  }
+
+  /** Whether that very request is what the terminal works on. */
+  #runs({ MessageHeader: header }: SaleToPOIRequest): boolean {
+    const MessageHeader = { ...header, MessageCategory: 'TransactionStatus', ServiceID: `P${++this.#probes}` } as const;
+    const MessageReference = { MessageCategory: header.MessageCategory, ServiceID: header.ServiceID ?? '' };
+    let running = false;
+    this.#terminal.receive(
+      { SaleToPOIRequest: { MessageHeader, TransactionStatusRequest: { MessageReference } } },
+      (answer) => {
+        if (answer.type !== 'message' || !('SaleToPOIResponse' in answer.message)) return;
+        const status = answer.message.SaleToPOIResponse.TransactionStatusResponse;
+        running = status?.Response.ErrorCondition === 'Busy';
+      },
+    );
+    return running;
   }
 
   /** From the next request on. */
@@ -86,7 +120,7 @@ function paidIn(message: Message): string | undefined {
   return message.SaleToPOIRequest.PaymentRequest?.SaleData.SaleTransactionID.TransactionID;
 }
 
-function movesMoney(message: Message): boolean {
+function movesMoney(message: Message): message is Extract<Message, { SaleToPOIRequest: unknown }> {
   if (!('SaleToPOIRequest' in message)) return false;
   const { PaymentRequest, ReversalRequest } = message.SaleToPOIRequest;
   return PaymentRequest !== undefined || ReversalRequest !== undefined;

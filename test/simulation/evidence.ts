@@ -9,6 +9,10 @@ export interface Sent {
   wipes: number;
   /** The terminal said that it did not start, or was never reached. */
   refused: boolean;
+  /** Copies of it that the network still carries. */
+  onTheWay: number;
+  /** The device has taken it up: so it was started, whatever the POS hears of its copies. */
+  begun: boolean;
   /** How it ended on the terminal: its ErrorCondition, `Success` or `Partial`. */
   ended?: string;
 }
@@ -80,6 +84,10 @@ export interface Call {
   /** Of a payment. */
   amount?: number;
   answers: number;
+}
+
+export function newSent(serviceId: string, order: number, wipes: number): Sent {
+  return { serviceId, order, wipes, refused: false, onTheWay: 0, begun: false };
 }
 
 export function newStory(key: string): Story {

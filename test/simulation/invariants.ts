@@ -1,10 +1,10 @@
 import { payloadOf } from '../../lib/contract/payment-output.ts';
-import { toMinor } from '../../lib/protocol/amounts.ts';
 import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { SECRET_PAN } from './codec.ts';
 import type { Call, Story, Telling, Till } from './evidence.ts';
 import type { Row } from './journal.ts';
+import { authorizedIn, minorOf } from './reading.ts';
 
 /** An invariant that did not hold: `invariant` is its number in the list below, 0 where something never ended. */
 export class Violation extends Error {
@@ -45,15 +45,28 @@ function hold(condition: boolean, invariant: number, why: () => string): asserts
 const approved = (record: TransactionRecord) => record.outcome === 'approved' || record.outcome === 'partial';
 const unreversed = (story: Story) => story.moved.filter((one) => !one.reversed);
 
-/** 1. @param telling the latest certain outcome of the story */
+/**
+ * 1. The terminal's ledger is the truth; the record, its column for totals and the payload that a flow gets are held
+ * against it, each on its own.
+ *
+ * @param telling the latest certain outcome of the story
+ */
 export function moneyEqualsReport(story: Story, { record }: Telling): void {
   if (story.ruled) return;
   const moved = unreversed(story);
-  const sum = moved.reduce((total, { amount }) => total + amount, 0);
+  const sum = BigInt(moved.reduce((total, { amount }) => total + amount, 0));
   const payload = payloadOf(record);
-  const reported = approved(record) ? toMinor(payload.amount ?? '', payload.currency, 'amount', { zero: true }) : 0;
-  hold(sum === reported, 1, () => `${story.key}: told ${reported} (${record.outcome}), but ${sum} moved`);
-  const currencies = moved.every(({ currency }) => currency === payload.currency);
+  const told = {
+    'the record': approved(record) ? authorizedIn(record) : 0n,
+    'its column': approved(record) ? BigInt(record.authorized ?? -1) : 0n,
+    'the payload': minorOf(payload.amount ?? '', payload.currency),
+  };
+  for (const [where, reported] of Object.entries(told)) {
+    hold(reported === sum, 1, () => {
+      return `${story.key}: ${where} says ${reported ?? payload.amount} (${record.outcome}), but ${sum} moved`;
+    });
+  }
+  const currencies = moved.every(({ currency }) => currency === payload.currency && currency === record.currency);
   hold(currencies, 1, () => `${story.key}: told ${payload.currency}, but money of another currency moved`);
 }
 
@@ -81,9 +94,9 @@ export function approvalMatches(story: Story, till: Till, { record }: Telling): 
   hold(known && moved?.poiTransactionId === poi, 3, () => {
     return `${key}: ${record.outcome} by transaction ${poi}, which is not that of ServiceID ${record.serviceId}`;
   });
-  const minor = (value = '0') => toMinor(value, record.currency, 'amount', { zero: true });
-  const extra = minor(amounts.AuthorizedAmount) - record.amount;
-  const explained = record.outcome === 'partial' ? extra < 0 : extra === 0 || extra === minor(amounts.TipAmount);
+  const minor = (value = '0') => minorOf(value, record.currency) ?? -1n;
+  const extra = minor(amounts.AuthorizedAmount) - BigInt(record.amount);
+  const explained = record.outcome === 'partial' ? extra < 0n : extra === 0n || extra === minor(amounts.TipAmount);
   hold(explained, 3, () => `${key}: ${record.outcome} for ${amounts.AuthorizedAmount}, asked for ${record.amount}`);
 }
 

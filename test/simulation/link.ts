@@ -20,6 +20,8 @@ export interface LinkOptions {
   remembers: boolean;
   /** A request leaves. */
   sent(request: SaleToPOIRequest): void;
+  /** The network carries one more copy of it, or one less. */
+  underway(request: SaleToPOIRequest, copies: 1 | -1): void;
   /** What the POS gets back, before anything else sees it. */
   replied(request: SaleToPOIRequest, reply: ExchangeResult): void;
   /** A fault that was used. */
@@ -156,8 +158,7 @@ export class Link {
 
   /** `deaf`: the answer reaches nobody. */
   #deliver(exchange: Exchange, ms: number, deaf = false): { cancel(): void } {
-    const { scheduler } = this.#options;
-    return scheduler.after(ms, () => {
+    return this.#carry(exchange, ms, () => {
       this.#receive(exchange, (answer) => {
         if (!deaf) this.#answered(exchange, answer);
       });
@@ -165,6 +166,26 @@ export class Link {
       this.#used(exchange.fault);
       this.#receive(exchange, () => undefined);
     });
+  }
+
+  /** One copy of a request on its way, until it is there or is dropped. */
+  #carry({ request }: Exchange, ms: number, arrives: () => void): { cancel(): void } {
+    const { scheduler, underway } = this.#options;
+    let ended = false;
+    const end = () => {
+      if (!ended) underway(request, -1);
+      ended = true;
+    };
+    underway(request, 1);
+    const timer = scheduler.after(ms, () => {
+      end();
+      arrives();
+    });
+    const cancel = () => {
+      end();
+      timer.cancel();
+    };
+    return { cancel };
   }
 
   #receive({ request, message, fault }: Exchange, respond: (answer: TerminalAnswer) => void): void {

@@ -1,12 +1,11 @@
-import type { MessageHeader, Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
+import type { Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
 import type { ExchangeResult } from '../../lib/session/events.ts';
-import { answers } from '../../lib/session/payment/response-matching.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { Identity } from '../../lib/session/requests/requests.ts';
 import type { StoredTransaction as Ended } from '../../lib/virtual/terminal/transaction-records.ts';
-import { type Call, newStory, type Story, type Telling, type Till } from './evidence.ts';
+import { type Call, newSent, newStory, type Sent, type Story, type Telling, type Till } from './evidence.ts';
 import * as check from './invariants.ts';
 import type { JournalModel, Row } from './journal.ts';
+import { answersRequest, moneyResult } from './reading.ts';
 
 /** Whose answers to a payment say that it was not started. */
 const NOT_STARTED = new Set(['Busy', 'NotAllowed', 'LoggedOut']);
@@ -17,12 +16,10 @@ export class Monitor {
   readonly tills: Till[] = [];
   life = 0;
   readonly #journal: JournalModel;
-  readonly #saleId: string;
   #order = 0;
 
-  constructor(journal: JournalModel, saleId: string) {
+  constructor(journal: JournalModel) {
     this.#journal = journal;
-    this.#saleId = saleId;
   }
 
   till(name: string, poiId: string): Till {
@@ -56,7 +53,7 @@ export class Monitor {
     check.intentIsDurable(key, serviceId, this.#journal.rows.get(key));
     check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
     const story = this.story(key);
-    const sent = { serviceId, order: this.#order++, wipes, refused: false };
+    const sent = newSent(serviceId, this.#order++, wipes);
     story.sent.push(sent);
     till.byServiceId.set(serviceId, { story, sent });
     till.out = { key, serviceId, asked: false, settled: false };
@@ -73,31 +70,41 @@ export class Monitor {
     if (till.out?.key === key && ran === undefined) till.out.settled = true;
     check.nothingElseIsOut(till, key, true, rows);
     check.reversesItsOwn(story, request.OriginalPOITransaction.POITransactionID?.TransactionID);
-    till.byServiceId.set(serviceId, { story, sent: { serviceId, order: this.#order++, wipes, refused: false } });
+    till.byServiceId.set(serviceId, { story, sent: newSent(serviceId, this.#order++, wipes) });
     till.out = { key, serviceId, asked: false, settled: false };
   }
 
   /** The POS gets an answer. */
   replied(till: Till, request: SaleToPOIRequest, reply: ExchangeResult): void {
-    const serviceId = request.MessageHeader.ServiceID ?? '';
+    const { MessageHeader: header } = request;
+    const serviceId = header.ServiceID ?? '';
     const known = till.byServiceId.get(serviceId);
-    const { MessageCategory: category } = request.MessageHeader;
-    const answered = reply.type === 'message' && answers(reply.header, this.#identity(till), category, serviceId);
+    const answered = reply.type === 'message' && answersRequest(header, reply.header);
     if (answered && till.out?.serviceId === serviceId) till.out.asked = true;
     if (answered) this.#repeats(till, reply);
     if (answered) this.#remembers(till, reply);
-    if (known === undefined || !this.#refuses(till, request.MessageHeader, reply)) return;
-    known.sent.refused = true;
-    if (till.out?.serviceId === serviceId) till.out = undefined;
+    const refused = answered && NOT_STARTED.has(moneyResult(reply.response)?.ErrorCondition ?? '');
+    if (known !== undefined && (refused || reply.type === 'unreachable')) this.#refused(till, known.sent);
   }
 
-  #refuses(till: Till, asked: MessageHeader, reply: ExchangeResult): boolean {
-    const { MessageCategory: category, ServiceID: serviceId = '' } = asked;
-    if (reply.type === 'unreachable') return true;
-    if (reply.type !== 'message') return false;
-    if (!answers(reply.header, this.#identity(till), category, serviceId)) return false;
-    const { PaymentResponse, ReversalResponse } = reply.response;
-    return NOT_STARTED.has((PaymentResponse ?? ReversalResponse)?.Response.ErrorCondition ?? '');
+  /** The POS was answered that a request was not started. It is believed only as far as that is true. */
+  #refused(till: Till, sent: Sent): void {
+    const ranOn = sent.begun && !NOT_STARTED.has(sent.ended ?? '');
+    if (ranOn || sent.onTheWay > 0) return;
+    sent.refused = true;
+    if (till.out?.serviceId === sent.serviceId) till.out = undefined;
+  }
+
+  /** The network takes a request, or one more copy of it. */
+  underway(till: Till, request: SaleToPOIRequest, copies: 1 | -1): void {
+    const known = till.byServiceId.get(request.MessageHeader.ServiceID ?? '');
+    if (known !== undefined) known.sent.onTheWay += copies;
+  }
+
+  /** The device takes a request up: what it says of its copies later does not change that. */
+  begun(till: Till, request: SaleToPOIRequest): void {
+    const known = till.byServiceId.get(request.MessageHeader.ServiceID ?? '');
+    if (known !== undefined) known.sent.begun = true;
   }
 
   /** A terminal that repeats that it refused a request: it was not started. */
@@ -105,11 +112,8 @@ export class Monitor {
     const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
     const serviceId = repeated?.MessageHeader?.ServiceID ?? '';
     const known = till.byServiceId.get(serviceId);
-    const result = (repeated?.PaymentResponse ?? repeated?.ReversalResponse)?.Response;
-    if (known === undefined || known.sent.ended !== undefined) return;
-    if (!NOT_STARTED.has(result?.ErrorCondition ?? '')) return;
-    known.sent.refused = true;
-    if (till.out?.serviceId === serviceId) till.out = undefined;
+    if (repeated === undefined || known === undefined) return;
+    if (NOT_STARTED.has(moneyResult(repeated)?.ErrorCondition ?? '')) this.#refused(till, known.sent);
   }
 
   /** What the terminal says about a payment that a person ruled on. */
@@ -126,14 +130,10 @@ export class Monitor {
     story.evidence.push(ended);
   }
 
-  #identity({ poiId }: Till): Identity {
-    return { ...IDENTITY, saleId: this.#saleId, poiId };
-  }
-
   /** Something ended on the terminal: its ledger has a new line. */
   ended(till: Till, { header, body, moved, reversed }: Ended): void {
     const known = till.byServiceId.get(header.ServiceID ?? '');
-    const result = (body.PaymentResponse ?? body.ReversalResponse)?.Response;
+    const result = moneyResult(body);
     if (known && result) known.sent.ended = result.ErrorCondition ?? result.Result;
     if (reversed !== undefined) return this.#reversed(till, known?.story, reversed);
     if (moved === undefined) return;
@@ -205,8 +205,3 @@ export class Monitor {
     }
   }
 }
-
-const IDENTITY = {
-  language: 'sv',
-  software: { ProviderIdentification: '', ApplicationName: '', SoftwareVersion: '' },
-};

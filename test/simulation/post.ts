@@ -50,6 +50,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
       });
       world.monitor.ended(till, record);
     },
+    begun: (request) => world.monitor.begun(till, request),
     charged: (readFor, chargedFor) => {
       world.count('card charged that was read ahead');
       check.chargesItsOwn(till, readFor, world.monitor.story(chargedFor));
@@ -72,6 +73,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
       world.log(() => `${poiId} ← ${MessageCategory} ${ServiceID} ${about}`);
       world.monitor.sent(till, device.wipes, request);
     },
+    underway: (request, copies) => world.monitor.underway(till, request, copies),
     replied: (request, reply) => {
       world.log(
         () => `${poiId} → ${request.MessageHeader.MessageCategory} ${request.MessageHeader.ServiceID} ${reply.type}`,

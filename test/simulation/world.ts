@@ -55,7 +55,7 @@ export class World {
       },
       boundary: (phase) => this.#mayKill((at) => at.type === 'commit' && at.phase === phase),
     });
-    this.monitor = new Monitor(this.journal, '1');
+    this.monitor = new Monitor(this.journal);
     const disturbed = plan.terminals.some(({ steps }) => steps.some(({ action }) => GLOBAL.has(action.type)));
     this.posts = plan.terminals.map((terminal, index) => makePost(this, terminal, index, disturbed));
   }
