@@ -14,7 +14,7 @@ const PATIENCE = 700_000;
 export function settled(world: World, passed: number): boolean {
   if (passed > LATEST) return true;
   const { posts, journal, calls } = world;
-  if (posts.some(({ shell }) => shell === undefined) || !journal.idle) return false;
+  if (posts.some(({ shell, link }) => shell === undefined || link.carried > 0) || !journal.idle) return false;
   for (const row of journal.rows.values()) {
     if (row.state !== 'closed' && (passed < PATIENCE || unresolvedFor(world, row) === undefined)) return false;
   }

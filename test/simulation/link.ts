@@ -44,11 +44,22 @@ interface Exchange {
   replied(reply: ExchangeResult): void;
 }
 
+/** For how long a kernel sends again what a closed socket had left, in ms. */
+const KERNEL = 119_000;
+
 /** How far apart lies of the terminal are: two rounds in a row would be proof. */
 const BETWEEN_LIES = 61_000;
 
+/** A copy of a request on its way: neither there nor dropped yet. */
+interface Transit {
+  readonly over: boolean;
+  cancel(): void;
+}
+
 /** The network between one till and its terminal. */
 export class Link {
+  /** Copies of requests on their way. */
+  carried = 0;
   readonly #options: LinkOptions;
   readonly #armed: Armed[] = [];
   #outage: { how: 'unreachable' | 'reset' | 'silence'; until: number } | undefined;
@@ -90,13 +101,21 @@ export class Link {
     const exchange: Exchange = { request, message, fault, over: false, replied };
     this.#options.sent(request);
     const outage = this.#outage !== undefined && scheduler.now < this.#outage.until ? this.#outage.how : undefined;
-    let transit: { cancel(): void } | undefined;
+    let transit: Transit | undefined;
     if (outage !== undefined) this.#lose(exchange, outage);
     else transit = this.#transmit(exchange);
     return () => {
       exchange.over = true;
-      if (random.chance(0.5)) transit?.cancel();
+      if (fault?.fault === 'lateAfterGiveUp') this.#giveUp(exchange, transit);
+      else if (random.chance(0.5)) transit?.cancel();
     };
+  }
+
+  /** Its socket is closed, or its process gone; the kernel goes on sending what nobody has acknowledged. */
+  #giveUp(exchange: Exchange, transit: Transit | undefined): void {
+    if (transit?.over !== false) return;
+    transit.cancel();
+    this.#deliver(exchange, this.#options.random.between(1_000, KERNEL), true);
   }
 
   #faultFor(header: MessageHeader): Armed | undefined {
@@ -116,7 +135,7 @@ export class Link {
   }
 
   /** @returns what may still be called back while it is on its way */
-  #transmit(exchange: Exchange): { cancel(): void } | undefined {
+  #transmit(exchange: Exchange): Transit | undefined {
     const { random, latest } = this.#options;
     const transit = random.between(1, 20);
     const { fault } = exchange;
@@ -147,6 +166,19 @@ export class Link {
         this.#deliver(exchange, transit, true);
         this.#settle(exchange, { type: 'lost', reason: 'connection reset' }, transit + 1);
         return undefined;
+      case 'lateAfterGiveUp':
+        this.#used(fault);
+        return this.#deliver(exchange, fault.ms);
+      case 'lateRelay':
+        this.#used(fault);
+        if (random.chance(0.7))
+          this.#settle(exchange, { type: 'lost', reason: 'HTTP 504' }, random.between(50, 30_000));
+        this.#deliver(exchange, fault.ms, true);
+        return undefined;
+      case 'twice':
+        this.#used(fault);
+        this.#twice(exchange, transit, fault.ms);
+        return undefined;
       default:
         return this.#deliver(exchange, transit);
     }
@@ -157,7 +189,7 @@ export class Link {
   }
 
   /** `deaf`: the answer reaches nobody. */
-  #deliver(exchange: Exchange, ms: number, deaf = false): { cancel(): void } {
+  #deliver(exchange: Exchange, ms: number, deaf = false): Transit {
     return this.#carry(exchange, ms, () => {
       this.#receive(exchange, (answer) => {
         if (!deaf) this.#answered(exchange, answer);
@@ -169,13 +201,16 @@ export class Link {
   }
 
   /** One copy of a request on its way, until it is there or is dropped. */
-  #carry({ request }: Exchange, ms: number, arrives: () => void): { cancel(): void } {
+  #carry({ request }: Exchange, ms: number, arrives: () => void): Transit {
     const { scheduler, underway } = this.#options;
-    let ended = false;
+    let over = false;
     const end = () => {
-      if (!ended) underway(request, -1);
-      ended = true;
+      if (over) return;
+      over = true;
+      this.carried--;
+      underway(request, -1);
     };
+    this.carried++;
     underway(request, 1);
     const timer = scheduler.after(ms, () => {
       end();
@@ -185,7 +220,37 @@ export class Link {
       end();
       timer.cancel();
     };
-    return { cancel };
+    return {
+      get over() {
+        return over;
+      },
+      cancel,
+    };
+  }
+
+  /** A relay sends it again where no answer has passed it by then. Whichever answer comes first is passed on. */
+  #twice(exchange: Exchange, transit: number, gap: number): void {
+    const { random } = this.#options;
+    const firstIsLost = random.chance(0.3);
+    let passed = false;
+    const pass = (answer: TerminalAnswer) => {
+      if (passed) return;
+      passed = true;
+      copy.cancel();
+      this.#answered(exchange, answer);
+    };
+    this.#carry(exchange, transit, () => this.#receive(exchange, (answer) => firstIsLost || pass(answer)));
+    const copy = this.#carry(exchange, transit + gap, () => {
+      this.#receive(exchange, (answer) => pass(this.#secondReversal(exchange, answer)));
+    });
+  }
+
+  /** A terminal that keeps no ServiceIDs finds a reversal done, or its payment not the last any more. */
+  #secondReversal({ request }: Exchange, answer: TerminalAnswer): TerminalAnswer {
+    const said = answer.type === 'message' && 'SaleToPOIResponse' in answer.message ? answer.message : undefined;
+    if (said?.SaleToPOIResponse.ReversalResponse?.Response.ErrorCondition !== 'MessageFormat') return answer;
+    const condition = this.#options.random.pick(['NotFound', 'NotAllowed'] as const);
+    return refusal(request, failedResponse(condition, 'There is nothing to reverse'), noTransaction);
   }
 
   #receive({ request, message, fault }: Exchange, respond: (answer: TerminalAnswer) => void): void {

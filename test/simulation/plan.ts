@@ -1,5 +1,6 @@
 import { defaultTimeouts, type Timeouts } from '../../lib/session/timeouts.ts';
 import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
+import type { Disturbance } from './disturbances.ts';
 import type { NetFault } from './faults.ts';
 
 /** Which requests a fault of the network meets. */
@@ -76,6 +77,8 @@ export interface TerminalPlan {
   /** The terminal repeats requests that it refused, too. */
   remembers: boolean;
   timing: Timing;
+  /** Its messages go through somebody else's server, which may hold and repeat them. */
+  relay?: true;
   steps: Step[];
 }
 
@@ -86,6 +89,8 @@ export interface Plan {
   /** Messages travel as the bytes that the real encoder makes. */
   bytes: boolean;
   terminals: TerminalPlan[];
+  /** What was added to it, from outside the world that the code was written for. */
+  disturbances: readonly Disturbance[];
 }
 
 /** Limits as by default; a ruling is watched for a shorter time. */
