@@ -18,59 +18,75 @@ export interface DeviceOptions {
   charged(readFor: string, chargedFor: string): void;
 }
 
-/** The terminal of one till: the real rules of the virtual terminal, and what can befall the device itself. */
-export class Device {
-  /** What it remembers. */
-  records: StoredTransaction[] = [];
-  /** How often its records were lost. */
-  wipes = 0;
+/** A terminal as it comes out of its box, with all that it remembers. */
+interface Unit {
+  /** Of its memory: another one once that was lost. */
+  memory: number;
+  records: StoredTransaction[];
+  terminal: VirtualTerminal;
   /** Held by the virtual terminal too, which reads its timings when it needs them. */
-  readonly #settings: VirtualTerminalOptions;
-  #terminal: VirtualTerminal;
-  readonly #charged: DeviceOptions['charged'];
-  readonly #begun: DeviceOptions['begun'];
-  #probes = 0;
-  #rebootAfter: number | undefined;
+  settings: VirtualTerminalOptions;
+}
 
-  constructor({ poiId, clock, timing, finished, begun, charged }: DeviceOptions) {
-    this.#charged = charged;
-    this.#begun = begun;
-    this.#settings = {
-      poiId,
-      clock,
-      maxTransactions: Number.POSITIVE_INFINITY,
-      keep: (record) => {
-        this.records.push(record);
-        finished(record);
-      },
-      ...timing,
-    };
-    this.#terminal = new VirtualTerminal(this.#settings);
+/** What stands at one till: the real rules of the virtual terminal, and what can befall the device itself. */
+export class Device {
+  readonly #options: DeviceOptions;
+  #timing: Timing;
+  #unit: Unit;
+  #serial = 0;
+  #memories = 0;
+  #probes = 0;
+  /** What happens after the next request that moves money. */
+  #during: { ms: number; fate: () => void } | undefined;
+
+  constructor(options: DeviceOptions) {
+    this.#options = options;
+    this.#timing = options.timing;
+    this.#unit = this.#newUnit();
+  }
+
+  /** What the terminal that stands there remembers. */
+  get records(): readonly StoredTransaction[] {
+    return this.#unit.records;
+  }
+
+  /** Which memory that is: another one once the terminal was wiped or replaced, the same one once it is back. */
+  get memory(): number {
+    return this.#unit.memory;
+  }
+
+  /** Whether it was always the same one. */
+  get unchanged(): boolean {
+    return this.#memories === 1;
   }
 
   receive(message: Message, respond: Respond): void {
-    const during = this.#rebootAfter;
+    const during = this.#during;
     if (during !== undefined && movesMoney(message)) {
-      this.#rebootAfter = undefined;
-      this.#settings.clock.after(during, () => this.reboot());
+      this.#during = undefined;
+      this.#options.clock.after(during.ms, during.fate);
     }
-    const readFor = this.#terminal.cardReadFor;
-    this.#take(message, respond);
-    const charged = readFor !== undefined && this.#terminal.cardReadFor === undefined ? paidIn(message) : undefined;
-    if (readFor !== undefined && charged !== undefined) this.#charged(readFor, charged);
+    const unit = this.#unit;
+    const { terminal } = unit;
+    const readFor = terminal.cardReadFor;
+    // What is off the network is not heard any more.
+    this.#take(message, (answer) => respond(this.#unit === unit ? answer : { type: 'drop' }));
+    const charged = readFor !== undefined && terminal.cardReadFor === undefined ? paidIn(message) : undefined;
+    if (readFor !== undefined && charged !== undefined) this.#options.charged(readFor, charged);
   }
 
   #take(message: Message, respond: Respond): void {
-    if (!movesMoney(message)) return this.#terminal.receive(message, respond);
+    const { terminal } = this.#unit;
+    if (!movesMoney(message)) return terminal.receive(message, respond);
     let atOnce: TerminalAnswer | undefined;
     let returned = false;
-    this.#terminal.receive(message, (answer) => {
+    terminal.receive(message, (answer) => {
       if (!returned) atOnce = answer;
       respond(answer);
     });
     returned = true;
     const { SaleToPOIRequest: request } = message;
-    if (atOnce === undefined || (atOnce.type === 'drop' && this.#runs(request))) this.#begun(request);
+    if (atOnce === undefined || (atOnce.type === 'drop' && this.#runs(request))) this.#options.begun(request);
   }
 
   /** Whether that very request is what the terminal works on. */
@@ -78,7 +94,7 @@ export class Device {
     const MessageHeader = { ...header, MessageCategory: 'TransactionStatus', ServiceID: `P${++this.#probes}` } as const;
     const MessageReference = { MessageCategory: header.MessageCategory, ServiceID: header.ServiceID ?? '' };
     let running = false;
-    this.#terminal.receive(
+    this.#unit.terminal.receive(
       { SaleToPOIRequest: { MessageHeader, TransactionStatusRequest: { MessageReference } } },
       (answer) => {
         if (answer.type !== 'message' || !('SaleToPOIResponse' in answer.message)) return;
@@ -91,27 +107,65 @@ export class Device {
 
   /** From the next request on. */
   retime(timing: Timing): void {
-    Object.assign(this.#settings, timing);
+    this.#timing = timing;
+    Object.assign(this.#unit.settings, timing);
   }
 
   script(names: readonly ScenarioName[]): void {
-    this.#terminal.script(names);
+    this.#unit.terminal.script(names);
   }
 
   reboot(): void {
-    this.#terminal.reboot();
+    this.#unit.terminal.reboot();
   }
 
-  /** Restarts that long after the next payment request. */
-  rebootDuring(ms: number): void {
-    this.#rebootAfter = ms;
+  /** Lets something happen that long after the next payment request. */
+  during(ms: number, fate: () => void): void {
+    this.#during = { ms, fate };
   }
 
+  /** Reset to factory state: the same terminal, and all its records are gone. */
   wipe(): void {
-    this.#terminal.close();
-    this.records = [];
-    this.wipes++;
-    this.#terminal = new VirtualTerminal(this.#settings);
+    const unit = this.#unit;
+    unit.terminal.close();
+    unit.records = [];
+    unit.memory = ++this.#memories;
+    unit.terminal = new VirtualTerminal(unit.settings);
+  }
+
+  /**
+   * Another terminal takes its place, under the same POIID.
+   *
+   * @param unplugged off the network, but on: it ends what it has begun. Else it is switched off
+   * @returns puts the first one back
+   */
+  replace(unplugged: boolean): () => void {
+    const before = this.#unit;
+    if (!unplugged) before.terminal.close();
+    this.#unit = this.#newUnit();
+    return () => {
+      this.#unit.terminal.close();
+      before.terminal.reboot();
+      Object.assign(before.settings, this.#timing);
+      this.#unit = before;
+    };
+  }
+
+  #newUnit(): Unit {
+    const { poiId, clock, finished } = this.#options;
+    const settings: VirtualTerminalOptions = {
+      poiId,
+      clock,
+      serial: `SN${poiId}-${++this.#serial}`,
+      maxTransactions: Number.POSITIVE_INFINITY,
+      keep: (record) => {
+        unit.records.push(record);
+        finished(record);
+      },
+      ...this.#timing,
+    };
+    const unit: Unit = { settings, memory: ++this.#memories, records: [], terminal: new VirtualTerminal(settings) };
+    return unit;
   }
 }
 

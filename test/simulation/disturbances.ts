@@ -10,6 +10,8 @@ export const disturbances = {
   lateAfterGiveUp: 'a request that was given up, or whose process was killed, still arrives: up to 119 s later',
   lateRelay: 'a relay delivers a request minutes after it has told that it is lost',
   twice: 'a relay repeats a request; the answer to either copy comes first, or only that to the second',
+  firstWipe: 'a till’s first payment is approved, its answer lost, and the terminal wiped',
+  replaced: 'another terminal takes the place of one, and may go again, while a payment is on its way',
 } as const;
 
 export type Disturbance = keyof typeof disturbances;
@@ -52,6 +54,10 @@ class Draft {
     steps.splice(at, 0, ...actions.map(({ gap = 0, action }): Step => ({ gap, action })));
   }
 
+  first(...actions: Action[]): void {
+    this.plan.steps.unshift(...actions.map((action) => ({ gap: 0, action })));
+  }
+
   net(fault: OutsideFault, ms: number): void {
     const { random } = this;
     const category = random.weighted<Category>([
@@ -63,6 +69,8 @@ class Draft {
     this.before(type, { action: { type: 'net', fault, category, count: random.between(1, 2), ms } });
   }
 }
+
+const LOST_ANSWER: Action = { type: 'net', fault: 'lostResponse', category: 'Payment', count: 1, ms: 0 };
 
 const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
   lateAfterGiveUp: (draft) => {
@@ -76,5 +84,22 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
   twice: (draft) => {
     draft.plan.relay = true;
     for (let i = 0; i < 2; i++) draft.net('twice', draft.random.pick([50, 700, 1_400, 5_000, 20_000, 70_000]));
+  },
+  firstWipe: (draft) => {
+    draft.first(LOST_ANSWER, { type: 'wipe', first: true, during: draft.random.between(1_600, 9_000) });
+  },
+  replaced: (draft) => {
+    const { random } = draft;
+    const fate = (): Action => ({
+      type: 'replace',
+      unplugged: random.chance(0.5),
+      ...(random.chance(0.8) && { during: random.pick([300, 1_300, 1_600, 5_000]) }),
+      ...(random.chance(0.7) && { ms: random.pick([1_000, 10_000, 100_000, 400_000]) }),
+    });
+    if (random.chance(0.4)) draft.first(LOST_ANSWER, fate());
+    for (let i = 0; i < 2; i++) {
+      const lost = random.chance(0.7) ? [{ action: LOST_ANSWER }] : [];
+      draft.before('pay', ...lost, { action: fate() });
+    }
   },
 };

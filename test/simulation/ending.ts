@@ -54,7 +54,7 @@ export function review(world: World): void {
 function reviewClosed(world: World, row: Row): void {
   const story = world.monitor.story(row.transactionId);
   check.wasTold(row, story);
-  const wiped = world.posts.some(({ config, device }) => config.terminal === row.terminal && device.wipes > 0);
+  const wiped = world.posts.some(({ config, device }) => config.terminal === row.terminal && !device.unchanged);
   if (story.ruled && !wiped) check.alarmWasRaised(story, row);
 }
 

@@ -5,8 +5,8 @@ export interface Sent {
   serviceId: string;
   /** When, in the order of all that happened. */
   order: number;
-  /** How often the terminal had lost its records by then. */
-  wipes: number;
+  /** The memory of the terminal that took it up; until then, of the one that stood there when it left. */
+  memory: number;
   /** The terminal said that it did not start, or was never reached. */
   refused: boolean;
   /** Copies of it that the network still carries. */
@@ -86,8 +86,8 @@ export interface Call {
   answers: number;
 }
 
-export function newSent(serviceId: string, order: number, wipes: number): Sent {
-  return { serviceId, order, wipes, refused: false, onTheWay: 0, begun: false };
+export function newSent(serviceId: string, order: number, memory: number): Sent {
+  return { serviceId, order, memory, refused: false, onTheWay: 0, begun: false };
 }
 
 export function newStory(key: string): Story {

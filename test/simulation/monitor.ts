@@ -37,8 +37,8 @@ export class Monitor {
     return story;
   }
 
-  /** A request leaves for the terminal, whose records were lost that often. */
-  sent(till: Till, wipes: number, request: SaleToPOIRequest): void {
+  /** A request leaves for a terminal; `memory`: which memory stands there. */
+  sent(till: Till, memory: number, request: SaleToPOIRequest): void {
     const { MessageHeader: header, PaymentRequest: payment } = request;
     const serviceId = header.ServiceID ?? '';
     check.staysApart(till, header);
@@ -47,19 +47,19 @@ export class Monitor {
     const about = request.TransactionStatusRequest?.MessageReference?.ServiceID;
     if (about !== undefined && about === till.out?.serviceId) till.out.asked = true;
     if (request.LoginRequest) check.statusCameFirst(till);
-    if (request.ReversalRequest) return this.#reversing(till, wipes, serviceId, request.ReversalRequest);
+    if (request.ReversalRequest) return this.#reversing(till, memory, serviceId, request.ReversalRequest);
     if (payment === undefined) return;
     const key = payment.SaleData.SaleTransactionID.TransactionID;
     check.intentIsDurable(key, serviceId, this.#journal.rows.get(key));
     check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
     const story = this.story(key);
-    const sent = newSent(serviceId, this.#order++, wipes);
+    const sent = newSent(serviceId, this.#order++, memory);
     story.sent.push(sent);
     till.byServiceId.set(serviceId, { story, sent });
     till.out = { key, serviceId, asked: false, settled: false };
   }
 
-  #reversing(till: Till, wipes: number, serviceId: string, request: Nexo<'ReversalRequest'>): void {
+  #reversing(till: Till, memory: number, serviceId: string, request: Nexo<'ReversalRequest'>): void {
     const rows = [...this.#journal.rows.values()];
     const row = rows.find((one) => one.terminal === till.name && one.reversal?.serviceId === serviceId);
     const key = row?.transactionId ?? '?';
@@ -70,7 +70,7 @@ export class Monitor {
     if (till.out?.key === key && ran === undefined) till.out.settled = true;
     check.nothingElseIsOut(till, key, true, rows);
     check.reversesItsOwn(story, request.OriginalPOITransaction.POITransactionID?.TransactionID);
-    till.byServiceId.set(serviceId, { story, sent: newSent(serviceId, this.#order++, wipes) });
+    till.byServiceId.set(serviceId, { story, sent: newSent(serviceId, this.#order++, memory) });
     till.out = { key, serviceId, asked: false, settled: false };
   }
 
@@ -102,9 +102,9 @@ export class Monitor {
   }
 
   /** The device takes a request up: what it says of its copies later does not change that. */
-  begun(till: Till, request: SaleToPOIRequest): void {
+  begun(till: Till, memory: number, request: SaleToPOIRequest): void {
     const known = till.byServiceId.get(request.MessageHeader.ServiceID ?? '');
-    if (known !== undefined) known.sent.begun = true;
+    if (known !== undefined) Object.assign(known.sent, { begun: true, memory });
   }
 
   /** A terminal that repeats that it refused a request: it was not started. */

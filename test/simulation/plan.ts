@@ -37,8 +37,13 @@ export type Action =
   | { type: 'script'; names: ScenarioName[] }
   | { type: 'timing'; timing: Timing }
   | { type: 'reboot' }
-  /** All its records are gone: reset to factory state, or another device in its place. */
-  | { type: 'wipe' }
+  /** All its records are gone. `first`: also where the POS knows of no transaction yet. */
+  | { type: 'wipe'; first?: true; during?: number }
+  /**
+   * Another terminal takes its place, `during` that many ms after the next payment request, or now; the first one is back
+   * after `ms`. `unplugged`: it goes on with what it had begun.
+   */
+  | { type: 'replace'; unplugged: boolean; during?: number; ms?: number }
   /** The terminal restarts that long after the next payment request has reached it. */
   | { type: 'rebootDuring'; ms: number }
   /** The terminal serves another POIID for a while. */

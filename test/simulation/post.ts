@@ -50,7 +50,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
       });
       world.monitor.ended(till, record);
     },
-    begun: (request) => world.monitor.begun(till, request),
+    begun: (request) => world.monitor.begun(till, device.memory, request),
     charged: (readFor, chargedFor) => {
       world.count('card charged that was read ahead');
       check.chargesItsOwn(till, readFor, world.monitor.story(chargedFor));
@@ -71,7 +71,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
         request.TransactionStatusRequest?.MessageReference?.ServiceID ??
         '';
       world.log(() => `${poiId} ← ${MessageCategory} ${ServiceID} ${about}`);
-      world.monitor.sent(till, device.wipes, request);
+      world.monitor.sent(till, device.memory, request);
     },
     underway: (request, copies) => world.monitor.underway(till, request, copies),
     replied: (request, reply) => {

@@ -102,9 +102,13 @@ export class Script {
       case 'reboot':
         return device.reboot();
       case 'rebootDuring':
-        return device.rebootDuring(action.ms);
+        return device.during(action.ms, () => device.reboot());
       case 'wipe':
-        return this.#wipe();
+        if (action.during !== undefined) return device.during(action.during, () => device.wipe());
+        return action.first ? device.wipe() : this.#wipe();
+      case 'replace':
+        if (action.during === undefined) return this.#replace(action);
+        return device.during(action.during, () => this.#replace(action));
       case 'card': {
         const { key, how } = action;
         world.call(post, `card of ${key}`, undefined, (ref) => ({
@@ -191,6 +195,11 @@ export class Script {
       ref,
       ...(serviceId !== undefined && { serviceId }),
     }));
+  }
+
+  #replace({ unplugged, ms }: Extract<Action, { type: 'replace' }>): void {
+    const back = this.#post.device.replace(unplugged);
+    if (ms !== undefined) this.#world.scheduler.after(ms, back);
   }
 
   /**

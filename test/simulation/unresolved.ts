@@ -24,15 +24,16 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
   const post = world.posts.find(({ config }) => config.terminal === row.terminal);
   if (post === undefined) return undefined;
   const { till, device } = post;
-  const { records, wipes } = device;
+  const { records, memory } = device;
   if (records.some(({ header }) => header.ServiceID === serviceId)) return undefined;
   const sent = till.byServiceId.get(serviceId)?.sent;
-  if (sent !== undefined && sent.wipes < wipes) return 'the terminal lost its records';
+  if (sent !== undefined && sent.memory !== memory) return 'its terminal lost its records, or is gone';
   // What a person ruled on, and what was lost since, is no transaction that the terminal has.
   const last = records.at(-1);
   const known =
     baseline?.none || baseline?.serviceIds.some((id) => records.some(({ header }) => header.ServiceID === id));
   if (!known) return 'the last transaction before it is not known';
+  if (baseline?.none && last !== undefined) return 'the terminal has a past that the POS does not know';
   const ruled = [...world.journal.rows.values()].some((other) => {
     return (
       other.terminal === row.terminal && other.text.includes('"ruling"') && other.serviceId === last?.header.ServiceID
