@@ -12,6 +12,19 @@ export const disturbances = {
   twice: 'a relay repeats a request; the answer to either copy comes first, or only that to the second',
   firstWipe: 'a till’s first payment is approved, its answer lost, and the terminal wiped',
   replaced: 'another terminal takes the place of one, and may go again, while a payment is on its way',
+  unreadable: 'the journal is locked at a start, or its worker dies: what is told meanwhile counts',
+  lostJournal: 'the journal is gone at a start',
+  oldJournal: 'the journal is restored from a backup at a start',
+  otherJournal: 'another journal is chosen for a while',
+  ambiguousWrite: 'writes of the disk fail after they were made',
+  retention: 'the clock is two years ahead at one start, and old rows are deleted',
+  clocks: 'the clock jumps by years, to 1970, or past 2056',
+  saleId: 'the SaleID is edited, and perhaps edited back',
+  poiId: 'the POIID is edited, and edited back',
+  nodeIds: 'the flow is pasted anew: its nodes have other ids',
+  endpoint: 'an endpoint is added or taken away: other rules for signatures',
+  retold: 'no disturbance: what is unresolved has to be told again after each restart',
+  lists: 'no disturbance: what is open has to be in a list that is shown',
 } as const;
 
 export type Disturbance = keyof typeof disturbances;
@@ -54,6 +67,36 @@ class Draft {
     steps.splice(at, 0, ...actions.map(({ gap = 0, action }): Step => ({ gap, action })));
   }
 
+  /** After everything else but the last payment. */
+  last(action: Action): void {
+    const { steps } = this.plan;
+    steps.splice(Math.max(0, steps.length - this.random.between(1, 4)), 0, { gap: 0, action });
+  }
+
+  /** Flows repeat payments from before. */
+  repeat(count: number): void {
+    const { steps } = this.plan;
+    const pays = steps.filter(({ action }) => action.type === 'pay');
+    for (let i = 0; i < count; i++) {
+      const one = pays[this.random.between(0, pays.length - 1)];
+      if (one !== undefined) steps.push({ ...one, gap: this.random.between(0, 9_000) });
+    }
+  }
+
+  /** While a payment may be on its way, or be unresolved. */
+  edit(what: Extract<Action, { type: 'edit' }>['what']): void {
+    const { random } = this;
+    const back = random.chance(0.6) && { ms: random.pick([3_000, 60_000, 500_000]) };
+    const lost = random.chance(0.6) ? [{ action: { ...LOST_ANSWER, fault: 'silentResponse' } as const }] : [];
+    const places = this.plan.steps.flatMap(({ action }, at) => (action.type === 'pay' ? [at] : []));
+    const at = places[random.between(0, places.length - 1)] ?? 0;
+    const pay = this.plan.steps[at];
+    // The customer's payment is not waited for.
+    if (pay?.action.type === 'pay') this.plan.steps[at] = { ...pay, action: { ...pay.action, patience: 0 } };
+    this.plan.steps.splice(at + 1, 0, { gap: random.between(0, 200_000), action: { type: 'edit', what, ...back } });
+    this.plan.steps.splice(at, 0, ...lost.map(({ action }) => ({ gap: 0, action })));
+  }
+
   first(...actions: Action[]): void {
     this.plan.steps.unshift(...actions.map((action) => ({ gap: 0, action })));
   }
@@ -70,7 +113,18 @@ class Draft {
   }
 }
 
-const LOST_ANSWER: Action = { type: 'net', fault: 'lostResponse', category: 'Payment', count: 1, ms: 0 };
+const LOST_ANSWER: Extract<Action, { type: 'net' }> = {
+  type: 'net',
+  fault: 'lostResponse',
+  category: 'Payment',
+  count: 1,
+  ms: 0,
+};
+
+const KILL: Action = { type: 'kill', at: { type: 'now' }, down: 1_000 };
+const DAY = 86_400_000;
+/** From 1970 to when worlds begin, in ms. */
+const SINCE_1970 = Date.UTC(2026, 0, 1, 6);
 
 const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
   lateAfterGiveUp: (draft) => {
@@ -102,4 +156,57 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
       draft.before('pay', ...lost, { action: fate() });
     }
   },
+  unreadable: (draft) => {
+    const { random } = draft;
+    const how = random.pick(['locked', 'dies'] as const);
+    const { steps } = draft.plan;
+    for (const again of [false, true]) {
+      // Most often the flow repeats what it did not hear of.
+      const pays = steps.filter(({ action }) => action.type === 'pay');
+      const repeated = pays[random.between(0, pays.length - 1)];
+      draft.before('pay', {
+        gap: random.between(0, 9_000),
+        action: { type: 'disk', how, ms: random.between(500, 30_000) },
+      });
+      if (again && repeated !== undefined) steps.push({ ...repeated, gap: random.between(0, 3_000) });
+    }
+  },
+  lostJournal: (draft) => draft.before('pay', { action: { type: 'journal', how: 'lost', ms: 0 } }),
+  oldJournal: (draft) => {
+    draft.before('pay', { action: { type: 'backup' } });
+    draft.last({ type: 'journal', how: 'restored', ms: 0 });
+  },
+  otherJournal: (draft) => {
+    const { random } = draft;
+    const ms = random.between(2_000, 200_000);
+    draft.before('pay', { gap: random.between(0, 3_000), action: { type: 'journal', how: 'other', ms } });
+  },
+  ambiguousWrite: (draft) => {
+    const { random } = draft;
+    for (const type of ['pay', 'reverse'] as const) {
+      const action: Action = { type: 'disk', how: 'ambiguous', ms: random.pick([20, 200, 2_000, 60_000]) };
+      draft.before(type, { action });
+    }
+  },
+  retention: (draft) => {
+    const ahead = 2 * 365 * DAY;
+    const back: Action = { type: 'clock', ms: -ahead };
+    draft.before('pay', { action: { type: 'clock', ms: ahead } }, { action: KILL }, { gap: 5_000, action: back });
+    draft.repeat(3);
+  },
+  clocks: (draft) => {
+    const { random } = draft;
+    const ms = random.pick([2 * 365 * DAY, -SINCE_1970, 31 * 366 * DAY]);
+    const restart = () => (random.chance(0.5) ? [{ action: KILL }] : []);
+    draft.before('pay', { action: { type: 'clock', ms } }, ...restart());
+    if (random.chance(0.7)) draft.last({ type: 'clock', ms: -ms });
+    if (random.chance(0.5)) draft.last(KILL);
+    draft.repeat(2);
+  },
+  saleId: (draft) => draft.edit('saleId'),
+  poiId: (draft) => draft.edit('poiId'),
+  nodeIds: (draft) => draft.edit('node'),
+  endpoint: (draft) => draft.edit('endpoint'),
+  retold: () => undefined,
+  lists: () => undefined,
 };

@@ -48,8 +48,12 @@ export interface Story {
   evidence: string[];
   /** What the person said was contradicted, and somebody was told. */
   alarmed: boolean;
+  /** The flow was told that it was not reversed, and has not asked again. */
+  denied: boolean;
   /** Told of while the journal could not be read. */
   blind: boolean;
+  /** The process that wrote its record last. */
+  writtenIn: number;
   /** A process was killed while it was on its way. */
   killed: boolean;
 }
@@ -66,9 +70,11 @@ export interface Out {
 
 /** What was seen of one terminal. */
 export interface Till {
-  /** The journal's name for it. */
-  readonly name: string;
-  readonly poiId: string;
+  /** The journal's name for it, as the settings are now, and all that it ever had. */
+  name: string;
+  readonly names: Set<string>;
+  /** As the settings are now. */
+  poiId: string;
   readonly serviceIds: Set<string>;
   readonly byServiceId: Map<string, { story: Story; sent: Sent }>;
   out: Out | undefined;
@@ -99,7 +105,9 @@ export function newStory(key: string): Story {
     ruled: false,
     evidence: [],
     alarmed: false,
+    denied: false,
     blind: false,
+    writtenIn: 0,
     killed: false,
   };
 }

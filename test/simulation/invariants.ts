@@ -1,4 +1,5 @@
 import { payloadOf } from '../../lib/contract/payment-output.ts';
+import { rowOf as listRowOf } from '../../lib/contract/transaction-rows.ts';
 import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { SECRET_PAN } from './codec.ts';
@@ -16,7 +17,10 @@ export class Violation extends Error {
   }
 }
 
-/** The invariants of the payments guide. The thirteenth is about requests that a terminal sends: there are none yet. */
+/**
+ * The invariants of the payments guide; the last ones are numbered here. The thirteenth is about requests that a terminal
+ * sends: there are none yet.
+ */
 export const invariants: Readonly<Record<number, string>> = {
   0: 'Every payment ends, or is unresolved for a reason.',
   1: 'The money the terminal moved equals the money reported, per transactionId.',
@@ -35,6 +39,11 @@ export const invariants: Readonly<Record<number, string>> = {
   15: 'No card secrets in the journal, nor in what the flow is told.',
   16: 'Two terminals never share state; one that is blocked delays no other.',
   17: 'A card that was read before the amount is charged for its own payment only.',
+  18: 'What is unresolved is told, and told again after a restart.',
+  19: 'Every result reaches somebody.',
+  20: 'What is open is in the default list, and what a list says equals the terminal’s ledger.',
+  21: 'A journal that is new, or older than the terminal, is said aloud before a payment starts on it.',
+  22: 'What was told as not reversed is not reversed later.',
 };
 
 /** @throws Violation */
@@ -157,6 +166,7 @@ export function sameAfterKill(story: Story): void {
 
 /** 7. */
 export function serviceIdIsNew(till: Till, serviceId: string): void {
+  hold(serviceId.length <= 10, 7, () => `ServiceID ${serviceId} is too long for ${till.name}`);
   hold(!till.serviceIds.has(serviceId), 7, () => `ServiceID ${serviceId} was sent to ${till.name} before`);
 }
 
@@ -171,7 +181,7 @@ export function nothingElseIsOut(till: Till, key: string, reversal: boolean, row
     return `${key} is sent while ${out?.key} (${out?.serviceId}) is not settled on ${till.name}`;
   });
   for (const row of rows) {
-    if (!RESERVED.has(row.state) || row.terminal !== till.name || row.transactionId === key) continue;
+    if (!RESERVED.has(row.state) || !till.names.has(row.terminal) || row.transactionId === key) continue;
     // A flow that takes an earlier payment back waits in line for it.
     const inLine = row.state === 'reverse' && row.reversal?.cause === 'flow';
     hold(inLine, 8, () => `${key} is sent while ${row.transactionId} is ${row.state} on ${till.name}`);
@@ -202,10 +212,10 @@ function follows(before: Telling | undefined, { outcome }: TransactionRecord): b
   return approved(before.record) && outcome === 'reversed';
 }
 
-/** 9, at the end. @param row closed */
+/** 19, at the end. @param row closed */
 export function wasTold(row: Row, story: Story | undefined): void {
   const told = story?.told.some(({ final, record }) => final && record.outcome === row.outcome) === true;
-  hold(told, 9, () => `${row.transactionId}: ${row.outcome} is in the journal, but nobody was ever told`);
+  hold(told, 19, () => `${row.transactionId}: ${row.outcome} is in the journal, but nobody was ever told`);
 }
 
 /** 10. */
@@ -287,4 +297,43 @@ export function alarmWasRaised(story: Story, row: Row): void {
 /** 0. */
 export function wasAnswered(call: Call): void {
   hold(call.answers > 0, 0, () => `${call.ref} asked for ${call.about}, and never heard of it`);
+}
+
+/** 18. Asked when a process ends, and at the end. @param life the process that had that row in its journal all along */
+export function unresolvedIsTold(row: Row, story: Story, life: number): void {
+  const told = story.told.some((one) => one.life === life && (!one.final || one.record.ruling !== undefined));
+  hold(told, 18, () => `${row.transactionId} is ${row.state} in a process that never told so`);
+}
+
+/** 20. @param lists names that terminals have now, whose lists are asked for */
+export function isListed(row: Row, lists: ReadonlySet<string>): void {
+  hold(lists.has(row.terminal), 20, () => {
+    return `${row.transactionId} is ${row.state} for ${row.terminal}, which no terminal's list shows`;
+  });
+}
+
+/** 20. @param row closed, not ruled on */
+export function listEqualsLedger(row: Row, story: Story): void {
+  const listed = listRowOf(JSON.parse(row.text));
+  const moved = unreversed(story);
+  const back = story.moved.filter(({ reversed }) => reversed);
+  const sum = (some: typeof moved) => BigInt(some.reduce((total, { amount }) => total + amount, 0));
+  // Of what was reversed a list shows what went back.
+  const expected = listed.reversed ? sum(back.slice(-1)) : sum(moved);
+  const shown = minorOf(listed.amount ?? '', listed.currency);
+  hold(shown === expected && (!listed.reversed || moved.length === 0), 20, () => {
+    return `${row.transactionId}: a list says ${listed.outcome} ${listed.amount}, the terminal ${sum(moved)}`;
+  });
+}
+
+/** 21. Asked when a request for a payment leaves. @param missing what happened to the journal, while nobody was told */
+export function journalIsKnown(key: string, missing: string | undefined): void {
+  hold(missing === undefined, 21, () => `${key} is sent, and nobody was told of ${missing}`);
+}
+
+/** 22. Asked when a reversal leaves. */
+export function wasNotDenied(story: Story, row: Row | undefined): void {
+  hold(!(story.denied && row?.reversal?.cause === 'flow'), 22, () => {
+    return `${story.key} is reversed after the flow was told that it stands`;
+  });
 }

@@ -12,6 +12,8 @@ export interface LinkOptions {
   scheduler: Scheduler;
   random: Random;
   device: Device;
+  /** What the device is. */
+  poiId: string;
   /** Messages travel as bytes. */
   bytes: boolean;
   /** A request is there before that, in ms after it was sent, or never: what the proof of NOT_STARTED rests on. */
@@ -256,7 +258,7 @@ export class Link {
   #receive({ request, message, fault }: Exchange, respond: (answer: TerminalAnswer) => void): void {
     const { device, bytes, scheduler } = this.#options;
     const asked = request.TransactionStatusRequest;
-    if (scheduler.now < this.#renamedUntil) {
+    if (scheduler.now < this.#renamedUntil || request.MessageHeader.POIID !== this.#options.poiId) {
       this.#options.used('renamed');
       const answer = refusal(request, failedResponse('Refusal', 'This POIID is not served here'), noTransaction);
       return respond(answer.type === 'empty' ? { type: 'drop' } : answer);

@@ -15,6 +15,8 @@ export class Monitor {
   readonly stories = new Map<string, Story>();
   readonly tills: Till[] = [];
   life = 0;
+  /** What happened to the journal since anybody was last told what happened to it. */
+  missing: string | undefined;
   readonly #journal: JournalModel;
   #order = 0;
 
@@ -23,7 +25,8 @@ export class Monitor {
   }
 
   till(name: string, poiId: string): Till {
-    const till: Till = { name, poiId, serviceIds: new Set(), byServiceId: new Map(), out: undefined };
+    const names = new Set([name]);
+    const till: Till = { name, names, poiId, serviceIds: new Set(), byServiceId: new Map(), out: undefined };
     this.tills.push(till);
     return till;
   }
@@ -52,6 +55,7 @@ export class Monitor {
     const key = payment.SaleData.SaleTransactionID.TransactionID;
     check.intentIsDurable(key, serviceId, this.#journal.rows.get(key));
     check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
+    check.journalIsKnown(key, this.missing);
     const story = this.story(key);
     const sent = newSent(serviceId, this.#order++, memory);
     story.sent.push(sent);
@@ -61,7 +65,7 @@ export class Monitor {
 
   #reversing(till: Till, memory: number, serviceId: string, request: Nexo<'ReversalRequest'>): void {
     const rows = [...this.#journal.rows.values()];
-    const row = rows.find((one) => one.terminal === till.name && one.reversal?.serviceId === serviceId);
+    const row = rows.find((one) => till.names.has(one.terminal) && one.reversal?.serviceId === serviceId);
     const key = row?.transactionId ?? '?';
     const story = this.story(key);
     check.intentIsDurable(key, serviceId, row);
@@ -69,6 +73,7 @@ export class Monitor {
     const ran = till.byServiceId.get(till.out?.serviceId ?? '')?.sent.ended;
     if (till.out?.key === key && ran === undefined) till.out.settled = true;
     check.nothingElseIsOut(till, key, true, rows);
+    check.wasNotDenied(story, row);
     check.reversesItsOwn(story, request.OriginalPOITransaction.POITransactionID?.TransactionID);
     till.byServiceId.set(serviceId, { story, sent: newSent(serviceId, this.#order++, memory) });
     till.out = { key, serviceId, asked: false, settled: false };
@@ -159,6 +164,7 @@ export class Monitor {
   /** A row is on the disk. */
   committed(row: Row): void {
     check.noSecrets('the journal', row.text);
+    this.story(row.transactionId).writtenIn = this.life;
     for (const till of this.tills) {
       const { out } = till;
       if (out?.key !== row.transactionId) continue;
@@ -180,6 +186,7 @@ export class Monitor {
     check.oneFinalOutcome(story, calls, telling);
     story.told.push(telling);
     if (!final) return;
+    if (record.state === 'closed' && record.reversal !== undefined) story.denied = record.outcome !== 'reversed';
     check.noApprovalDenied(story);
     check.moneyEqualsReport(story, telling);
     check.sameAfterKill(story);

@@ -51,8 +51,15 @@ export type Action =
   /** A card is read before the amount of that payment is known. */
   | { type: 'card'; key: string; how: 'read' | 'continue' | 'abort' }
   | { type: 'kill'; at: KillAt; down: number }
-  | { type: 'disk'; how: 'full' | 'readOnly' | 'slow' | 'dies'; ms: number }
-  | { type: 'clock'; ms: number };
+  /** `ambiguous`: writes fail after they were made. `locked`: after a kill, another program has the file. */
+  | { type: 'disk'; how: 'full' | 'readOnly' | 'slow' | 'dies' | 'ambiguous' | 'locked'; ms: number }
+  /** The wall clock is turned; timers go on as before. */
+  | { type: 'clock'; ms: number }
+  | { type: 'backup' }
+  /** The next start finds another journal: an empty one, the last backup, or one that is used for `ms`. */
+  | { type: 'journal'; how: 'lost' | 'restored' | 'other'; ms: number }
+  /** Settings are edited and deployed, and back after `ms`. */
+  | { type: 'edit'; what: 'saleId' | 'poiId' | 'node' | 'endpoint'; ms?: number };
 
 /** At once, before the n-th effect from now, or at the n-th commit from now. */
 export type KillAt =
@@ -77,7 +84,9 @@ export interface TerminalPlan {
   autoLogin: boolean;
   whenBusy: 'wait' | 'refuse';
   approvedAfterAbort: 'keep' | 'reverse';
-  signature: 'tell' | 'ask';
+  signature: 'tell' | 'ask' | 'listen';
+  /** With `listen`: how long after a start a flow listens; absent: never. */
+  listener?: number;
   timeouts: Timeouts;
   /** The terminal repeats requests that it refused, too. */
   remembers: boolean;

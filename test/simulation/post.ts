@@ -16,7 +16,7 @@ export const EPOCH = Date.UTC(2026, 0, 1, 6);
 /** One terminal with all that belongs to it. */
 export interface Post {
   readonly plan: TerminalPlan;
-  readonly config: SessionConfig;
+  config: SessionConfig;
   readonly till: Till;
   readonly device: Device;
   readonly link: Link;
@@ -24,6 +24,12 @@ export interface Post {
   /** Nothing but other terminals can be in its way. */
   readonly quiet: boolean;
   shell: Shell | undefined;
+  /** When its node was started last, in ms of virtual time. */
+  startedAt: number;
+  /** The id of one of its Node-RED nodes: another one once the flow was pasted anew. */
+  node(kind: 'node' | 'reversal' | 'fulfil'): string;
+  /** Gives its nodes other ids, or the ones they had. */
+  paste(copy: number): void;
 }
 
 /** @param disturbed something is going to trouble all terminals at once */
@@ -59,6 +65,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
   const link = new Link({
     scheduler,
     device,
+    poiId,
     random: new Random(world.plan.seed, world.plan.world, 2, index),
     bytes: world.plan.bytes,
     latest: plan.timeouts.response - 5_000,
@@ -93,7 +100,14 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
   };
   const calm = plan.timing.delay <= 6_000 && plan.steps.every(({ action }) => isUsual(action));
   const script = new Script(world, index, plan.steps);
-  return { plan, config, till, device, link, script, quiet: calm && !disturbed, shell: undefined };
+  let copy = 0;
+  return {
+    ...{ plan, config, till, device, link, script, quiet: calm && !disturbed, shell: undefined, startedAt: 0 },
+    node: (kind) => `${kind}${index}${copy > 0 ? `copy${copy}` : ''}`,
+    paste: (which) => {
+      copy = which;
+    },
+  };
 }
 
 const SOFTWARE = { ProviderIdentification: 'nexoflows', ApplicationName: 'simulation', SoftwareVersion: '1' };

@@ -125,6 +125,12 @@ export class Script {
         return world.disk(action.how, action.ms);
       case 'clock':
         return world.turnClock(action.ms);
+      case 'backup':
+        return world.backUp();
+      case 'journal':
+        return world.changeJournal(action.how, action.ms);
+      case 'edit':
+        return world.edit(post, action.what, action.ms);
     }
   }
 
@@ -132,12 +138,12 @@ export class Script {
     const paymentType = refund ? 'Refund' : 'Normal';
     const order: NamedOrder = { transactionId: key, amount, currency, cashBack, paymentType };
     if (goods !== undefined) order.awaitFulfilment = true;
-    this.#world.call(this.#post, key, amount, (ref) => ({ type: 'pay', ref, order, node: `node${this.#index}` }));
+    this.#world.call(this.#post, key, amount, (ref) => ({ type: 'pay', ref, order, node: this.#post.node('node') }));
   }
 
   #reverse(key: string | undefined): void {
     this.#world.call(this.#post, `reversal of ${key ?? 'the last'}`, undefined, (ref) => ({
-      ...{ type: 'reverse', ref, reason: 'MerchantCancel', node: `reversal${this.#index}` },
+      ...{ type: 'reverse', ref, reason: 'MerchantCancel', node: this.#post.node('reversal') },
       ...(key !== undefined && { transactionId: key }),
     }));
   }
@@ -165,7 +171,7 @@ export class Script {
     if (goods === undefined) return;
     this.#later(goods.ms, () => {
       this.#world.call(this.#post, `goods of ${key}`, undefined, (ref) => ({
-        ...{ type: 'fulfil', ref, transactionId: key, delivered: goods.delivered, node: `fulfil${this.#index}` },
+        ...{ type: 'fulfil', ref, transactionId: key, delivered: goods.delivered, node: this.#post.node('fulfil') },
       }));
     });
   }
@@ -177,6 +183,20 @@ export class Script {
       this.#world.call(this.#post, 'signature', undefined, (ref) => ({
         ...{ type: 'sign', ref, transactionId: key, accepted },
       }));
+    });
+  }
+
+  /** A listener's flow starts after the terminal, or does not. */
+  listen(): void {
+    const ms = this.#post.plan.listener;
+    if (ms !== undefined) this.#later(ms, () => this.#post.shell?.dispatch({ type: 'listeners', count: 1 }));
+  }
+
+  /** The terminal asks whether the signature is right: a cashier looks at it. */
+  answer(replyId: string): void {
+    const value = !replyId.endsWith('3');
+    this.#later(4_000, () => {
+      this.#world.call(this.#post, 'answer', undefined, (ref) => ({ type: 'answer', ref, replyId, value }));
     });
   }
 

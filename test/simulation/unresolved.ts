@@ -9,7 +9,11 @@ import type { World } from './world.ts';
  * @returns undefined where there is no such reason
  */
 export function unresolvedFor(world: World, row: Row): string | undefined {
-  if (row.state === 'closed' || row.state === 'ruled' || row.state === 'held') return undefined;
+  if (row.state === 'closed' || row.state === 'ruled') return undefined;
+  const post = world.posts.find(({ config }) => config.terminal === row.terminal);
+  if (post === undefined) return 'no terminal has its settings any more';
+  if (post.config.poiId.startsWith('X')) return 'the terminal is not the one in the settings';
+  if (row.state === 'held') return undefined;
   const record: TransactionRecord = JSON.parse(row.text);
   const { reversal } = record;
   if (row.state === 'intent' || row.state === 'sent') return untaken(world, row);
@@ -21,8 +25,6 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
   }
   if (row.state !== 'unresolved' && !(row.state === 'reversing' && reversal?.reported)) return undefined;
   const { serviceId, baseline } = reversal ?? record;
-  const post = world.posts.find(({ config }) => config.terminal === row.terminal);
-  if (post === undefined) return undefined;
   const { till, device } = post;
   const { records, memory } = device;
   if (records.some(({ header }) => header.ServiceID === serviceId)) return undefined;
@@ -39,6 +41,8 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
       other.terminal === row.terminal && other.text.includes('"ruling"') && other.serviceId === last?.header.ServiceID
     );
   });
+  const lastKey = till.byServiceId.get(last?.header.ServiceID ?? '')?.story.key;
+  if (lastKey !== undefined && !world.journal.rows.has(lastKey)) return 'what this journal does not know came last';
   if (ruled) return 'what a person ruled on came last';
   if (last?.header.MessageCategory === 'CardAcquisition') return 'a card was read for another purpose';
   return untaken(world, row);
