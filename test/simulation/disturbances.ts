@@ -30,7 +30,7 @@ export const disturbances = {
 export type Disturbance = keyof typeof disturbances;
 
 /** Those that the code withstands: part of every run. */
-export const withstood: readonly Disturbance[] = [];
+export const withstood: readonly Disturbance[] = ['lists'];
 
 /** Adds them to a plan. */
 export function disturb(plan: Plan, chosen: readonly Disturbance[]): Plan {
@@ -206,7 +206,19 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
   saleId: (draft) => draft.edit('saleId'),
   poiId: (draft) => draft.edit('poiId'),
   nodeIds: (draft) => draft.edit('node'),
-  endpoint: (draft) => draft.edit('endpoint'),
+  endpoint: (draft) => {
+    const { random } = draft;
+    draft.plan.signature = 'listen';
+    draft.plan.listener = random.pick([5, 3_000]);
+    const { steps } = draft.plan;
+    const at = steps.findIndex(({ action }) => action.type === 'pay');
+    const pay = steps[at];
+    if (pay?.action.type !== 'pay') return;
+    const key = pay.action.key.replace(/^\w+-/, 'signature-');
+    steps[at] = { ...pay, action: { ...pay.action, key, patience: 0 } };
+    const back = random.chance(0.5) && { ms: random.between(1_000, 100_000) };
+    steps.splice(at + 1, 0, { gap: random.between(1_500, 6_500), action: { type: 'edit', what: 'endpoint', ...back } });
+  },
   retold: () => undefined,
   lists: () => undefined,
 };

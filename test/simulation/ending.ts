@@ -70,7 +70,7 @@ function reviewOpen(world: World, row: Row): void {
   const reason = inUse ? unresolvedFor(world, row) : 'its journal is not in use';
   check.hasEnded(row.transactionId, row.state, reason);
   world.count(`unresolved: ${reason}`);
-  if (!world.disturbedBy('lists')) return;
+  if (!world.disturbedBy('lists') || row.state === 'ruled') return;
   const running = world.posts.filter(({ shell }) => shell !== undefined && inUse);
   check.isListed(row, new Set(running.map(({ config }) => config.terminal)));
 }

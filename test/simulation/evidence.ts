@@ -1,3 +1,4 @@
+import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 
 /** A request for a payment that left. */
@@ -76,6 +77,7 @@ export interface Till {
   /** As the settings are now. */
   poiId: string;
   readonly serviceIds: Set<string>;
+  /** By `idOf`. */
   readonly byServiceId: Map<string, { story: Story; sent: Sent }>;
   out: Out | undefined;
 }
@@ -90,6 +92,16 @@ export interface Call {
   /** Of a payment. */
   amount?: number;
   answers: number;
+}
+
+/** What a request goes by: ServiceIDs are those of one SaleID. */
+export function idOf({ SaleID, ServiceID = '' }: Pick<MessageHeader, 'SaleID' | 'ServiceID'>): string {
+  return `${SaleID}/${ServiceID}`;
+}
+
+/** What is known of the request that a record names. @param terminal `SaleID/POIID` */
+export function known(till: Till, terminal: string, ServiceID: string): { story: Story; sent: Sent } | undefined {
+  return till.byServiceId.get(idOf({ SaleID: terminal.slice(0, terminal.indexOf('/')), ServiceID }));
 }
 
 export function newSent(serviceId: string, order: number, memory: number): Sent {

@@ -3,7 +3,7 @@ import { rowOf as listRowOf } from '../../lib/contract/transaction-rows.ts';
 import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { SECRET_PAN } from './codec.ts';
-import type { Call, Story, Telling, Till } from './evidence.ts';
+import { type Call, idOf, known, type Story, type Telling, type Till } from './evidence.ts';
 import type { Row } from './journal.ts';
 import { authorizedIn, minorOf } from './reading.ts';
 
@@ -98,9 +98,9 @@ export function approvalMatches(story: Story, till: Till, { record }: Telling): 
   hold(sale === key, 3, () => `${key}: ${record.outcome} by an answer about ${sale}`);
   hold(amounts.Currency === record.currency, 3, () => `${key}: approved in ${amounts.Currency}`);
   const poi = answer.POIData.POITransactionID.TransactionID;
-  const known = till.byServiceId.get(record.serviceId)?.story === story;
+  const own = known(till, record.terminal, record.serviceId)?.story === story;
   const moved = story.moved.find((one) => one.serviceId === record.serviceId);
-  hold(known && moved?.poiTransactionId === poi, 3, () => {
+  hold(own && moved?.poiTransactionId === poi, 3, () => {
     return `${key}: ${record.outcome} by transaction ${poi}, which is not that of ServiceID ${record.serviceId}`;
   });
   const minor = (value = '0') => minorOf(value, record.currency) ?? -1n;
@@ -165,9 +165,10 @@ export function sameAfterKill(story: Story): void {
 }
 
 /** 7. */
-export function serviceIdIsNew(till: Till, serviceId: string): void {
+export function serviceIdIsNew(till: Till, header: MessageHeader): void {
+  const { ServiceID: serviceId = '' } = header;
   hold(serviceId.length <= 10, 7, () => `ServiceID ${serviceId} is too long for ${till.name}`);
-  hold(!till.serviceIds.has(serviceId), 7, () => `ServiceID ${serviceId} was sent to ${till.name} before`);
+  hold(!till.serviceIds.has(idOf(header)), 7, () => `ServiceID ${serviceId} was sent to ${till.name} before`);
 }
 
 /** What a terminal is reserved for: goods, signature, or a reversal that is owed. */

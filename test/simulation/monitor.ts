@@ -1,8 +1,8 @@
-import type { Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
+import type { MessageHeader, Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
 import type { ExchangeResult } from '../../lib/session/events.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import type { StoredTransaction as Ended } from '../../lib/virtual/terminal/transaction-records.ts';
-import { type Call, newSent, newStory, type Sent, type Story, type Telling, type Till } from './evidence.ts';
+import { type Call, idOf, newSent, newStory, type Sent, type Story, type Telling, type Till } from './evidence.ts';
 import * as check from './invariants.ts';
 import type { JournalModel, Row } from './journal.ts';
 import { answersRequest, moneyResult } from './reading.ts';
@@ -45,37 +45,39 @@ export class Monitor {
     const { MessageHeader: header, PaymentRequest: payment } = request;
     const serviceId = header.ServiceID ?? '';
     check.staysApart(till, header);
-    check.serviceIdIsNew(till, serviceId);
-    till.serviceIds.add(serviceId);
+    check.serviceIdIsNew(till, header);
+    till.serviceIds.add(idOf(header));
     const about = request.TransactionStatusRequest?.MessageReference?.ServiceID;
     if (about !== undefined && about === till.out?.serviceId) till.out.asked = true;
-    if (request.LoginRequest) check.statusCameFirst(till);
-    if (request.ReversalRequest) return this.#reversing(till, memory, serviceId, request.ReversalRequest);
+    // Who has lost the journal cannot know: journalIsKnown is about that.
+    if (request.LoginRequest && this.missing === undefined) check.statusCameFirst(till);
+    if (request.ReversalRequest) return this.#reversing(till, memory, header, request.ReversalRequest);
     if (payment === undefined) return;
     const key = payment.SaleData.SaleTransactionID.TransactionID;
     check.intentIsDurable(key, serviceId, this.#journal.rows.get(key));
-    check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
     check.journalIsKnown(key, this.missing);
+    check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
     const story = this.story(key);
     const sent = newSent(serviceId, this.#order++, memory);
     story.sent.push(sent);
-    till.byServiceId.set(serviceId, { story, sent });
+    till.byServiceId.set(idOf(header), { story, sent });
     till.out = { key, serviceId, asked: false, settled: false };
   }
 
-  #reversing(till: Till, memory: number, serviceId: string, request: Nexo<'ReversalRequest'>): void {
+  #reversing(till: Till, memory: number, header: MessageHeader, request: Nexo<'ReversalRequest'>): void {
+    const { ServiceID: serviceId = '' } = header;
     const rows = [...this.#journal.rows.values()];
     const row = rows.find((one) => till.names.has(one.terminal) && one.reversal?.serviceId === serviceId);
     const key = row?.transactionId ?? '?';
     const story = this.story(key);
     check.intentIsDurable(key, serviceId, row);
     // Proven not started, though the disk did not take it: the next attempt says so.
-    const ran = till.byServiceId.get(till.out?.serviceId ?? '')?.sent.ended;
+    const ran = till.byServiceId.get(idOf({ ...header, ServiceID: till.out?.serviceId ?? '' }))?.sent.ended;
     if (till.out?.key === key && ran === undefined) till.out.settled = true;
     check.nothingElseIsOut(till, key, true, rows);
     check.wasNotDenied(story, row);
     check.reversesItsOwn(story, request.OriginalPOITransaction.POITransactionID?.TransactionID);
-    till.byServiceId.set(serviceId, { story, sent: newSent(serviceId, this.#order++, memory) });
+    till.byServiceId.set(idOf(header), { story, sent: newSent(serviceId, this.#order++, memory) });
     till.out = { key, serviceId, asked: false, settled: false };
   }
 
@@ -83,7 +85,7 @@ export class Monitor {
   replied(till: Till, request: SaleToPOIRequest, reply: ExchangeResult): void {
     const { MessageHeader: header } = request;
     const serviceId = header.ServiceID ?? '';
-    const known = till.byServiceId.get(serviceId);
+    const known = till.byServiceId.get(idOf(header));
     const answered = reply.type === 'message' && answersRequest(header, reply.header);
     if (answered && till.out?.serviceId === serviceId) till.out.asked = true;
     if (answered) this.#repeats(till, reply);
@@ -102,21 +104,20 @@ export class Monitor {
 
   /** The network takes a request, or one more copy of it. */
   underway(till: Till, request: SaleToPOIRequest, copies: 1 | -1): void {
-    const known = till.byServiceId.get(request.MessageHeader.ServiceID ?? '');
+    const known = till.byServiceId.get(idOf(request.MessageHeader));
     if (known !== undefined) known.sent.onTheWay += copies;
   }
 
   /** The device takes a request up: what it says of its copies later does not change that. */
   begun(till: Till, memory: number, request: SaleToPOIRequest): void {
-    const known = till.byServiceId.get(request.MessageHeader.ServiceID ?? '');
+    const known = till.byServiceId.get(idOf(request.MessageHeader));
     if (known !== undefined) Object.assign(known.sent, { begun: true, memory });
   }
 
   /** A terminal that repeats that it refused a request: it was not started. */
   #remembers(till: Till, reply: Extract<ExchangeResult, { type: 'message' }>): void {
     const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
-    const serviceId = repeated?.MessageHeader?.ServiceID ?? '';
-    const known = till.byServiceId.get(serviceId);
+    const known = repeated?.MessageHeader && till.byServiceId.get(idOf(repeated.MessageHeader));
     if (repeated === undefined || known === undefined) return;
     if (NOT_STARTED.has(moneyResult(repeated)?.ErrorCondition ?? '')) this.#refused(till, known.sent);
   }
@@ -124,7 +125,7 @@ export class Monitor {
   /** What the terminal says about a payment that a person ruled on. */
   #repeats(till: Till, reply: Extract<ExchangeResult, { type: 'message' }>): void {
     const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
-    const story = till.byServiceId.get(repeated?.MessageHeader?.ServiceID ?? '')?.story;
+    const story = repeated?.MessageHeader && till.byServiceId.get(idOf(repeated.MessageHeader))?.story;
     const record = story && this.#journal.rows.get(story.key);
     if (story === undefined || record?.state !== 'ruled') return;
     const result = repeated?.PaymentResponse?.Response;
@@ -137,7 +138,7 @@ export class Monitor {
 
   /** Something ended on the terminal: its ledger has a new line. */
   ended(till: Till, { header, body, moved, reversed }: Ended): void {
-    const known = till.byServiceId.get(header.ServiceID ?? '');
+    const known = till.byServiceId.get(idOf(header));
     const result = moneyResult(body);
     if (known && result) known.sent.ended = result.ErrorCondition ?? result.Result;
     if (reversed !== undefined) return this.#reversed(till, known?.story, reversed);

@@ -1,4 +1,5 @@
 import type { TransactionRecord } from '../../lib/session/record.ts';
+import { idOf, known } from './evidence.ts';
 import type { Row } from './journal.ts';
 import type { World } from './world.ts';
 
@@ -9,11 +10,11 @@ import type { World } from './world.ts';
  * @returns undefined where there is no such reason
  */
 export function unresolvedFor(world: World, row: Row): string | undefined {
-  if (row.state === 'closed' || row.state === 'ruled') return undefined;
+  if (row.state === 'closed') return undefined;
   const post = world.posts.find(({ config }) => config.terminal === row.terminal);
   if (post === undefined) return 'no terminal has its settings any more';
   if (post.config.poiId.startsWith('X')) return 'the terminal is not the one in the settings';
-  if (row.state === 'held') return undefined;
+  if (row.state === 'held' || row.state === 'ruled') return undefined;
   const record: TransactionRecord = JSON.parse(row.text);
   const { reversal } = record;
   if (row.state === 'intent' || row.state === 'sent') return untaken(world, row);
@@ -28,20 +29,20 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
   const { till, device } = post;
   const { records, memory } = device;
   if (records.some(({ header }) => header.ServiceID === serviceId)) return undefined;
-  const sent = till.byServiceId.get(serviceId)?.sent;
+  const sent = known(till, row.terminal, serviceId)?.sent;
   if (sent !== undefined && sent.memory !== memory) return 'its terminal lost its records, or is gone';
   // What a person ruled on, and what was lost since, is no transaction that the terminal has.
   const last = records.at(-1);
-  const known =
+  const before =
     baseline?.none || baseline?.serviceIds.some((id) => records.some(({ header }) => header.ServiceID === id));
-  if (!known) return 'the last transaction before it is not known';
+  if (!before) return 'the last transaction before it is not known';
   if (baseline?.none && last !== undefined) return 'the terminal has a past that the POS does not know';
   const ruled = [...world.journal.rows.values()].some((other) => {
     return (
       other.terminal === row.terminal && other.text.includes('"ruling"') && other.serviceId === last?.header.ServiceID
     );
   });
-  const lastKey = till.byServiceId.get(last?.header.ServiceID ?? '')?.story.key;
+  const lastKey = last && till.byServiceId.get(idOf(last.header))?.story.key;
   if (lastKey !== undefined && !world.journal.rows.has(lastKey)) return 'what this journal does not know came last';
   if (ruled) return 'what a person ruled on came last';
   if (last?.header.MessageCategory === 'CardAcquisition') return 'a card was read for another purpose';
