@@ -23,6 +23,9 @@ interface Unit {
   /** Of its memory: another one once that was lost. */
   memory: number;
   records: StoredTransaction[];
+  /** When each of them ended. */
+  times: number[];
+  running: boolean;
   terminal: VirtualTerminal;
   /** Held by the virtual terminal too, which reads its timings when it needs them. */
   settings: VirtualTerminalOptions;
@@ -50,9 +53,25 @@ export class Device {
     return this.#unit.records;
   }
 
+  /** The same, with the time of its end, in ms of the device's clock. */
+  get ended(): readonly (StoredTransaction & { at: number })[] {
+    const { records, times } = this.#unit;
+    return records.map((record, index) => ({ ...record, at: times[index] ?? 0 }));
+  }
+
+  /** Whether a request that moves money is being worked on. */
+  get running(): boolean {
+    return this.#unit.running;
+  }
+
   /** Which memory that is: another one once the terminal was wiped or replaced, the same one once it is back. */
   get memory(): number {
     return this.#unit.memory;
+  }
+
+  /** ServiceID of its last transaction. */
+  get last(): string | undefined {
+    return this.records.at(-1)?.header.ServiceID;
   }
 
   /** Whether it was always the same one. */
@@ -86,7 +105,10 @@ export class Device {
     });
     returned = true;
     const { SaleToPOIRequest: request } = message;
-    if (atOnce === undefined || (atOnce.type === 'drop' && this.#runs(request))) this.#options.begun(request);
+    if (atOnce === undefined || (atOnce.type === 'drop' && this.#runs(request))) {
+      this.#unit.running = true;
+      this.#options.begun(request);
+    }
   }
 
   /** Whether that very request is what the terminal works on. */
@@ -116,6 +138,7 @@ export class Device {
   }
 
   reboot(): void {
+    this.#unit.running = false;
     this.#unit.terminal.reboot();
   }
 
@@ -128,7 +151,7 @@ export class Device {
   wipe(): void {
     const unit = this.#unit;
     unit.terminal.close();
-    unit.records = [];
+    Object.assign(unit, { records: [], times: [], running: false });
     unit.memory = ++this.#memories;
     unit.terminal = new VirtualTerminal(unit.settings);
   }
@@ -146,6 +169,7 @@ export class Device {
     return () => {
       this.#unit.terminal.close();
       before.terminal.reboot();
+      before.running = false;
       Object.assign(before.settings, this.#timing);
       this.#unit = before;
     };
@@ -159,12 +183,15 @@ export class Device {
       serial: `SN${poiId}-${++this.#serial}`,
       maxTransactions: Number.POSITIVE_INFINITY,
       keep: (record) => {
+        unit.running = false;
         unit.records.push(record);
+        unit.times.push(clock.now());
         finished(record);
       },
       ...this.#timing,
     };
-    const unit: Unit = { settings, memory: ++this.#memories, records: [], terminal: new VirtualTerminal(settings) };
+    const fresh = { memory: ++this.#memories, records: [], times: [], running: false };
+    const unit: Unit = { ...fresh, settings, terminal: new VirtualTerminal(settings) };
     return unit;
   }
 }

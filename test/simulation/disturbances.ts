@@ -1,6 +1,7 @@
 import { Random } from '../support/random.ts';
-import type { OutsideFault } from './faults.ts';
+import type { NetFault } from './faults.ts';
 import type { Action, Category, Plan, Step, TerminalPlan } from './plan.ts';
+import type { Vendor } from './vendor.ts';
 
 /**
  * What goes wrong outside the world that the code was written for. Each one is added to worlds that stay otherwise the
@@ -23,6 +24,13 @@ export const disturbances = {
   poiId: 'the POIID is edited, and edited back',
   nodeIds: 'the flow is pasted anew: its nodes have other ids',
   endpoint: 'an endpoint is added or taken away: other rules for signatures',
+  runningRepeated: 'a status about what still runs repeats a response with InProgress or Busy',
+  resultSpelling: 'a terminal writes `success`',
+  otherDialogue: 'NotAllowed means that another dialogue is open, while the till is logged in',
+  reversalsUnknown: 'a terminal’s status knows of no reversals',
+  lag: 'a terminal’s status knows of what has ended only some seconds later',
+  listens: 'signatures are asked for by notices, and a flow listens, late or never',
+  twoTills: 'two tills, with a SaleID each, at one terminal',
   retold: 'no disturbance: what is unresolved has to be told again after each restart',
   lists: 'no disturbance: what is open has to be in a list that is shown',
 } as const;
@@ -30,7 +38,7 @@ export const disturbances = {
 export type Disturbance = keyof typeof disturbances;
 
 /** Those that the code withstands: part of every run. */
-export const withstood: readonly Disturbance[] = ['lists'];
+export const withstood: readonly Disturbance[] = ['lists', 'listens'];
 
 /** Adds them to a plan. */
 export function disturb(plan: Plan, chosen: readonly Disturbance[]): Plan {
@@ -40,7 +48,7 @@ export function disturb(plan: Plan, chosen: readonly Disturbance[]): Plan {
     const disturbed = { ...terminal, steps: [...terminal.steps] };
     for (const name of chosen) {
       const draw = new Random(random.next(), NAMES.indexOf(name));
-      if (draw.chance(0.7)) TABLE[name](new Draft(disturbed, draw));
+      if (draw.chance(0.7)) TABLE[name](new Draft(disturbed, draw, index));
     }
     return disturbed;
   });
@@ -53,9 +61,12 @@ const NAMES = Object.keys(disturbances) as Disturbance[];
 class Draft {
   readonly plan: TerminalPlan;
   readonly random: Random;
+  /** Which terminal of its world it is. */
+  readonly index: number;
 
-  constructor(plan: TerminalPlan, random: Random) {
+  constructor(plan: TerminalPlan, random: Random, index: number) {
     this.plan = plan;
+    this.index = index;
     this.random = random;
   }
 
@@ -101,13 +112,28 @@ class Draft {
     this.plan.steps.unshift(...actions.map((action) => ({ gap: 0, action })));
   }
 
-  net(fault: OutsideFault, ms: number): void {
+  vendor(vendor: Vendor): void {
+    this.plan.vendor = { ...this.plan.vendor, ...vendor };
+  }
+
+  /** A payment takes longer than its connection is waited for, or its answer is lost while it runs. */
+  slow(): void {
     const { random } = this;
-    const category = random.weighted<Category>([
-      [6, 'Payment'],
-      [3, 'Reversal'],
-      [1, 'any'],
-    ]);
+    const delay = random.pick([20_000, 70_000, 290_000, 330_000]);
+    const timing = { ...this.plan.timing, delay, lateness: 30_000 };
+    const lost = random.chance(0.7) ? [{ action: { ...LOST_ANSWER, fault: 'resetAfter' } as const }] : [];
+    this.before('pay', ...lost, { action: { type: 'timing', timing } });
+  }
+
+  net(fault: NetFault, ms: number, only?: Category): void {
+    const { random } = this;
+    const category =
+      only ??
+      random.weighted<Category>([
+        [6, 'Payment'],
+        [3, 'Reversal'],
+        [1, 'any'],
+      ]);
     const type = category === 'Reversal' && random.chance(0.7) ? 'reverse' : 'pay';
     this.before(type, { action: { type: 'net', fault, category, count: random.between(1, 2), ms } });
   }
@@ -218,6 +244,37 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
     steps[at] = { ...pay, action: { ...pay.action, key, patience: 0 } };
     const back = random.chance(0.5) && { ms: random.between(1_000, 100_000) };
     steps.splice(at + 1, 0, { gap: random.between(1_500, 6_500), action: { type: 'edit', what: 'endpoint', ...back } });
+  },
+  runningRepeated: (draft) => {
+    draft.vendor({ running: draft.random.pick(['InProgress', 'Busy']) });
+    draft.slow();
+  },
+  resultSpelling: (draft) => draft.vendor({ success: 'success' }),
+  otherDialogue: (draft) => {
+    draft.vendor({ dialogue: draft.random.pick(['requests', 'everything']) });
+    draft.slow();
+  },
+  reversalsUnknown: (draft) => {
+    draft.vendor({ forgetsReversals: true });
+    draft.net('lostResponse', 0, 'Reversal');
+  },
+  lag: (draft) => {
+    draft.vendor({ lag: draft.random.between(1_000, 20_000) });
+    draft.slow();
+  },
+  listens: (draft) => {
+    const { plan, random } = draft;
+    if (random.chance(0.6)) return;
+    plan.signature = 'listen';
+    if (random.chance(0.8)) plan.listener = random.pick([5, 3_000, 45_000]);
+    plan.steps = plan.steps.map((step) => {
+      const { action } = step;
+      if (action.type !== 'pay' || !random.chance(0.2)) return step;
+      return { ...step, action: { ...action, key: action.key.replace(/^\w+-/, 'signature-') } };
+    });
+  },
+  twoTills: (draft) => {
+    if (draft.index > 0) draft.plan.shares = true;
   },
   retold: () => undefined,
   lists: () => undefined,

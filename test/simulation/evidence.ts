@@ -8,6 +8,8 @@ export interface Sent {
   order: number;
   /** The memory of the terminal that took it up; until then, of the one that stood there when it left. */
   memory: number;
+  /** ServiceID of what was the terminal's last transaction when it left. */
+  lastBefore: string | undefined;
   /** The terminal said that it did not start, or was never reached. */
   refused: boolean;
   /** Copies of it that the network still carries. */
@@ -79,6 +81,8 @@ export interface Till {
   readonly serviceIds: Set<string>;
   /** By `idOf`. */
   readonly byServiceId: Map<string, { story: Story; sent: Sent }>;
+  /** When its latest messages left, in ms of virtual time. */
+  readonly sentAt: number[];
   out: Out | undefined;
 }
 
@@ -104,8 +108,12 @@ export function known(till: Till, terminal: string, ServiceID: string): { story:
   return till.byServiceId.get(idOf({ SaleID: terminal.slice(0, terminal.indexOf('/')), ServiceID }));
 }
 
-export function newSent(serviceId: string, order: number, memory: number): Sent {
-  return { serviceId, order, memory, refused: false, onTheWay: 0, begun: false };
+export function newSent(
+  serviceId: string,
+  order: number,
+  { memory, last }: { memory: number; last: string | undefined },
+): Sent {
+  return { serviceId, order, memory, lastBefore: last, refused: false, onTheWay: 0, begun: false };
 }
 
 export function newStory(key: string): Story {

@@ -250,6 +250,14 @@ export function statusCameFirst(till: Till): void {
   );
 }
 
+/** So many messages take at least ten seconds, whatever goes wrong. */
+export const STORM = 100;
+
+/** 14. @param ms in which the latest `STORM` messages left */
+export function noStorm(till: Till, ms: number): void {
+  hold(ms >= 10_000, 14, () => `${STORM} messages to ${till.name} in ${ms} ms`);
+}
+
 /** 14. Nothing is left over once everything has ended. */
 export function nothingLeftOver(till: Till, timers: readonly string[], exchanges: number): void {
   hold(timers.length === 0 && exchanges === 0, 14, () => {

@@ -7,6 +7,7 @@ import type { Device } from './device.ts';
 import { answerStatus, failure, type NetFault, spoil } from './faults.ts';
 import type { Category } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { VendorAnswers } from './vendor.ts';
 
 export interface LinkOptions {
   scheduler: Scheduler;
@@ -20,6 +21,8 @@ export interface LinkOptions {
   latest: number;
   /** The terminal repeats requests that it refused, too. */
   remembers: boolean;
+  /** How the terminal differs from Swedbank Pay's. */
+  vendor: VendorAnswers | undefined;
   /** A request leaves. */
   sent(request: SaleToPOIRequest): void;
   /** The network carries one more copy of it, or one less. */
@@ -263,6 +266,8 @@ export class Link {
       const answer = refusal(request, failedResponse('Refusal', 'This POIID is not served here'), noTransaction);
       return respond(answer.type === 'empty' ? { type: 'drop' } : answer);
     }
+    const instead = this.#options.vendor?.instead(request);
+    if (instead !== undefined) return respond({ type: 'message', message: { SaleToPOIResponse: instead } });
     const stripped: Message | undefined =
       fault?.fault === 'statusLast' && asked?.MessageReference !== undefined
         ? { SaleToPOIRequest: { MessageHeader: request.MessageHeader, TransactionStatusRequest: {} } }
@@ -276,7 +281,9 @@ export class Link {
     const { random, bytes } = this.#options;
     const { fault, request } = exchange;
     const transit = random.between(1, 20);
-    const reply = this.#lied(exchange, this.#remembered(request, receivedBy(answer, bytes)));
+    const own = receivedBy(answer, bytes);
+    const vendors = this.#options.vendor?.answer(request, own) ?? own;
+    const reply = this.#lied(exchange, this.#remembered(request, vendors));
     if (fault?.fault === 'silentResponse') return this.#used(fault);
     if (fault?.fault === 'lateResponse') {
       this.#used(fault);

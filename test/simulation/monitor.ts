@@ -2,10 +2,14 @@ import type { MessageHeader, Nexo, SaleToPOIRequest } from '../../lib/protocol/t
 import type { ExchangeResult } from '../../lib/session/events.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import type { StoredTransaction as Ended } from '../../lib/virtual/terminal/transaction-records.ts';
+import type { Disturbance } from './disturbances.ts';
 import { type Call, idOf, newSent, newStory, type Sent, type Story, type Telling, type Till } from './evidence.ts';
 import * as check from './invariants.ts';
 import type { JournalModel, Row } from './journal.ts';
 import { answersRequest, moneyResult } from './reading.ts';
+
+/** What stands at a till: which memory it has, and the ServiceID of the last transaction in it. */
+type Standing = { readonly memory: number; readonly last: string | undefined };
 
 /** Whose answers to a payment say that it was not started. */
 const NOT_STARTED = new Set(['Busy', 'NotAllowed', 'LoggedOut']);
@@ -20,13 +24,18 @@ export class Monitor {
   readonly #journal: JournalModel;
   #order = 0;
 
-  constructor(journal: JournalModel) {
+  readonly #disturbances: readonly Disturbance[];
+
+  constructor(journal: JournalModel, disturbances: readonly Disturbance[]) {
+    this.#disturbances = disturbances;
     this.#journal = journal;
   }
 
   till(name: string, poiId: string): Till {
     const names = new Set([name]);
-    const till: Till = { name, names, poiId, serviceIds: new Set(), byServiceId: new Map(), out: undefined };
+    const till: Till = {
+      ...{ name, names, poiId, serviceIds: new Set(), byServiceId: new Map(), sentAt: [], out: undefined },
+    };
     this.tills.push(till);
     return till;
   }
@@ -40,31 +49,33 @@ export class Monitor {
     return story;
   }
 
-  /** A request leaves for a terminal; `memory`: which memory stands there. */
-  sent(till: Till, memory: number, request: SaleToPOIRequest): void {
+  /** A request leaves for a terminal. @param device what stands there @param now in ms of virtual time */
+  sent(till: Till, device: Standing, request: SaleToPOIRequest, now: number): void {
     const { MessageHeader: header, PaymentRequest: payment } = request;
     const serviceId = header.ServiceID ?? '';
     check.staysApart(till, header);
+    till.sentAt.push(now);
+    if (till.sentAt.length > check.STORM) check.noStorm(till, now - (till.sentAt.shift() ?? 0));
     check.serviceIdIsNew(till, header);
     till.serviceIds.add(idOf(header));
     const about = request.TransactionStatusRequest?.MessageReference?.ServiceID;
     if (about !== undefined && about === till.out?.serviceId) till.out.asked = true;
     // Who has lost the journal cannot know: journalIsKnown is about that.
     if (request.LoginRequest && this.missing === undefined) check.statusCameFirst(till);
-    if (request.ReversalRequest) return this.#reversing(till, memory, header, request.ReversalRequest);
+    if (request.ReversalRequest) return this.#reversing(till, device, header, request.ReversalRequest);
     if (payment === undefined) return;
     const key = payment.SaleData.SaleTransactionID.TransactionID;
     check.intentIsDurable(key, serviceId, this.#journal.rows.get(key));
     check.journalIsKnown(key, this.missing);
     check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
     const story = this.story(key);
-    const sent = newSent(serviceId, this.#order++, memory);
+    const sent = newSent(serviceId, this.#order++, device);
     story.sent.push(sent);
     till.byServiceId.set(idOf(header), { story, sent });
     till.out = { key, serviceId, asked: false, settled: false };
   }
 
-  #reversing(till: Till, memory: number, header: MessageHeader, request: Nexo<'ReversalRequest'>): void {
+  #reversing(till: Till, device: Standing, header: MessageHeader, request: Nexo<'ReversalRequest'>): void {
     const { ServiceID: serviceId = '' } = header;
     const rows = [...this.#journal.rows.values()];
     const row = rows.find((one) => till.names.has(one.terminal) && one.reversal?.serviceId === serviceId);
@@ -75,9 +86,10 @@ export class Monitor {
     const ran = till.byServiceId.get(idOf({ ...header, ServiceID: till.out?.serviceId ?? '' }))?.sent.ended;
     if (till.out?.key === key && ran === undefined) till.out.settled = true;
     check.nothingElseIsOut(till, key, true, rows);
-    check.wasNotDenied(story, row);
+    // A worker that dies while it writes is an ambiguous write too: it counts once those are withstood.
+    if (this.#disturbances.includes('ambiguousWrite')) check.wasNotDenied(story, row);
     check.reversesItsOwn(story, request.OriginalPOITransaction.POITransactionID?.TransactionID);
-    till.byServiceId.set(idOf(header), { story, sent: newSent(serviceId, this.#order++, memory) });
+    till.byServiceId.set(idOf(header), { story, sent: newSent(serviceId, this.#order++, device) });
     till.out = { key, serviceId, asked: false, settled: false };
   }
 

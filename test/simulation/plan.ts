@@ -2,6 +2,7 @@ import { defaultTimeouts, type Timeouts } from '../../lib/session/timeouts.ts';
 import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
 import type { Disturbance } from './disturbances.ts';
 import type { NetFault } from './faults.ts';
+import type { Vendor } from './vendor.ts';
 
 /** Which requests a fault of the network meets. */
 export type Category = 'Payment' | 'TransactionStatus' | 'Login' | 'Logout' | 'Abort' | 'Reversal' | 'any';
@@ -93,6 +94,9 @@ export interface TerminalPlan {
   timing: Timing;
   /** Its messages go through somebody else's server, which may hold and repeat them. */
   relay?: true;
+  vendor?: Vendor;
+  /** It is a second till, with a SaleID of its own, at the terminal before it. */
+  shares?: true;
   steps: Step[];
 }
 

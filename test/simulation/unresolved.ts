@@ -1,6 +1,7 @@
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import { idOf, known } from './evidence.ts';
+import { idOf, known, type Sent } from './evidence.ts';
 import type { Row } from './journal.ts';
+import type { Post } from './post.ts';
 import type { World } from './world.ts';
 
 /**
@@ -15,8 +16,7 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
   if (post === undefined) return 'no terminal has its settings any more';
   if (post.config.poiId.startsWith('X')) return 'the terminal is not the one in the settings';
   if (row.state === 'held' || row.state === 'ruled') return undefined;
-  const record: TransactionRecord = JSON.parse(row.text);
-  const { reversal } = record;
+  const { reversal }: TransactionRecord = JSON.parse(row.text);
   if (row.state === 'intent' || row.state === 'sent') return untaken(world, row);
   if (row.state === 'reverse' && reversal?.attempts === 0 && reversal.cause === 'flow') {
     for (const other of world.journal.rows.values()) {
@@ -25,28 +25,35 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
     }
   }
   if (row.state !== 'unresolved' && !(row.state === 'reversing' && reversal?.reported)) return undefined;
-  const { serviceId, baseline } = reversal ?? record;
-  const { till, device } = post;
-  const { records, memory } = device;
-  if (records.some(({ header }) => header.ServiceID === serviceId)) return undefined;
-  const sent = known(till, row.terminal, serviceId)?.sent;
-  if (sent !== undefined && sent.memory !== memory) return 'its terminal lost its records, or is gone';
-  // What a person ruled on, and what was lost since, is no transaction that the terminal has.
-  const last = records.at(-1);
-  const before =
-    baseline?.none || baseline?.serviceIds.some((id) => records.some(({ header }) => header.ServiceID === id));
-  if (!before) return 'the last transaction before it is not known';
-  if (baseline?.none && last !== undefined) return 'the terminal has a past that the POS does not know';
-  const ruled = [...world.journal.rows.values()].some((other) => {
-    return (
-      other.terminal === row.terminal && other.text.includes('"ruling"') && other.serviceId === last?.header.ServiceID
-    );
-  });
+  const serviceId = reversal?.serviceId ?? row.serviceId;
+  const sent = known(post.till, row.terminal, serviceId)?.sent;
+  if (reversal !== undefined && post.plan.vendor?.forgetsReversals) return 'its terminal knows of no reversals';
+  if (post.device.records.some(({ header }) => header.ServiceID === serviceId)) return undefined;
+  return (sent && unprovable(post, sent)) ?? hidden(world, post, row, sent) ?? untaken(world, row);
+}
+
+/** Nothing that a terminal says can prove that this request never started. */
+function unprovable({ plan, device }: Post, sent: Sent): string | undefined {
+  if (sent.memory !== device.memory) return 'its terminal lost its records, or is gone';
+  if (plan.relay && !sent.begun) return 'a relay may still deliver it';
+  // A terminal that has said that it runs may only be slow to know how it ended.
+  if (sent.begun && plan.vendor?.lag !== undefined) return 'it was running, and the terminal restarted';
+  return undefined;
+}
+
+/** The terminal's last transaction is not the one before it, or was not known. */
+function hidden({ journal }: World, { till, device }: Post, row: Row, sent: Sent | undefined): string | undefined {
+  const last = device.records.at(-1);
+  const before = sent?.lastBefore;
+  if (before === undefined) return 'there was no transaction before it';
+  if (!row.text.includes(`"${before}"`)) return 'the last transaction before it is not known';
+  if (last?.header.ServiceID === before) return undefined;
   const lastKey = last && till.byServiceId.get(idOf(last.header))?.story.key;
-  if (lastKey !== undefined && !world.journal.rows.has(lastKey)) return 'what this journal does not know came last';
-  if (ruled) return 'what a person ruled on came last';
+  const lastRow = lastKey === undefined ? undefined : journal.rows.get(lastKey);
+  if (lastKey !== undefined && lastRow === undefined) return 'what this journal does not know came last';
+  if (lastRow?.text.includes('"ruling"')) return 'what a person ruled on came last';
   if (last?.header.MessageCategory === 'CardAcquisition') return 'a card was read for another purpose';
-  return untaken(world, row);
+  return undefined;
 }
 
 /**

@@ -61,9 +61,14 @@ export class World {
       },
       boundary: (phase) => this.#mayKill((at) => at.type === 'commit' && at.phase === phase),
     });
-    this.monitor = new Monitor(this.journal);
+    this.monitor = new Monitor(this.journal, plan.disturbances);
     const disturbed = plan.terminals.some(({ steps }) => steps.some(({ action }) => GLOBAL.has(action.type)));
-    this.posts = plan.terminals.map((terminal, index) => makePost(this, terminal, index, disturbed));
+    const sharing = plan.terminals.some(({ shares }) => shares);
+    this.posts = [];
+    for (const [index, terminal] of plan.terminals.entries()) {
+      const other = terminal.shares ? this.posts.at(-1) : undefined;
+      this.posts.push(makePost(this, terminal, index, disturbed || sharing, other));
+    }
   }
 
   /** @throws Violation */
