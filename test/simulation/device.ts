@@ -69,9 +69,9 @@ export class Device {
     return this.#unit.memory;
   }
 
-  /** ServiceID of its last transaction. */
-  get last(): string | undefined {
-    return this.records.at(-1)?.header.ServiceID;
+  /** Its last transaction with that SaleID. */
+  last(saleId: string): StoredTransaction | undefined {
+    return this.records.findLast(({ header }) => header.SaleID === saleId);
   }
 
   /** Whether it was always the same one. */

@@ -66,7 +66,8 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
         request.TransactionStatusRequest?.MessageReference?.ServiceID ??
         '';
       world.log(() => `${poiId} ← ${MessageCategory} ${ServiceID} ${about}`);
-      world.monitor.sent(till, device, request, scheduler.now);
+      const last = device.last(request.MessageHeader.SaleID)?.header.ServiceID;
+      world.monitor.sent(till, { memory: device.memory, last }, request, scheduler.now);
     },
     underway: (request, copies) => world.monitor.underway(till, request, copies),
     replied: (request, reply) => {

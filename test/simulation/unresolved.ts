@@ -42,8 +42,13 @@ function unprovable({ plan, device }: Post, sent: Sent): string | undefined {
 }
 
 /** The terminal's last transaction is not the one before it, or was not known. */
-function hidden({ journal }: World, { till, device }: Post, row: Row, sent: Sent | undefined): string | undefined {
-  const last = device.records.at(-1);
+function hidden(
+  { journal }: World,
+  { till, device, config }: Post,
+  row: Row,
+  sent: Sent | undefined,
+): string | undefined {
+  const last = device.last(config.saleId);
   const before = sent?.lastBefore;
   if (before === undefined) return 'there was no transaction before it';
   if (!row.text.includes(`"${before}"`)) return 'the last transaction before it is not known';
