@@ -28,7 +28,8 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
   const serviceId = reversal?.serviceId ?? row.serviceId;
   const sent = known(post.till, row.terminal, serviceId)?.sent;
   if (reversal !== undefined && post.plan.vendor?.forgetsReversals) return 'its terminal knows of no reversals';
-  if (post.device.records.some(({ header }) => header.ServiceID === serviceId)) return undefined;
+  const name = idOf({ SaleID: post.config.saleId, ServiceID: serviceId });
+  if (post.device.records.some(({ header }) => idOf(header) === name)) return undefined;
   return (sent && unprovable(post, sent)) ?? hidden(world, post, row, sent) ?? untaken(world, row);
 }
 
