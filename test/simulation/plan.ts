@@ -95,6 +95,8 @@ export interface TerminalPlan {
   /** Its messages go through somebody else's server, which may hold and repeat them. */
   relay?: true;
   vendor?: Vendor;
+  /** How many ServiceIDs a start reserves; as usual: 1000. */
+  reserve?: number;
   /** It is a second till, with a SaleID of its own, at the terminal before it. */
   shares?: true;
   steps: Step[];

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { mutants } from './mutants.ts';
+import { laterMutants, mutants } from './mutants.ts';
 import type { Job, Played, Worlds } from './runner.ts';
 import { type Finding, playWorld } from './simulate.ts';
 import { Tally } from './tally.ts';
 
 const { seed, mutant, disturbances }: Job = workerData;
-const make = mutant === undefined ? undefined : mutants[mutant];
+const make = mutant === undefined ? undefined : (mutants[mutant] ?? laterMutants[mutant]);
 
 parentPort?.on('message', ({ from, to }: Worlds) => {
   const tally = new Tally();

@@ -109,6 +109,7 @@ export class World {
     post.startedAt = this.scheduler.now;
     post.shell = new Shell({
       config: post.config,
+      reserve: post.plan.reserve,
       scheduler: this.scheduler,
       journal: this.journal,
       link: post.link,
@@ -147,6 +148,7 @@ export class World {
       post.shell = undefined;
     }
     this.journal.kill();
+    if (this.#options.mutant?.losesNewFile && this.monitor.life === 0) this.journal.file = new JournalFile();
     this.#forget(() => true);
     this.monitor.killed();
     meanwhile();
