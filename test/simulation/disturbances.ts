@@ -67,6 +67,8 @@ class Draft {
   readonly random: Random;
   /** Which terminal of its world it is. */
   readonly index: number;
+  /** Where what was put in ends. */
+  #after = 0;
 
   constructor(plan: TerminalPlan, random: Random, index: number) {
     this.plan = plan;
@@ -80,12 +82,13 @@ class Draft {
     const places = steps.flatMap(({ action }, at) => (action.type === type ? [at] : []));
     const at = places[this.random.between(0, places.length - 1)] ?? 0;
     steps.splice(at, 0, ...actions.map(({ gap = 0, action }): Step => ({ gap, action })));
+    this.#after = Math.max(this.#after, at + actions.length);
   }
 
-  /** After everything else but the last payment. */
+  /** After everything else but the last payments. */
   last(action: Action): void {
     const { steps } = this.plan;
-    steps.splice(Math.max(0, steps.length - this.random.between(1, 4)), 0, { gap: 0, action });
+    steps.splice(Math.max(this.#after, steps.length - this.random.between(1, 4)), 0, { gap: 0, action });
   }
 
   /** Flows repeat payments from before. */

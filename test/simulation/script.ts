@@ -227,9 +227,11 @@ export class Script {
    * transaction either: that one case is outside what any POS can find out.
    */
   #wipe(): void {
-    const { device, config } = this.#post;
-    const rows = [...this.#world.journal.rows.values()];
-    if (rows.some((row) => row.terminal === config.terminal && row.closed !== undefined && row.answered)) device.wipe();
+    const { device, tills } = this.#post;
+    const rows = [...this.#world.journal.rows.values()].filter(
+      ({ closed, answered }) => closed !== undefined && answered,
+    );
+    if ([...tills].every(({ names }) => rows.some(({ terminal }) => names.has(terminal)))) device.wipe();
   }
 }
 
