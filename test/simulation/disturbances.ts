@@ -46,7 +46,7 @@ export const withstood: readonly Disturbance[] = ['lists', 'listens', 'twoTills'
 export function disturb(plan: Plan, chosen: readonly Disturbance[]): Plan {
   if (chosen.length === 0) return plan;
   // What every run has is not in every world.
-  const often = chosen.join() === withstood.join() ? 0.2 : 0.7;
+  const often = chosen.join() === withstood.join() ? 0.1 : 0.7;
   const terminals = plan.terminals.map((terminal, index) => {
     const random = new Random(plan.seed, plan.world, 9, index);
     const disturbed = { ...terminal, steps: [...terminal.steps] };

@@ -55,8 +55,7 @@ const approved = (record: TransactionRecord) => record.outcome === 'approved' ||
 const unreversed = (story: Story) => story.moved.filter((one) => !one.reversed);
 
 /**
- * 1. The terminal's ledger is the truth; the record, its column for totals and the payload that a flow gets are held
- * against it, each on its own.
+ * 1. The terminal's ledger is the truth; the record and its column for totals are held against it, each on its own.
  *
  * @param telling the latest certain outcome of the story
  */
@@ -64,19 +63,23 @@ export function moneyEqualsReport(story: Story, { record }: Telling): void {
   if (story.ruled) return;
   const moved = unreversed(story);
   const sum = BigInt(moved.reduce((total, { amount }) => total + amount, 0));
-  const payload = payloadOf(record);
-  const told = {
-    'the record': approved(record) ? authorizedIn(record) : 0n,
-    'its column': approved(record) ? BigInt(record.authorized ?? -1) : 0n,
-    'the payload': minorOf(payload.amount ?? '', payload.currency),
-  };
-  for (const [where, reported] of Object.entries(told)) {
-    hold(reported === sum, 1, () => {
-      return `${story.key}: ${where} says ${reported ?? payload.amount} (${record.outcome}), but ${sum} moved`;
-    });
-  }
-  const currencies = moved.every(({ currency }) => currency === payload.currency && currency === record.currency);
-  hold(currencies, 1, () => `${story.key}: told ${payload.currency}, but money of another currency moved`);
+  const inRecord = approved(record) ? authorizedIn(record) : 0n;
+  const inColumn = approved(record) ? BigInt(record.authorized ?? -1) : 0n;
+  hold(inRecord === sum && inColumn === sum, 1, () => {
+    return `${story.key}: told ${inRecord}, column ${inColumn} (${record.outcome}), but ${sum} moved`;
+  });
+  const currencies = moved.every(({ currency }) => currency === record.currency);
+  hold(currencies, 1, () => `${story.key}: told ${record.currency}, but money of another currency moved`);
+}
+
+/** 1. The same of what the flow gets. */
+export function moneyEqualsPayload(story: Story, { record }: Telling): void {
+  if (story.ruled) return;
+  const sum = BigInt(unreversed(story).reduce((total, { amount }) => total + amount, 0));
+  const { amount, currency } = payloadOf(record);
+  hold(minorOf(amount ?? '', currency) === sum, 1, () => {
+    return `${story.key}: the payload says ${amount} (${record.outcome}), but ${sum} moved`;
+  });
 }
 
 /** 2. */

@@ -202,6 +202,7 @@ export class Monitor {
     if (record.state === 'closed' && record.reversal !== undefined) story.denied = record.outcome !== 'reversed';
     check.noApprovalDenied(story);
     check.moneyEqualsReport(story, telling);
+    check.moneyEqualsPayload(story, telling);
     check.sameAfterKill(story);
   }
 

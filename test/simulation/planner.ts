@@ -15,7 +15,7 @@ import {
 } from './plan.ts';
 
 /** One world in so many carries its messages as bytes. */
-const BYTES = 15;
+const BYTES = 40;
 const DAY = 86_400_000;
 
 /** The plan of one world: the same seed and world always give the same one. */
