@@ -6,7 +6,9 @@ export interface Sent {
   serviceId: string;
   /** When, in the order of all that happened. */
   order: number;
-  /** The memory of the terminal that took it up; until then, of the one that stood there when it left. */
+  /** Which memory stood there when it left. */
+  readonly sentTo: number;
+  /** The memory of the terminal that took it up; until then, the same. */
   memory: number;
   /** ServiceID of what was the terminal's last transaction when it left. */
   lastBefore: string | undefined;
@@ -113,7 +115,7 @@ export function newSent(
   order: number,
   { memory, last }: { memory: number; last: string | undefined },
 ): Sent {
-  return { serviceId, order, memory, lastBefore: last, refused: false, onTheWay: 0, begun: false };
+  return { serviceId, order, sentTo: memory, memory, lastBefore: last, refused: false, onTheWay: 0, begun: false };
 }
 
 export function newStory(key: string): Story {

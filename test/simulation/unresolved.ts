@@ -35,8 +35,11 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
 
 /** Nothing that a terminal says can prove that this request never started. */
 function unprovable({ plan, device }: Post, sent: Sent): string | undefined {
-  if (sent.memory !== device.memory) return 'its terminal lost its records, or is gone';
+  if (sent.sentTo !== device.memory || sent.memory !== device.memory)
+    return 'its terminal lost its records, or is gone';
   if (plan.relay && !sent.begun) return 'a relay may still deliver it';
+  // Whether a repeated Busy means that it was refused, or that it runs, is each vendor's own.
+  if (plan.remembers && !sent.begun) return 'the terminal repeats that it refused it';
   // A terminal that has said that it runs may only be slow to know how it ended.
   if (sent.begun && plan.vendor?.lag !== undefined) return 'it was running, and the terminal restarted';
   return undefined;
