@@ -1,3 +1,4 @@
+import * as delivery from './delivery-invariants.ts';
 import type { Call } from './evidence.ts';
 import * as check from './invariants.ts';
 import type { Row } from './journal.ts';
@@ -27,7 +28,7 @@ export function settled(world: World, passed: number): boolean {
 /** Compares what the flow was told in the end with the disk and with the terminals' ledgers. @throws Violation */
 export function review(world: World): void {
   reviewUnresolved(world);
-  for (const row of world.rows()) {
+  for (const row of world.disk.rows()) {
     if (row.state === 'closed') reviewClosed(world, row);
     else reviewOpen(world, row);
   }
@@ -61,7 +62,7 @@ export function reviewUnresolved(world: World): void {
     const post = world.posts.find(({ till }) => till.names.has(row.terminal));
     if (post?.shell?.session === undefined || story.writtenIn === monitor.life) continue;
     const { recovery } = post.plan.timeouts;
-    if (scheduler.now - post.startedAt > recovery + RETOLD) check.unresolvedIsTold(row, story, monitor.life);
+    if (scheduler.now - post.startedAt > recovery + RETOLD) delivery.unresolvedIsTold(row, story, monitor.life);
   }
 }
 
@@ -72,13 +73,13 @@ function reviewOpen(world: World, row: Row): void {
   world.count(`unresolved: ${reason}`);
   if (!world.disturbedBy('lists') || row.state === 'ruled') return;
   const running = world.posts.filter(({ shell }) => shell !== undefined && inUse);
-  check.isListed(row, new Set(running.map(({ config }) => config.terminal)));
+  delivery.isListed(row, new Set(running.map(({ config }) => config.terminal)));
 }
 
 function reviewClosed(world: World, row: Row): void {
   const story = world.monitor.story(row.transactionId);
-  check.wasTold(row, story);
-  if (!story.ruled) check.listEqualsLedger(row, story);
+  delivery.wasTold(row, story);
+  if (!story.ruled) delivery.listEqualsLedger(row, story);
   const wiped = world.posts.some(({ till, device }) => till.names.has(row.terminal) && !device.unchanged);
   if (story.ruled && !wiped) check.alarmWasRaised(story, row);
 }

@@ -1,5 +1,4 @@
 import { payloadOf } from '../../lib/contract/payment-output.ts';
-import { rowOf as listRowOf } from '../../lib/contract/transaction-rows.ts';
 import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { SECRET_PAN } from './codec.ts';
@@ -47,12 +46,12 @@ export const invariants: Readonly<Record<number, string>> = {
 };
 
 /** @throws Violation */
-function hold(condition: boolean, invariant: number, why: () => string): asserts condition {
+export function hold(condition: boolean, invariant: number, why: () => string): asserts condition {
   if (!condition) throw new Violation(invariant, why());
 }
 
 const approved = (record: TransactionRecord) => record.outcome === 'approved' || record.outcome === 'partial';
-const unreversed = (story: Story) => story.moved.filter((one) => !one.reversed);
+export const unreversed = (story: Story) => story.moved.filter((one) => !one.reversed);
 
 /**
  * 1. The terminal's ledger is the truth; the record and its column for totals are held against it, each on its own.
@@ -216,12 +215,6 @@ function follows(before: Telling | undefined, { outcome }: TransactionRecord): b
   return approved(before.record) && outcome === 'reversed';
 }
 
-/** 19, at the end. @param row closed */
-export function wasTold(row: Row, story: Story | undefined): void {
-  const told = story?.told.some(({ final, record }) => final && record.outcome === row.outcome) === true;
-  hold(told, 19, () => `${row.transactionId}: ${row.outcome} is in the journal, but nobody was ever told`);
-}
-
 /** 10. */
 export function abortDecidesNothing(story: Story, { record }: Telling): void {
   if (record.outcome !== 'aborted') return;
@@ -309,43 +302,4 @@ export function alarmWasRaised(story: Story, row: Row): void {
 /** 0. */
 export function wasAnswered(call: Call): void {
   hold(call.answers > 0, 0, () => `${call.ref} asked for ${call.about}, and never heard of it`);
-}
-
-/** 18. Asked when a process ends, and at the end. @param life the process that had that row in its journal all along */
-export function unresolvedIsTold(row: Row, story: Story, life: number): void {
-  const told = story.told.some((one) => one.life === life && (!one.final || one.record.ruling !== undefined));
-  hold(told, 18, () => `${row.transactionId} is ${row.state} in a process that never told so`);
-}
-
-/** 20. @param lists names that terminals have now, whose lists are asked for */
-export function isListed(row: Row, lists: ReadonlySet<string>): void {
-  hold(lists.has(row.terminal), 20, () => {
-    return `${row.transactionId} is ${row.state} for ${row.terminal}, which no terminal's list shows`;
-  });
-}
-
-/** 20. @param row closed, not ruled on */
-export function listEqualsLedger(row: Row, story: Story): void {
-  const listed = listRowOf(JSON.parse(row.text));
-  const moved = unreversed(story);
-  const back = story.moved.filter(({ reversed }) => reversed);
-  const sum = (some: typeof moved) => BigInt(some.reduce((total, { amount }) => total + amount, 0));
-  // Of what was reversed a list shows what went back.
-  const expected = listed.reversed ? sum(back.slice(-1)) : sum(moved);
-  const shown = minorOf(listed.amount ?? '', listed.currency);
-  hold(shown === expected && (!listed.reversed || moved.length === 0), 20, () => {
-    return `${row.transactionId}: a list says ${listed.outcome} ${listed.amount}, the terminal ${sum(moved)}`;
-  });
-}
-
-/** 21. Asked when a request for a payment leaves. @param missing what happened to the journal, while nobody was told */
-export function journalIsKnown(key: string, missing: string | undefined): void {
-  hold(missing === undefined, 21, () => `${key} is sent, and nobody was told of ${missing}`);
-}
-
-/** 22. Asked when a reversal leaves. */
-export function wasNotDenied(story: Story, row: Row | undefined): void {
-  hold(!(story.denied && row?.reversal?.cause === 'flow'), 22, () => {
-    return `${story.key} is reversed after the flow was told that it stands`;
-  });
 }

@@ -4,9 +4,10 @@ import { failedResponse, noTransaction, refusal, type TerminalAnswer } from '../
 import type { Random } from '../support/random.ts';
 import { receivedBy, throughWire } from './codec.ts';
 import type { Device } from './device.ts';
-import { answerStatus, failure, type NetFault, spoil } from './faults.ts';
+import { type NetFault, spoil } from './faults.ts';
 import type { Category } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
+import { StatusLies } from './status-lies.ts';
 import type { VendorAnswers } from './vendor.ts';
 
 export interface LinkOptions {
@@ -52,9 +53,6 @@ interface Exchange {
 /** For how long a kernel sends again what a closed socket had left, in ms. */
 const KERNEL = 119_000;
 
-/** How far apart lies of the terminal are: two rounds in a row would be proof. */
-const BETWEEN_LIES = 61_000;
-
 /** A copy of a request on its way: neither there nor dropped yet. */
 interface Transit {
   readonly over: boolean;
@@ -69,13 +67,12 @@ export class Link {
   readonly #armed: Armed[] = [];
   #outage: { how: 'unreachable' | 'reset' | 'silence'; until: number } | undefined;
   #renamedUntil = 0;
-  #lastLie = Number.NEGATIVE_INFINITY;
-  #lie: { until: number; card: boolean } | undefined;
-  readonly #refused = new Map<string, Extract<ExchangeResult, { type: 'message' }>>();
+  readonly #lies: StatusLies;
   readonly #answers = new Map<string, Extract<ExchangeResult, { type: 'message' }>>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#lies = new StatusLies(options);
   }
 
   arm(fault: NetFault, category: Category, count: number, ms: number): void {
@@ -283,7 +280,7 @@ export class Link {
     const transit = random.between(1, 20);
     const own = receivedBy(answer, bytes);
     const vendors = this.#options.vendor?.answer(request, own) ?? own;
-    const reply = this.#lied(exchange, this.#remembered(request, vendors));
+    const reply = this.#lies.told(request, fault?.fault, this.#lies.remembered(request, vendors));
     if (fault?.fault === 'silentResponse') return this.#used(fault);
     if (fault?.fault === 'lateResponse') {
       this.#used(fault);
@@ -294,61 +291,6 @@ export class Link {
     if (spoilt !== undefined && fault !== undefined) this.#used(fault);
     if (reply.type === 'message') this.#answers.set(category, reply);
     this.#settle(exchange, spoilt ?? reply, transit);
-  }
-
-  /** Some terminals answer a status about a request that they refused with that refusal, others know nothing of it. */
-  #remembered(
-    { MessageHeader: header, TransactionStatusRequest: asked }: SaleToPOIRequest,
-    reply: ExchangeResult,
-  ): ExchangeResult {
-    if (!this.#options.remembers || reply.type !== 'message') return reply;
-    const { PaymentResponse, ReversalResponse, TransactionStatusResponse: status } = reply.response;
-    const result = (PaymentResponse ?? ReversalResponse)?.Response;
-    if (result?.ErrorCondition === 'Busy' || result?.ErrorCondition === 'NotAllowed') {
-      // A reversal of what is reversed already is refused with the same words, but was dealt with.
-      if (PaymentResponse) this.#refused.set(header.ServiceID ?? '', reply);
-      return reply;
-    }
-    const refused = this.#refused.get(asked?.MessageReference?.ServiceID ?? '');
-    if (refused === undefined || status?.Response.ErrorCondition !== 'NotFound') return reply;
-    this.#options.used('statusRefusal');
-    const { MessageHeader, PaymentResponse: repeated } = refused.response;
-    const RepeatedMessageResponse = { MessageHeader, ...(repeated && { PaymentResponse: repeated }) };
-    return answerStatus(reply, { Response: { Result: 'Success' }, RepeatedMessageResponse }) ?? reply;
-  }
-
-  /** One round in which the terminal's answers lag behind: it does not know the request, and names an older one as its last. */
-  #lied({ request, fault }: Exchange, reply: ExchangeResult): ExchangeResult {
-    const asked = request.TransactionStatusRequest;
-    const { now } = this.#options.scheduler;
-    if (asked === undefined || reply.type !== 'message') return reply;
-    if (asked.MessageReference !== undefined) {
-      const lies = fault?.fault === 'statusStale' || fault?.fault === 'statusCardAcquisition';
-      if (!lies || now < this.#lastLie + BETWEEN_LIES) return reply;
-      this.#lastLie = now;
-      this.#lie = { until: now + 200, card: fault.fault === 'statusCardAcquisition' };
-      return answerStatus(reply, failure('NotFound')) ?? reply;
-    }
-    const lie = this.#lie;
-    this.#lie = undefined;
-    if (lie === undefined || now > lie.until) return reply;
-    this.#options.used(lie.card ? 'statusCardAcquisition' : 'statusStale');
-    return this.#older(reply, lie.card);
-  }
-
-  #older(reply: Extract<ExchangeResult, { type: 'message' }>, card: boolean): ExchangeResult {
-    const before = this.#options.device.records.at(-2);
-    const found =
-      before === undefined
-        ? failure('NotFound')
-        : {
-            Response: { Result: 'Success' as const },
-            RepeatedMessageResponse: {
-              ...before.body,
-              MessageHeader: card ? { ...before.header, MessageCategory: 'CardAcquisition' as const } : before.header,
-            },
-          };
-    return answerStatus(reply, found) ?? reply;
   }
 
   #settle(exchange: Exchange, reply: ExchangeResult, ms: number): void {

@@ -2,6 +2,7 @@ import type { MessageHeader, Nexo, SaleToPOIRequest } from '../../lib/protocol/t
 import type { ExchangeResult } from '../../lib/session/events.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import type { StoredTransaction as Ended } from '../../lib/virtual/terminal/transaction-records.ts';
+import * as delivery from './delivery-invariants.ts';
 import type { Disturbance } from './disturbances.ts';
 import { type Call, idOf, newSent, newStory, type Sent, type Story, type Telling, type Till } from './evidence.ts';
 import * as check from './invariants.ts';
@@ -66,7 +67,7 @@ export class Monitor {
     if (payment === undefined) return;
     const key = payment.SaleData.SaleTransactionID.TransactionID;
     check.intentIsDurable(key, serviceId, this.#journal.rows.get(key));
-    check.journalIsKnown(key, this.missing);
+    delivery.journalIsKnown(key, this.missing);
     check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
     const story = this.story(key);
     const sent = newSent(serviceId, this.#order++, device);
@@ -87,7 +88,7 @@ export class Monitor {
     if (till.out?.key === key && ran === undefined) till.out.settled = true;
     check.nothingElseIsOut(till, key, true, rows);
     // A worker that dies while it writes is an ambiguous write too: it counts once those are withstood.
-    if (this.#disturbances.includes('ambiguousWrite')) check.wasNotDenied(story, row);
+    if (this.#disturbances.includes('ambiguousWrite')) delivery.wasNotDenied(story, row);
     check.reversesItsOwn(story, request.OriginalPOITransaction.POITransactionID?.TransactionID);
     till.byServiceId.set(idOf(header), { story, sent: newSent(serviceId, this.#order++, device) });
     till.out = { key, serviceId, asked: false, settled: false };

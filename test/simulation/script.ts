@@ -122,13 +122,13 @@ export class Script {
       case 'kill':
         return world.armKill(action);
       case 'disk':
-        return world.disk(action.how, action.ms);
+        return world.disk.fail(action.how, action.ms);
       case 'clock':
         return world.turnClock(action.ms);
       case 'backup':
-        return world.backUp();
+        return world.disk.backUp();
       case 'journal':
-        return world.changeJournal(action.how, action.ms);
+        return world.disk.change(action.how, action.ms);
       case 'edit':
         return world.edit(post, action.what, action.ms);
     }

@@ -4,11 +4,12 @@ import { newRecord, type TransactionRecord } from '../../lib/session/record.ts';
 import type { SessionConfig } from '../../lib/session/session-context.ts';
 import type { FlowEffect } from '../../lib/terminal/session-runner.ts';
 import { Random } from '../support/random.ts';
+import { Disk } from './disk.ts';
 import type { Disturbance } from './disturbances.ts';
 import { review, reviewUnresolved, settled } from './ending.ts';
 import type { Call } from './evidence.ts';
 import * as check from './invariants.ts';
-import { JournalFile, JournalModel, type Row } from './journal.ts';
+import { JournalFile, JournalModel } from './journal.ts';
 import { Monitor } from './monitor.ts';
 import type { Mutant } from './mutants.ts';
 import { type Action, type Plan, paymentsOf } from './plan.ts';
@@ -33,18 +34,15 @@ export class World {
   readonly random: Random;
   readonly journal: JournalModel;
   readonly monitor: Monitor;
+  readonly disk: Disk;
   readonly posts: Post[];
   readonly calls = new Map<string, Call>();
   readonly plan: Plan;
   readonly #options: WorldOptions;
   #clock = 0;
   #refs = 0;
-  #slow = false;
   #kill: Extract<Action, { type: 'kill' }> | undefined;
   #countdown = 0;
-  #backup: JournalFile | undefined;
-  /** Journals that were in use, and are not now. */
-  readonly #aside = new Set<JournalFile>();
 
   constructor(plan: Plan, options: WorldOptions) {
     this.plan = plan;
@@ -52,7 +50,7 @@ export class World {
     this.random = new Random(plan.seed, plan.world, 1);
     this.journal = new JournalModel({
       after: (ms, fire) => this.scheduler.after(ms, fire),
-      commitTime: () => (this.#slow ? this.random.between(1_000, 8_000) : this.random.between(1, 15)),
+      commitTime: () => (this.disk.slow ? this.random.between(1_000, 8_000) : this.random.between(1, 15)),
       coin: () => this.random.chance(0.5),
       ...(this.disturbedBy('retention') && { keptFrom: () => this.now().ms - RETENTION }),
       committed: (row) => {
@@ -61,6 +59,7 @@ export class World {
       },
       boundary: (phase) => this.#mayKill((at) => at.type === 'commit' && at.phase === phase),
     });
+    this.disk = new Disk(this);
     this.monitor = new Monitor(this.journal, plan.disturbances);
     const disturbed = plan.terminals.some(({ steps }) => steps.some(({ action }) => GLOBAL.has(action.type)));
     const sharing = plan.terminals.some(({ shares }) => shares);
@@ -184,52 +183,6 @@ export class World {
     this.scheduler.after(5, again);
   }
 
-  disk(how: Extract<Action, { type: 'disk' }>['how'], ms: number): void {
-    const { journal } = this;
-    switch (how) {
-      case 'dies':
-        journal.die();
-        this.scheduler.after(ms, () => this.redeploy(this.posts));
-        return;
-      case 'slow':
-        this.#slow = true;
-        break;
-      case 'ambiguous':
-        journal.ambiguous = true;
-        break;
-      case 'locked':
-        this.kill(1_000, () => {
-          journal.locked = true;
-        });
-        break;
-      default:
-        journal.refuses = how === 'full' ? 'the disk is full' : 'the disk is read-only';
-    }
-    this.scheduler.after(ms, () => this.#diskIsWell());
-  }
-
-  #diskIsWell(): void {
-    this.#slow = false;
-    Object.assign(this.journal, { refuses: undefined, ambiguous: false, locked: false });
-  }
-
-  backUp(): void {
-    this.#backup = this.journal.file.copy();
-  }
-
-  /** The next start finds another journal. */
-  changeJournal(how: 'lost' | 'restored' | 'other', ms: number): void {
-    const before = this.journal.file;
-    const use = (file: JournalFile) => {
-      if (how === 'other') this.#aside.add(this.journal.file);
-      this.#aside.delete(file);
-      this.journal.file = file;
-      this.monitor.missing = `a journal that is ${how}`;
-    };
-    this.kill(1_000, () => use((how === 'restored' && this.#backup?.copy()) || new JournalFile()));
-    if (how === 'other') this.scheduler.after(ms, () => this.kill(1_000, () => use(before)));
-  }
-
   /** Somebody edits the settings of a terminal, or pastes its flow anew, and deploys. */
   edit(post: Post, what: Extract<Action, { type: 'edit' }>['what'], ms: number | undefined): void {
     const before = post.config;
@@ -242,11 +195,6 @@ export class World {
     };
     this.redeploy([post], () => change(edited(before, what), 1));
     if (ms !== undefined) this.scheduler.after(ms, () => this.redeploy([post], () => change(before, 0)));
-  }
-
-  /** All that any journal in use holds, by the names that terminals have in it. */
-  *rows(): Generator<Row> {
-    for (const file of [this.journal.file, ...this.#aside]) yield* file.rows.values();
   }
 
   turnClock(ms: number): void {
@@ -358,7 +306,7 @@ export class World {
   #calmDown(): void {
     this.log(() => 'no more trouble');
     this.#kill = undefined;
-    this.#diskIsWell();
+    this.disk.recover();
     for (const { link } of this.posts) link.calm();
     if (this.journal.dead) this.redeploy(this.posts);
   }
