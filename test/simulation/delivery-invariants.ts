@@ -9,13 +9,13 @@ import { minorOf } from './reading.ts';
 /** 19, at the end. @param row closed */
 export function wasTold(row: Row, story: Story | undefined): void {
   const told = story?.told.some(({ final, record }) => final && record.outcome === row.outcome) === true;
-  hold(told, 19, () => `${row.transactionId}: ${row.outcome} is in the journal, but nobody was ever told`);
+  hold(told, 19, () => `${row.transactionId}: ${row.outcome} is in the journal, but reached no flow`);
 }
 
 /** 18. Asked when a process ends, and at the end. @param life the process that had that row in its journal all along */
 export function unresolvedIsTold(row: Row, story: Story, life: number): void {
   const told = story.told.some((one) => one.life === life && (!one.final || one.record.ruling !== undefined));
-  hold(told, 18, () => `${row.transactionId} is ${row.state} in a process that never told so`);
+  hold(told, 18, () => `${row.transactionId} is ${row.state} in a process that never reported it`);
 }
 
 /** 20. @param lists names that terminals have now, whose lists are asked for */
@@ -39,14 +39,14 @@ export function listEqualsLedger(row: Row, story: Story): void {
   });
 }
 
-/** 21. Asked when a request for a payment leaves. @param missing what happened to the journal, while nobody was told */
+/** 21. Asked when a request for a payment leaves. @param missing an unreported change of the journal */
 export function journalIsKnown(key: string, missing: string | undefined): void {
-  hold(missing === undefined, 21, () => `${key} is sent, and nobody was told of ${missing}`);
+  hold(missing === undefined, 21, () => `${key} is sent, and nothing has reported ${missing}`);
 }
 
 /** 22. Asked when a reversal leaves. */
 export function wasNotDenied(story: Story, row: Row | undefined): void {
   hold(!(story.denied && row?.reversal?.cause === 'flow'), 22, () => {
-    return `${story.key} is reversed after the flow was told that it stands`;
+    return `${story.key} is reversed after it was reported as standing`;
   });
 }

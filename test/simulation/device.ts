@@ -88,7 +88,7 @@ export class Device {
     const unit = this.#unit;
     const { terminal } = unit;
     const readFor = terminal.cardReadFor;
-    // What is off the network is not heard any more.
+    // A device off the network sends no answer.
     this.#take(message, (answer) => respond(this.#unit === unit ? answer : { type: 'drop' }));
     const charged = readFor !== undefined && terminal.cardReadFor === undefined ? paidIn(message) : undefined;
     if (readFor !== undefined && charged !== undefined) this.#options.charged(readFor, charged);

@@ -9,11 +9,11 @@ import type { Vendor } from './vendor.ts';
  */
 export const disturbances = {
   lateAfterGiveUp: 'a request that was given up, or whose process was killed, still arrives: up to 119 s later',
-  lateRelay: 'a relay delivers a request minutes after it has told that it is lost',
+  lateRelay: 'a relay delivers a request minutes after it reported it as lost',
   twice: 'a relay repeats a request; the answer to either copy comes first, or only that to the second',
   firstWipe: 'a till’s first payment is approved, its answer lost, and the terminal wiped',
   replaced: 'another terminal takes the place of one, and may go again, while a payment is on its way',
-  unreadable: 'the journal is locked at a start, or its worker dies: what is told meanwhile counts',
+  unreadable: 'the journal is locked at a start, or its worker dies: outcomes reported meanwhile count',
   lostJournal: 'the journal is gone at a start',
   oldJournal: 'the journal is restored from a backup at a start',
   otherJournal: 'another journal is chosen for a while',
@@ -33,7 +33,7 @@ export const disturbances = {
   listens: 'signatures are asked for by notices, and a flow listens, late or never',
   doubtfulRound: 'after the limit, the first answer is an old one and the second is lost',
   twoTills: 'two tills, with a SaleID each, at one terminal',
-  retold: 'no disturbance: what is unresolved has to be told again after each restart',
+  retold: 'no disturbance: each process has to report what is unresolved',
   lists: 'no disturbance: what is open has to be in a list that is shown',
 } as const;
 
@@ -52,7 +52,9 @@ export function disturb(plan: Plan, chosen: readonly Disturbance[]): Plan {
     const disturbed = { ...terminal, steps: [...terminal.steps] };
     for (const name of chosen) {
       const draw = new Random(random.next(), NAMES.indexOf(name));
-      if (draw.chance(often)) TABLE[name](new Draft(disturbed, draw, index));
+      if (!draw.chance(often)) continue;
+      disturbed.disturbedBy = [...(disturbed.disturbedBy ?? []), name];
+      TABLE[name](new Draft(disturbed, draw, index));
     }
     return disturbed;
   });

@@ -49,10 +49,10 @@ export function review(world: World): void {
   }
 }
 
-/** How long after a start a payment that is still unresolved must have been told again, at the latest, in ms. */
+/** How long after a start, in ms, a payment that is still unresolved must have been reported. */
 const RETOLD = 30_000;
 
-/** Whether the process that runs has told what it found unresolved. @throws Violation */
+/** Whether the running process has reported what it found unresolved. @throws Violation */
 export function reviewUnresolved(world: World): void {
   const { monitor, scheduler } = world;
   if (!world.disturbedBy('retold')) return;

@@ -53,7 +53,7 @@ export interface Story {
   evidence: string[];
   /** What the person said was contradicted, and somebody was told. */
   alarmed: boolean;
-  /** The flow was told that it was not reversed, and has not asked again. */
+  /** Its reversal was reported as not done, and was not asked for again. */
   denied: boolean;
   /** Told of while the journal could not be read. */
   blind: boolean;

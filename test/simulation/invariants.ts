@@ -38,11 +38,11 @@ export const invariants: Readonly<Record<number, string>> = {
   15: 'No card secrets in the journal, nor in what the flow is told.',
   16: 'Two terminals never share state; one that is blocked delays no other.',
   17: 'A card that was read before the amount is charged for its own payment only.',
-  18: 'What is unresolved is told, and told again after a restart.',
-  19: 'Every result reaches somebody.',
+  18: 'What is unresolved is reported, by each process.',
+  19: 'Every result reaches a flow.',
   20: 'What is open is in the default list, and what a list says equals the terminal’s ledger.',
-  21: 'A journal that is new, or older than the terminal, is said aloud before a payment starts on it.',
-  22: 'What was told as not reversed is not reversed later.',
+  21: 'A journal that is new, or older than the terminal, is reported before a payment starts on it.',
+  22: 'What was reported as not reversed is not reversed later.',
 };
 
 /** @throws Violation */

@@ -25,7 +25,7 @@ export type Answer = { ok: true; value?: unknown } | { ok: false; code: string; 
 export interface Row
   extends Pick<JournalRow, 'transactionId' | 'terminal' | 'state' | 'outcome' | 'serviceId' | 'node' | 'updatedAt'> {
   answered: boolean;
-  /** ServiceID of its reversal, who set it off, and whether the flow was told that it hangs; no columns of the real journal's, but handy here. */
+  /** ServiceID of its reversal, its cause, and whether it was reported as unresolved; no columns of the real journal's, but handy here. */
   reversal?: { serviceId: string; cause: string; reported: boolean };
   text: string;
 }

@@ -113,7 +113,7 @@ export class Link {
     };
   }
 
-  /** Its socket is closed, or its process gone; the kernel goes on sending what nobody has acknowledged. */
+  /** Its socket is closed, or its process gone; the kernel still sends the bytes without acknowledgement. */
   #giveUp(exchange: Exchange, transit: Transit | undefined): void {
     if (transit?.over !== false) return;
     transit.cancel();
@@ -280,7 +280,7 @@ export class Link {
     const transit = random.between(1, 20);
     const own = receivedBy(answer, bytes);
     const vendors = this.#options.vendor?.answer(request, own) ?? own;
-    const reply = this.#lies.told(request, fault?.fault, this.#lies.remembered(request, vendors));
+    const reply = this.#lies.status(request, fault?.fault, this.#lies.remembered(request, vendors));
     if (fault?.fault === 'silentResponse') return this.#used(fault);
     if (fault?.fault === 'lateResponse') {
       this.#used(fault);

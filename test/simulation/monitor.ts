@@ -20,7 +20,7 @@ export class Monitor {
   readonly stories = new Map<string, Story>();
   readonly tills: Till[] = [];
   life = 0;
-  /** What happened to the journal since anybody was last told what happened to it. */
+  /** A change of the journal that was not reported. */
   missing: string | undefined;
   readonly #journal: JournalModel;
   #order = 0;

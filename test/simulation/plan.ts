@@ -92,11 +92,13 @@ export interface TerminalPlan {
   /** The terminal repeats requests that it refused, too. */
   remembers: boolean;
   timing: Timing;
-  /** Its messages go through somebody else's server, which may hold and repeat them. */
+  /** Its messages go through a relay, which may hold and repeat them. */
   relay?: true;
   vendor?: Vendor;
   /** How many ServiceIDs a start reserves; as usual: 1000. */
   reserve?: number;
+  /** Which of the plan's disturbances it got. */
+  disturbedBy?: readonly Disturbance[];
   /** It is a second till, with a SaleID of its own, at the terminal before it. */
   shares?: true;
   steps: Step[];

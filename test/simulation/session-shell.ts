@@ -194,7 +194,7 @@ export class Shell {
     });
   }
 
-  /** What a broken shell has said is durable is so now: what it kept back is told. */
+  /** A record that a broken shell acknowledged early is durable now: its outcomes are released. */
   #confirmed(transactionId: string): void {
     this.#unconfirmed.delete(transactionId);
     for (const effect of this.#heldBack.splice(0)) {

@@ -49,7 +49,7 @@ export class StatusLies {
   }
 
   /** One round in which the terminal's answers lag behind: it does not know the request, and names an older one as its last. */
-  told(request: SaleToPOIRequest, fault: NetFault | undefined, reply: ExchangeResult): ExchangeResult {
+  status(request: SaleToPOIRequest, fault: NetFault | undefined, reply: ExchangeResult): ExchangeResult {
     const asked = request.TransactionStatusRequest;
     const { now } = this.#options.scheduler;
     if (asked === undefined || reply.type !== 'message') return reply;

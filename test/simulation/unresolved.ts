@@ -40,7 +40,7 @@ function unprovable({ plan, device }: Post, sent: Sent): string | undefined {
   if (plan.relay && !sent.begun) return 'a relay may still deliver it';
   // Whether a repeated Busy means that it was refused, or that it runs, is each vendor's own.
   if (plan.remembers && !sent.begun) return 'the terminal repeats that it refused it';
-  // A terminal that has said that it runs may only be slow to know how it ended.
+  // A terminal with a lag may have reported it as running.
   if (sent.begun && plan.vendor?.lag !== undefined) return 'it was running, and the terminal restarted';
   return undefined;
 }

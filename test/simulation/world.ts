@@ -62,6 +62,8 @@ export class World {
     this.disk = new Disk(this);
     this.monitor = new Monitor(this.journal, plan.disturbances);
     const disturbed = plan.terminals.some(({ steps }) => steps.some(({ action }) => GLOBAL.has(action.type)));
+    for (const { disturbedBy = [] } of plan.terminals)
+      for (const name of disturbedBy) this.count(`disturbance ${name}`);
     const sharing = plan.terminals.some(({ shares }) => shares);
     this.posts = [];
     for (const [index, terminal] of plan.terminals.entries()) {
@@ -183,7 +185,7 @@ export class World {
     this.scheduler.after(5, again);
   }
 
-  /** Somebody edits the settings of a terminal, or pastes its flow anew, and deploys. */
+  /** Settings of a terminal are edited, or its flow is pasted anew, and deployed. */
   edit(post: Post, what: Extract<Action, { type: 'edit' }>['what'], ms: number | undefined): void {
     const before = post.config;
     const change = (config: SessionConfig, copy: number) => {
@@ -265,7 +267,7 @@ export class World {
       this.count('outcome for a node that is not there');
       return;
     }
-    // What is told though nothing can be read is believed, but where that is asked about.
+    // Outcomes without a readable journal are exempt, unless that is what this world is about.
     if (blind && !this.disturbedBy('unreadable')) {
       this.count('outcome told blindly');
       this.monitor.toldBlindly(transactionId, calls);
