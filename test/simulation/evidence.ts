@@ -100,14 +100,19 @@ export interface Call {
   answers: number;
 }
 
-/** What a request goes by: ServiceIDs are those of one SaleID. */
-export function idOf({ SaleID, ServiceID = '' }: Pick<MessageHeader, 'SaleID' | 'ServiceID'>): string {
-  return `${SaleID}/${ServiceID}`;
+/** Identifies a request: ServiceIDs are unique for one SaleID and POIID. */
+export function idOf({ SaleID, POIID, ServiceID = '' }: MessageHeader): string {
+  return requestId(`${SaleID}/${POIID}`, ServiceID);
+}
+
+/** @param terminal `SaleID/POIID` */
+export function requestId(terminal: string, serviceId: string): string {
+  return `${terminal}/${serviceId}`;
 }
 
 /** What is known of the request that a record names. @param terminal `SaleID/POIID` */
-export function known(till: Till, terminal: string, ServiceID: string): { story: Story; sent: Sent } | undefined {
-  return till.byServiceId.get(idOf({ SaleID: terminal.slice(0, terminal.indexOf('/')), ServiceID }));
+export function known(till: Till, terminal: string, serviceId: string): { story: Story; sent: Sent } | undefined {
+  return till.byServiceId.get(requestId(terminal, serviceId));
 }
 
 export function newSent(

@@ -1,5 +1,5 @@
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import { idOf, known, type Sent } from './evidence.ts';
+import { idOf, known, requestId, type Sent } from './evidence.ts';
 import type { Row } from './journal.ts';
 import type { Post } from './post.ts';
 import type { World } from './world.ts';
@@ -28,7 +28,7 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
   const serviceId = reversal?.serviceId ?? row.serviceId;
   const sent = known(post.till, row.terminal, serviceId)?.sent;
   if (reversal !== undefined && post.plan.vendor?.forgetsReversals) return 'its terminal knows of no reversals';
-  const name = idOf({ SaleID: post.config.saleId, ServiceID: serviceId });
+  const name = requestId(row.terminal, serviceId);
   if (post.device.records.some(({ header }) => idOf(header) === name)) return undefined;
   return (sent && unprovable(post, sent)) ?? hidden(world, post, row, sent) ?? untaken(world, row);
 }
