@@ -10,13 +10,13 @@ import { Tally } from '../test/simulation/tally.ts';
 
 const HELP = `npm run simulate -- [options]: simulates payments under faults in virtual time and checks the invariants
 
-  --payments <number>  how many (default 100000)
-  --seed <number>      which worlds (default: from the clock)
-  --world <number>     one world only: played, and made smaller where it fails
-  --trace              with --world: everything that happens in it, as planned
-  --jobs <number>      workers (default: one for each core)
-  --mutant <name>      with this deliberate mistake: ${Object.keys({ ...mutants, ...laterMutants }).join(', ')}
-  --worlds <which>     known (default: with what the code withstands), all, or disturbances with commas between them:
+  --payments <number>  number of payments (default 100000)
+  --seed <number>      seed of the random worlds (default: from the clock)
+  --world <number>     run this world only; a failing world is reduced to a small one
+  --trace              with --world: print everything that happens, without reducing
+  --jobs <number>      number of workers (default: number of cores)
+  --mutant <name>      with this deliberate error: ${Object.keys({ ...mutants, ...laterMutants }).join(', ')}
+  --worlds <which>     known (default: with what the code withstands), all, or names separated by commas:
 ${Object.entries(disturbances)
   .map(([name, about]) => `                         ${name}: ${about}`)
   .join('\n')}
@@ -60,7 +60,11 @@ function playOne(world: number): void {
   const make = mutant === undefined ? undefined : (mutants[mutant] ?? laterMutants[mutant]);
   const tally = new Tally();
   if (values.trace) {
-    const failure = failureOf(makePlan(seed, world, added), { tally, mutant: make, trace: (line) => console.log(line) });
+    const failure = failureOf(makePlan(seed, world, added), {
+      tally,
+      mutant: make,
+      trace: (line) => console.log(line),
+    });
     console.log(failure === undefined ? 'All invariants held.' : `Invariant ${failure.invariant}: ${failure.message}`);
     if (failure !== undefined) process.exitCode = 1;
   } else {
