@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type Disturbance, disturbances, withstood } from '../test/simulation/disturbances.ts';
 import { invariants } from '../test/simulation/invariants.ts';
-import { mutants } from '../test/simulation/mutants.ts';
+import { laterMutants, mutants } from '../test/simulation/mutants.ts';
 import { makePlan } from '../test/simulation/planner.ts';
 import { simulate } from '../test/simulation/runner.ts';
 import { type Finding, failureOf, playWorld } from '../test/simulation/simulate.ts';
@@ -14,7 +15,11 @@ const HELP = `npm run simulate -- [options]: simulates payments under faults in 
   --world <number>     run this world only; a failing world is reduced to a small one
   --trace              with --world: print everything that happens, without reducing
   --jobs <number>      number of workers (default: number of cores)
-  --mutant <name>      with this deliberate error: ${Object.keys(mutants).join(', ')}
+  --mutant <name>      with this deliberate error: ${Object.keys({ ...mutants, ...laterMutants }).join(', ')}
+  --worlds <which>     known (default: with what the code withstands), all, or names separated by commas:
+${Object.entries(disturbances)
+  .map(([name, about]) => `                         ${name}: ${about}`)
+  .join('\n')}
   --counts             print how often each event happened`;
 
 const { values } = parseArgs({
@@ -25,6 +30,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     jobs: { type: 'string' },
     mutant: { type: 'string' },
+    worlds: { type: 'string', default: 'known' },
     counts: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -33,19 +39,36 @@ const { values } = parseArgs({
 const seed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
 const { mutant } = values;
 
+const added = disturbancesIn(values.worlds);
+
 if (values.help) console.log(HELP);
 else if (values.world !== undefined) playOne(Number(values.world));
 else await playMany();
 
+function disturbancesIn(worlds: string): readonly Disturbance[] {
+  const names = Object.keys(disturbances) as Disturbance[];
+  if (worlds === 'known') return withstood;
+  if (worlds === 'all') return names;
+  return worlds.split(',').map((wanted) => {
+    const found = names.find((name) => name === wanted);
+    if (found === undefined) throw new RangeError(`no such disturbance: ${wanted} (see --help)`);
+    return found;
+  });
+}
+
 function playOne(world: number): void {
-  const make = mutant === undefined ? undefined : mutants[mutant];
+  const make = mutant === undefined ? undefined : (mutants[mutant] ?? laterMutants[mutant]);
   const tally = new Tally();
   if (values.trace) {
-    const failure = failureOf(makePlan(seed, world), { tally, mutant: make, trace: (line) => console.log(line) });
+    const failure = failureOf(makePlan(seed, world, added), {
+      tally,
+      mutant: make,
+      trace: (line) => console.log(line),
+    });
     console.log(failure === undefined ? 'All invariants held.' : `Invariant ${failure.invariant}: ${failure.message}`);
     if (failure !== undefined) process.exitCode = 1;
   } else {
-    const found = playWorld(seed, world, tally, make);
+    const found = playWorld(seed, world, tally, make, added);
     if (found === undefined) console.log('All invariants held.');
     else report(found);
   }
@@ -63,7 +86,7 @@ async function playMany(): Promise<void> {
     shown = performance.now();
     console.log(`${tally.payments} payments, ${((shown - begun) / 1000).toFixed(0)} s`);
   };
-  const run = { seed, payments, jobs, progress, ...(mutant !== undefined && { mutant }) };
+  const run = { seed, payments, jobs, progress, disturbances: added, ...(mutant !== undefined && { mutant }) };
   const { tally, findings } = await simulate(run);
   const days = (tally.time / 86_400_000).toFixed(0);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
@@ -83,7 +106,9 @@ function report({ world, invariant, message, plan, trace }: Finding): void {
     for (const step of steps) console.log(`  ${JSON.stringify(step)}`);
   }
   console.log(`\n${trace.join('\n')}\n`);
-  const option = mutant === undefined ? '' : ` --mutant '${mutant}'`;
+  const option =
+    (mutant === undefined ? '' : ` --mutant '${mutant}'`) +
+    (values.worlds === 'known' ? '' : ` --worlds ${values.worlds}`);
   console.log(`Repeat: npm run simulate -- --seed ${seed} --world ${world}${option} (everything: --trace)`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Message } from '../../lib/protocol/types.ts';
-import type { Respond } from '../../lib/virtual/terminal/responses.ts';
+import type { Message, SaleToPOIRequest } from '../../lib/protocol/types.ts';
+import type { Respond, TerminalAnswer } from '../../lib/virtual/terminal/responses.ts';
 import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
 import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import type { StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
@@ -12,72 +12,187 @@ export interface DeviceOptions {
   timing: Timing;
   /** Something ended on the terminal, before anybody is told: its own ledger, line by line. */
   finished(record: StoredTransaction): void;
+  /** A request that moves money was taken up. */
+  begun(request: SaleToPOIRequest): void;
   /** A card that was read before the amount is charged: for which transactions it was read, and is charged. */
   charged(readFor: string, chargedFor: string): void;
 }
 
-/** The terminal of one till: the real rules of the virtual terminal, and what can befall the device itself. */
-export class Device {
-  /** What it remembers. */
-  records: StoredTransaction[] = [];
-  /** How often its records were lost. */
-  wipes = 0;
+/** A terminal as it comes out of its box, with all that it remembers. */
+interface Unit {
+  /** Of its memory: another one once that was lost. */
+  memory: number;
+  records: StoredTransaction[];
+  /** When each of them ended. */
+  times: number[];
+  running: boolean;
+  terminal: VirtualTerminal;
   /** Held by the virtual terminal too, which reads its timings when it needs them. */
-  readonly #settings: VirtualTerminalOptions;
-  #terminal: VirtualTerminal;
-  readonly #charged: DeviceOptions['charged'];
-  #rebootAfter: number | undefined;
+  settings: VirtualTerminalOptions;
+}
 
-  constructor({ poiId, clock, timing, finished, charged }: DeviceOptions) {
-    this.#charged = charged;
-    this.#settings = {
-      poiId,
-      clock,
-      maxTransactions: Number.POSITIVE_INFINITY,
-      keep: (record) => {
-        this.records.push(record);
-        finished(record);
-      },
-      ...timing,
-    };
-    this.#terminal = new VirtualTerminal(this.#settings);
+/** What stands at one till: the real rules of the virtual terminal, and what can befall the device itself. */
+export class Device {
+  readonly #options: DeviceOptions;
+  #timing: Timing;
+  #unit: Unit;
+  #serial = 0;
+  #memories = 0;
+  #probes = 0;
+  /** What happens after the next request that moves money. */
+  #during: { ms: number; fate: () => void } | undefined;
+
+  constructor(options: DeviceOptions) {
+    this.#options = options;
+    this.#timing = options.timing;
+    this.#unit = this.#newUnit();
+  }
+
+  /** What the terminal that stands there remembers. */
+  get records(): readonly StoredTransaction[] {
+    return this.#unit.records;
+  }
+
+  /** The same, with the time of its end, in ms of the device's clock. */
+  get ended(): readonly (StoredTransaction & { at: number })[] {
+    const { records, times } = this.#unit;
+    return records.map((record, index) => ({ ...record, at: times[index] ?? 0 }));
+  }
+
+  /** Whether a request that moves money is being worked on. */
+  get running(): boolean {
+    return this.#unit.running;
+  }
+
+  /** Which memory that is: another one once the terminal was wiped or replaced, the same one once it is back. */
+  get memory(): number {
+    return this.#unit.memory;
+  }
+
+  /** Its last transaction with that SaleID. */
+  last(saleId: string): StoredTransaction | undefined {
+    return this.records.findLast(({ header }) => header.SaleID === saleId);
+  }
+
+  /** Whether it was always the same one. */
+  get unchanged(): boolean {
+    return this.#memories === 1;
   }
 
   receive(message: Message, respond: Respond): void {
-    const during = this.#rebootAfter;
+    const during = this.#during;
     if (during !== undefined && movesMoney(message)) {
-      this.#rebootAfter = undefined;
-      this.#settings.clock.after(during, () => this.reboot());
+      this.#during = undefined;
+      this.#options.clock.after(during.ms, during.fate);
     }
-    const readFor = this.#terminal.cardReadFor;
-    this.#terminal.receive(message, respond);
-    const charged = readFor !== undefined && this.#terminal.cardReadFor === undefined ? paidIn(message) : undefined;
-    if (readFor !== undefined && charged !== undefined) this.#charged(readFor, charged);
+    const unit = this.#unit;
+    const { terminal } = unit;
+    const readFor = terminal.cardReadFor;
+    // A device off the network sends no answer.
+    this.#take(message, (answer) => respond(this.#unit === unit ? answer : { type: 'drop' }));
+    const charged = readFor !== undefined && terminal.cardReadFor === undefined ? paidIn(message) : undefined;
+    if (readFor !== undefined && charged !== undefined) this.#options.charged(readFor, charged);
+  }
+
+  #take(message: Message, respond: Respond): void {
+    const { terminal } = this.#unit;
+    if (!movesMoney(message)) return terminal.receive(message, respond);
+    let atOnce: TerminalAnswer | undefined;
+    let returned = false;
+    terminal.receive(message, (answer) => {
+      if (!returned) atOnce = answer;
+      respond(answer);
+    });
+    returned = true;
+    const { SaleToPOIRequest: request } = message;
+    if (atOnce === undefined || (atOnce.type === 'drop' && this.#runs(request))) {
+      this.#unit.running = true;
+      this.#options.begun(request);
+    }
+  }
+
+  /** Whether that very request is what the terminal works on. */
+  #runs({ MessageHeader: header }: SaleToPOIRequest): boolean {
+    const MessageHeader = { ...header, MessageCategory: 'TransactionStatus', ServiceID: `P${++this.#probes}` } as const;
+    const MessageReference = { MessageCategory: header.MessageCategory, ServiceID: header.ServiceID ?? '' };
+    let running = false;
+    this.#unit.terminal.receive(
+      { SaleToPOIRequest: { MessageHeader, TransactionStatusRequest: { MessageReference } } },
+      (answer) => {
+        if (answer.type !== 'message' || !('SaleToPOIResponse' in answer.message)) return;
+        const status = answer.message.SaleToPOIResponse.TransactionStatusResponse;
+        running = status?.Response.ErrorCondition === 'Busy';
+      },
+    );
+    return running;
   }
 
   /** From the next request on. */
   retime(timing: Timing): void {
-    Object.assign(this.#settings, timing);
+    this.#timing = timing;
+    Object.assign(this.#unit.settings, timing);
   }
 
   script(names: readonly ScenarioName[]): void {
-    this.#terminal.script(names);
+    this.#unit.terminal.script(names);
   }
 
   reboot(): void {
-    this.#terminal.reboot();
+    this.#unit.running = false;
+    this.#unit.terminal.reboot();
   }
 
-  /** Restarts that long after the next payment request. */
-  rebootDuring(ms: number): void {
-    this.#rebootAfter = ms;
+  /** Lets something happen that long after the next payment request. */
+  during(ms: number, fate: () => void): void {
+    this.#during = { ms, fate };
   }
 
+  /** Reset to factory state: the same terminal, and all its records are gone. */
   wipe(): void {
-    this.#terminal.close();
-    this.records = [];
-    this.wipes++;
-    this.#terminal = new VirtualTerminal(this.#settings);
+    const unit = this.#unit;
+    unit.terminal.close();
+    Object.assign(unit, { records: [], times: [], running: false });
+    unit.memory = ++this.#memories;
+    unit.terminal = new VirtualTerminal(unit.settings);
+  }
+
+  /**
+   * Another terminal takes its place, under the same POIID.
+   *
+   * @param unplugged off the network, but on: it ends what it has begun. Else it is switched off
+   * @returns puts the first one back
+   */
+  replace(unplugged: boolean): () => void {
+    const before = this.#unit;
+    if (!unplugged) before.terminal.close();
+    this.#unit = this.#newUnit();
+    return () => {
+      this.#unit.terminal.close();
+      before.terminal.reboot();
+      before.running = false;
+      Object.assign(before.settings, this.#timing);
+      this.#unit = before;
+    };
+  }
+
+  #newUnit(): Unit {
+    const { poiId, clock, finished } = this.#options;
+    const settings: VirtualTerminalOptions = {
+      poiId,
+      clock,
+      serial: `SN${poiId}-${++this.#serial}`,
+      maxTransactions: Number.POSITIVE_INFINITY,
+      keep: (record) => {
+        unit.running = false;
+        unit.records.push(record);
+        unit.times.push(clock.now());
+        finished(record);
+      },
+      ...this.#timing,
+    };
+    const fresh = { memory: ++this.#memories, records: [], times: [], running: false };
+    const unit: Unit = { ...fresh, settings, terminal: new VirtualTerminal(settings) };
+    return unit;
   }
 }
 
@@ -86,7 +201,7 @@ function paidIn(message: Message): string | undefined {
   return message.SaleToPOIRequest.PaymentRequest?.SaleData.SaleTransactionID.TransactionID;
 }
 
-function movesMoney(message: Message): boolean {
+function movesMoney(message: Message): message is Extract<Message, { SaleToPOIRequest: unknown }> {
   if (!('SaleToPOIRequest' in message)) return false;
   const { PaymentRequest, ReversalRequest } = message.SaleToPOIRequest;
   return PaymentRequest !== undefined || ReversalRequest !== undefined;

@@ -1,3 +1,4 @@
+import * as delivery from './delivery-invariants.ts';
 import type { Call } from './evidence.ts';
 import * as check from './invariants.ts';
 import type { Row } from './journal.ts';
@@ -14,7 +15,7 @@ const PATIENCE = 700_000;
 export function settled(world: World, passed: number): boolean {
   if (passed > LATEST) return true;
   const { posts, journal, calls } = world;
-  if (posts.some(({ shell }) => shell === undefined) || !journal.idle) return false;
+  if (posts.some(({ shell, link }) => shell === undefined || link.carried > 0) || !journal.idle) return false;
   for (const row of journal.rows.values()) {
     if (row.state !== 'closed' && (passed < PATIENCE || unresolvedFor(world, row) === undefined)) return false;
   }
@@ -26,13 +27,10 @@ export function settled(world: World, passed: number): boolean {
 
 /** Compares what the flow was told in the end with the disk and with the terminals' ledgers. @throws Violation */
 export function review(world: World): void {
-  for (const row of world.journal.rows.values()) {
+  reviewUnresolved(world);
+  for (const row of world.disk.rows()) {
     if (row.state === 'closed') reviewClosed(world, row);
-    else {
-      const reason = unresolvedFor(world, row);
-      check.hasEnded(row.transactionId, row.state, reason);
-      world.count(`unresolved: ${reason}`);
-    }
+    else reviewOpen(world, row);
   }
   for (const call of world.calls.values()) if (!waits(world, call)) check.wasAnswered(call);
   for (const post of world.posts) {
@@ -51,17 +49,45 @@ export function review(world: World): void {
   }
 }
 
+/** How long after a start, in ms, a payment that is still unresolved must have been reported. */
+const RETOLD = 30_000;
+
+/** Whether the running process has reported what it found unresolved. @throws Violation */
+export function reviewUnresolved(world: World): void {
+  const { monitor, scheduler } = world;
+  if (!world.disturbedBy('retold')) return;
+  for (const row of world.journal.rows.values()) {
+    if (row.state !== 'unresolved' && !(row.state === 'reversing' && row.reversal?.reported)) continue;
+    const story = monitor.story(row.transactionId);
+    const post = world.posts.find(({ till }) => till.names.has(row.terminal));
+    if (post?.shell?.session === undefined || story.writtenIn === monitor.life) continue;
+    const { recovery } = post.plan.timeouts;
+    if (scheduler.now - post.startedAt > recovery + RETOLD) delivery.unresolvedIsTold(row, story, monitor.life);
+  }
+}
+
+function reviewOpen(world: World, row: Row): void {
+  const inUse = world.journal.rows.has(row.transactionId);
+  const reason = inUse ? unresolvedFor(world, row) : 'its journal is not in use';
+  check.hasEnded(row.transactionId, row.state, reason);
+  world.count(`unresolved: ${reason}`);
+  if (!world.disturbedBy('lists') || row.state === 'ruled') return;
+  const running = world.posts.filter(({ shell }) => shell !== undefined && inUse);
+  delivery.isListed(row, new Set(running.map(({ config }) => config.terminal)));
+}
+
 function reviewClosed(world: World, row: Row): void {
   const story = world.monitor.story(row.transactionId);
-  check.wasTold(row, story);
-  const wiped = world.posts.some(({ config, device }) => config.terminal === row.terminal && device.wipes > 0);
+  delivery.wasTold(row, story);
+  if (!story.ruled) delivery.listEqualsLedger(row, story);
+  const wiped = world.posts.some(({ till, device }) => till.names.has(row.terminal) && !device.unchanged);
   if (story.ruled && !wiped) check.alarmWasRaised(story, row);
 }
 
 /** Whether something is unresolved there for good. */
-function blocked(world: World, { config }: Post): boolean {
+function blocked(world: World, { till }: Post): boolean {
   for (const row of world.journal.rows.values()) {
-    if (row.terminal === config.terminal && unresolvedFor(world, row) !== undefined) return true;
+    if (till.names.has(row.terminal) && unresolvedFor(world, row) !== undefined) return true;
   }
   return false;
 }

@@ -1,3 +1,4 @@
+import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 
 /** A request for a payment that left. */
@@ -5,10 +6,18 @@ export interface Sent {
   serviceId: string;
   /** When, in the order of all that happened. */
   order: number;
-  /** How often the terminal had lost its records by then. */
-  wipes: number;
+  /** Which memory stood there when it left. */
+  readonly sentTo: number;
+  /** The memory of the terminal that took it up; until then, the same. */
+  memory: number;
+  /** ServiceID of what was the terminal's last transaction when it left. */
+  lastBefore: string | undefined;
   /** The terminal said that it did not start, or was never reached. */
   refused: boolean;
+  /** Copies of it that the network still carries. */
+  onTheWay: number;
+  /** The device has taken it up: so it was started, whatever the POS hears of its copies. */
+  begun: boolean;
   /** How it ended on the terminal: its ErrorCondition, `Success` or `Partial`. */
   ended?: string;
 }
@@ -44,8 +53,12 @@ export interface Story {
   evidence: string[];
   /** What the person said was contradicted, and somebody was told. */
   alarmed: boolean;
+  /** Its reversal was reported as not done, and was not asked for again. */
+  denied: boolean;
   /** Told of while the journal could not be read. */
   blind: boolean;
+  /** The process that wrote its record last. */
+  writtenIn: number;
   /** A process was killed while it was on its way. */
   killed: boolean;
 }
@@ -62,11 +75,16 @@ export interface Out {
 
 /** What was seen of one terminal. */
 export interface Till {
-  /** The journal's name for it. */
-  readonly name: string;
-  readonly poiId: string;
+  /** The journal's name for it, as the settings are now, and all that it ever had. */
+  name: string;
+  readonly names: Set<string>;
+  /** As the settings are now. */
+  poiId: string;
   readonly serviceIds: Set<string>;
+  /** By `idOf`. */
   readonly byServiceId: Map<string, { story: Story; sent: Sent }>;
+  /** When its latest messages left, in ms of virtual time. */
+  readonly sentAt: number[];
   out: Out | undefined;
 }
 
@@ -82,6 +100,29 @@ export interface Call {
   answers: number;
 }
 
+/** Identifies a request: ServiceIDs are unique for one SaleID and POIID. */
+export function idOf({ SaleID, POIID, ServiceID = '' }: MessageHeader): string {
+  return requestId(`${SaleID}/${POIID}`, ServiceID);
+}
+
+/** @param terminal `SaleID/POIID` */
+export function requestId(terminal: string, serviceId: string): string {
+  return `${terminal}/${serviceId}`;
+}
+
+/** What is known of the request that a record names. @param terminal `SaleID/POIID` */
+export function known(till: Till, terminal: string, serviceId: string): { story: Story; sent: Sent } | undefined {
+  return till.byServiceId.get(requestId(terminal, serviceId));
+}
+
+export function newSent(
+  serviceId: string,
+  order: number,
+  { memory, last }: { memory: number; last: string | undefined },
+): Sent {
+  return { serviceId, order, sentTo: memory, memory, lastBefore: last, refused: false, onTheWay: 0, begun: false };
+}
+
 export function newStory(key: string): Story {
   return {
     key,
@@ -91,7 +132,9 @@ export function newStory(key: string): Story {
     ruled: false,
     evidence: [],
     alarmed: false,
+    denied: false,
     blind: false,
+    writtenIn: 0,
     killed: false,
   };
 }

@@ -38,7 +38,10 @@ export const messageFaults = [
   'statusCardAcquisition',
 ] as const;
 
-export type NetFault = (typeof messageFaults)[number];
+/** What can happen to one outside the world that the code was written for: see disturbances.ts. */
+export type OutsideFault = 'lateAfterGiveUp' | 'lateRelay' | 'twice';
+
+export type NetFault = (typeof messageFaults)[number] | OutsideFault;
 
 type MessageReply = Extract<ExchangeResult, { type: 'message' }>;
 type Body = Omit<SaleToPOIResponse, 'MessageHeader'>;

@@ -1,10 +1,10 @@
 import { payloadOf } from '../../lib/contract/payment-output.ts';
-import { toMinor } from '../../lib/protocol/amounts.ts';
 import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { SECRET_PAN } from './codec.ts';
-import type { Call, Story, Telling, Till } from './evidence.ts';
+import { type Call, idOf, known, type Story, type Telling, type Till } from './evidence.ts';
 import type { Row } from './journal.ts';
+import { authorizedIn, minorOf } from './reading.ts';
 
 /** An invariant that did not hold: `invariant` is its number in the list below, 0 where something never ended. */
 export class Violation extends Error {
@@ -16,7 +16,10 @@ export class Violation extends Error {
   }
 }
 
-/** The invariants of the payments guide. The thirteenth is about requests that a terminal sends: there are none yet. */
+/**
+ * The invariants of the payments guide; the last ones are numbered here. The thirteenth is about requests that a terminal
+ * sends: there are none yet.
+ */
 export const invariants: Readonly<Record<number, string>> = {
   0: 'Every payment ends, or is unresolved for a reason.',
   1: 'The money the terminal moved equals the money reported, per transactionId.',
@@ -35,26 +38,47 @@ export const invariants: Readonly<Record<number, string>> = {
   15: 'No card secrets in the journal, nor in what the flow is told.',
   16: 'Two terminals never share state; one that is blocked delays no other.',
   17: 'A card that was read before the amount is charged for its own payment only.',
+  18: 'What is unresolved is reported, by each process.',
+  19: 'Every result reaches a flow.',
+  20: 'What is open is in the default list, and what a list says equals the terminal’s ledger.',
+  21: 'A journal that is new, or older than the terminal, is reported before a payment starts on it.',
+  22: 'What was reported as not reversed is not reversed later.',
 };
 
 /** @throws Violation */
-function hold(condition: boolean, invariant: number, why: () => string): asserts condition {
+export function hold(condition: boolean, invariant: number, why: () => string): asserts condition {
   if (!condition) throw new Violation(invariant, why());
 }
 
 const approved = (record: TransactionRecord) => record.outcome === 'approved' || record.outcome === 'partial';
-const unreversed = (story: Story) => story.moved.filter((one) => !one.reversed);
+export const unreversed = (story: Story) => story.moved.filter((one) => !one.reversed);
 
-/** 1. @param telling the latest certain outcome of the story */
+/**
+ * 1. The terminal's ledger is the truth; the record and its column for totals are held against it, each on its own.
+ *
+ * @param telling the latest certain outcome of the story
+ */
 export function moneyEqualsReport(story: Story, { record }: Telling): void {
   if (story.ruled) return;
   const moved = unreversed(story);
-  const sum = moved.reduce((total, { amount }) => total + amount, 0);
-  const payload = payloadOf(record);
-  const reported = approved(record) ? toMinor(payload.amount ?? '', payload.currency, 'amount', { zero: true }) : 0;
-  hold(sum === reported, 1, () => `${story.key}: told ${reported} (${record.outcome}), but ${sum} moved`);
-  const currencies = moved.every(({ currency }) => currency === payload.currency);
-  hold(currencies, 1, () => `${story.key}: told ${payload.currency}, but money of another currency moved`);
+  const sum = BigInt(moved.reduce((total, { amount }) => total + amount, 0));
+  const inRecord = approved(record) ? authorizedIn(record) : 0n;
+  const inColumn = approved(record) ? BigInt(record.authorized ?? -1) : 0n;
+  hold(inRecord === sum && inColumn === sum, 1, () => {
+    return `${story.key}: told ${inRecord}, column ${inColumn} (${record.outcome}), but ${sum} moved`;
+  });
+  const currencies = moved.every(({ currency }) => currency === record.currency);
+  hold(currencies, 1, () => `${story.key}: told ${record.currency}, but money of another currency moved`);
+}
+
+/** 1. The same of what the flow gets. */
+export function moneyEqualsPayload(story: Story, { record }: Telling): void {
+  if (story.ruled) return;
+  const sum = BigInt(unreversed(story).reduce((total, { amount }) => total + amount, 0));
+  const { amount, currency } = payloadOf(record);
+  hold(minorOf(amount ?? '', currency) === sum, 1, () => {
+    return `${story.key}: the payload says ${amount} (${record.outcome}), but ${sum} moved`;
+  });
 }
 
 /** 2. */
@@ -76,14 +100,14 @@ export function approvalMatches(story: Story, till: Till, { record }: Telling): 
   hold(sale === key, 3, () => `${key}: ${record.outcome} by an answer about ${sale}`);
   hold(amounts.Currency === record.currency, 3, () => `${key}: approved in ${amounts.Currency}`);
   const poi = answer.POIData.POITransactionID.TransactionID;
-  const known = till.byServiceId.get(record.serviceId)?.story === story;
+  const own = known(till, record.terminal, record.serviceId)?.story === story;
   const moved = story.moved.find((one) => one.serviceId === record.serviceId);
-  hold(known && moved?.poiTransactionId === poi, 3, () => {
+  hold(own && moved?.poiTransactionId === poi, 3, () => {
     return `${key}: ${record.outcome} by transaction ${poi}, which is not that of ServiceID ${record.serviceId}`;
   });
-  const minor = (value = '0') => toMinor(value, record.currency, 'amount', { zero: true });
-  const extra = minor(amounts.AuthorizedAmount) - record.amount;
-  const explained = record.outcome === 'partial' ? extra < 0 : extra === 0 || extra === minor(amounts.TipAmount);
+  const minor = (value = '0') => minorOf(value, record.currency) ?? -1n;
+  const extra = minor(amounts.AuthorizedAmount) - BigInt(record.amount);
+  const explained = record.outcome === 'partial' ? extra < 0n : extra === 0n || extra === minor(amounts.TipAmount);
   hold(explained, 3, () => `${key}: ${record.outcome} for ${amounts.AuthorizedAmount}, asked for ${record.amount}`);
 }
 
@@ -143,8 +167,10 @@ export function sameAfterKill(story: Story): void {
 }
 
 /** 7. */
-export function serviceIdIsNew(till: Till, serviceId: string): void {
-  hold(!till.serviceIds.has(serviceId), 7, () => `ServiceID ${serviceId} was sent to ${till.name} before`);
+export function serviceIdIsNew(till: Till, header: MessageHeader): void {
+  const { ServiceID: serviceId = '' } = header;
+  hold(serviceId.length <= 10, 7, () => `ServiceID ${serviceId} is too long for ${till.name}`);
+  hold(!till.serviceIds.has(idOf(header)), 7, () => `ServiceID ${serviceId} was sent to ${till.name} before`);
 }
 
 /** What a terminal is reserved for: goods, signature, or a reversal that is owed. */
@@ -158,7 +184,7 @@ export function nothingElseIsOut(till: Till, key: string, reversal: boolean, row
     return `${key} is sent while ${out?.key} (${out?.serviceId}) is not settled on ${till.name}`;
   });
   for (const row of rows) {
-    if (!RESERVED.has(row.state) || row.terminal !== till.name || row.transactionId === key) continue;
+    if (!RESERVED.has(row.state) || !till.names.has(row.terminal) || row.transactionId === key) continue;
     // A flow that takes an earlier payment back waits in line for it.
     const inLine = row.state === 'reverse' && row.reversal?.cause === 'flow';
     hold(inLine, 8, () => `${key} is sent while ${row.transactionId} is ${row.state} on ${till.name}`);
@@ -187,12 +213,6 @@ export function oneFinalOutcome(story: Story, calls: readonly Call[], { record, 
 function follows(before: Telling | undefined, { outcome }: TransactionRecord): boolean {
   if (before === undefined || before.record.outcome === outcome) return true;
   return approved(before.record) && outcome === 'reversed';
-}
-
-/** 9, at the end. @param row closed */
-export function wasTold(row: Row, story: Story | undefined): void {
-  const told = story?.told.some(({ final, record }) => final && record.outcome === row.outcome) === true;
-  hold(told, 9, () => `${row.transactionId}: ${row.outcome} is in the journal, but nobody was ever told`);
 }
 
 /** 10. */
@@ -224,6 +244,14 @@ export function statusCameFirst(till: Till): void {
     12,
     () => `Login to ${till.name} before ${out?.key} was asked about`,
   );
+}
+
+/** So many messages take at least ten seconds, whatever goes wrong. */
+export const STORM = 100;
+
+/** 14. @param ms in which the latest `STORM` messages left */
+export function noStorm(till: Till, ms: number): void {
+  hold(ms >= 10_000, 14, () => `${STORM} messages to ${till.name} in ${ms} ms`);
 }
 
 /** 14. Nothing is left over once everything has ended. */

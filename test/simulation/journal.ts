@@ -23,10 +23,10 @@ export type Answer = { ok: true; value?: unknown } | { ok: false; code: string; 
 
 /** The columns the journal goes by, and the whole row as text. */
 export interface Row
-  extends Pick<JournalRow, 'transactionId' | 'terminal' | 'state' | 'outcome' | 'serviceId' | 'node'> {
+  extends Pick<JournalRow, 'transactionId' | 'terminal' | 'state' | 'outcome' | 'serviceId' | 'node' | 'updatedAt'> {
   answered: boolean;
-  /** ServiceID of its reversal, and who set it off; no columns of the real journal's, but handy here. */
-  reversal?: { serviceId: string; cause: string };
+  /** ServiceID of its reversal, its cause, and whether it was reported as unresolved; no columns of the real journal's, but handy here. */
+  reversal?: { serviceId: string; cause: string; reported: boolean };
   text: string;
 }
 
@@ -45,6 +45,8 @@ export interface JournalOptions {
   /** How long the next commit takes, in ms. */
   commitTime(): number;
   coin(): boolean;
+  /** When rows have to have changed last to be kept, in ms since 1970. Absent: all are kept. */
+  keptFrom?(): number;
   /** A row has become durable. */
   committed(row: Row): void;
   /** About to become durable, and durable: where a process may be killed. @returns whether it was */
@@ -52,7 +54,7 @@ export interface JournalOptions {
 }
 
 export function rowOf(record: TransactionRecord): Row {
-  const { transactionId, terminal, state, outcome, serviceId, node, answered = false, reversal } = record;
+  const { transactionId, terminal, state, outcome, serviceId, node, answered = false, reversal, updatedAt } = record;
   return {
     transactionId,
     terminal,
@@ -61,9 +63,27 @@ export function rowOf(record: TransactionRecord): Row {
     serviceId,
     node,
     answered,
-    ...(reversal && { reversal: { serviceId: reversal.serviceId, cause: reversal.cause } }),
+    updatedAt,
+    ...(reversal && {
+      reversal: { serviceId: reversal.serviceId, cause: reversal.cause, reported: reversal.reported === true },
+    }),
     text: JSON.stringify(record),
   };
+}
+
+/** What outlives the process: one file. */
+export class JournalFile {
+  readonly rows = new Map<string, Entry>();
+  readonly terminals = new Map<string, { nextServiceId: number; epoch: number }>();
+  closings = 0;
+
+  copy(): JournalFile {
+    const copy = new JournalFile();
+    for (const [key, entry] of this.rows) copy.rows.set(key, { ...entry });
+    for (const [name, terminal] of this.terminals) copy.terminals.set(name, { ...terminal });
+    copy.closings = this.closings;
+    return copy;
+  }
 }
 
 /**
@@ -71,14 +91,16 @@ export function rowOf(record: TransactionRecord): Row {
  * become durable together, some time later; only then are they answered. What is durable outlives a kill.
  */
 export class JournalModel {
-  /** What the disk holds. */
-  readonly rows = new Map<string, Entry>();
-  readonly terminals = new Map<string, { nextServiceId: number; epoch: number }>();
+  /** The file in use. */
+  file = new JournalFile();
   /** Writes fail, and change nothing. */
   refuses: string | undefined;
+  /** Writes fail after they were made. */
+  ambiguous = false;
+  /** Another program has the file: nothing can be written or read. */
+  locked = false;
   /** Its worker has died: everything fails until the file is opened anew. */
   #dead = false;
-  #closings = 0;
   #queue: Call[] = [];
   #committing: Call[] | undefined;
   #timer: Timer | undefined;
@@ -86,6 +108,19 @@ export class JournalModel {
 
   constructor(options: JournalOptions) {
     this.#options = options;
+  }
+
+  /** What the disk holds. */
+  get rows(): Map<string, Entry> {
+    return this.file.rows;
+  }
+
+  get terminals(): JournalFile['terminals'] {
+    return this.file.terminals;
+  }
+
+  get unreadable(): boolean {
+    return this.#dead || this.locked;
   }
 
   get dead(): boolean {
@@ -98,8 +133,11 @@ export class JournalModel {
 
   /** Runs the operation with the next commit; `answered` hears when that is durable, or of its failure. */
   submit(operation: Operation, answered: (answer: Answer) => void): void {
-    if (this.#dead) {
-      this.#options.after(0, () => answered({ ok: false, code: 'journal_failed', reason: 'its worker stopped' }));
+    if (this.unreadable) {
+      const failure: Answer = this.#dead
+        ? { ok: false, code: 'journal_failed', reason: 'its worker stopped' }
+        : { ok: false, code: 'journal_locked', reason: 'another program has it' };
+      this.#options.after(0, () => answered(failure));
       return;
     }
     this.#queue.push({ operation, answered });
@@ -143,21 +181,23 @@ export class JournalModel {
   #commit(calls: Call[]): void {
     if (this.#options.boundary('before')) return;
     this.#committing = undefined;
-    const { refuses } = this;
-    const answers =
-      refuses === undefined
-        ? this.#apply(calls)
-        : calls.map(
-            ({ operation }): Answer =>
-              operation.type === 'find'
-                ? this.#execute(operation)
-                : { ok: false, code: 'journal_full', reason: refuses },
-          );
+    const answers = this.#commitAll(calls);
     // Durable, but nobody has been told.
     this.#timer = undefined;
     if (this.#options.boundary('after')) return;
     if (this.#queue.length > 0) this.#start();
     for (const [index, { answered }] of calls.entries()) answered(answers[index] ?? { ok: true });
+  }
+
+  #commitAll(calls: Call[]): Answer[] {
+    const { refuses, ambiguous } = this;
+    if (refuses === undefined && !ambiguous) return this.#apply(calls);
+    return calls.map(({ operation }): Answer => {
+      if (operation.type === 'find') return this.#execute(operation);
+      if (refuses !== undefined) return { ok: false, code: 'journal_full', reason: refuses };
+      this.#execute(operation);
+      return { ok: false, code: 'journal_failed', reason: 'input/output error' };
+    });
   }
 
   #apply(calls: Call[]): Answer[] {
@@ -201,7 +241,21 @@ export class JournalModel {
     }
   }
 
+  /** What lib/journal/sqlite deletes: closed and delivered, unchanged since then, and not a terminal's last. */
+  #sweep(before: number): void {
+    const last = new Map<string, number>();
+    for (const { terminal, closed, answered } of this.rows.values()) {
+      if (answered && closed !== undefined) last.set(terminal, Math.max(closed, last.get(terminal) ?? 0));
+    }
+    for (const [key, { terminal, closed, delivered, updatedAt }] of this.rows) {
+      if (closed === undefined || !delivered || updatedAt >= before) continue;
+      if (closed < (last.get(terminal) ?? 0)) this.rows.delete(key);
+    }
+  }
+
   #open(terminal: string, reserve: number, seed: number): ModelSnapshot {
+    const { keptFrom } = this.#options;
+    if (keptFrom !== undefined) this.#sweep(keptFrom());
     const before = this.terminals.get(terminal);
     const next = Math.max(before?.nextServiceId ?? seed, seed);
     const epoch = (before?.epoch ?? 0) + 1;
@@ -226,7 +280,7 @@ export class JournalModel {
   }
 
   #write(row: Row, before: Entry | undefined): void {
-    const closed = row.state === 'closed' ? (before?.closed ?? ++this.#closings) : undefined;
+    const closed = row.state === 'closed' ? (before?.closed ?? ++this.file.closings) : undefined;
     const same = before !== undefined && before.outcome === row.outcome && before.node === row.node;
     this.rows.set(row.transactionId, { ...row, closed, delivered: same && before.delivered });
     this.#options.committed(row);

@@ -4,22 +4,30 @@ import { failedResponse, noTransaction, refusal, type TerminalAnswer } from '../
 import type { Random } from '../support/random.ts';
 import { receivedBy, throughWire } from './codec.ts';
 import type { Device } from './device.ts';
-import { answerStatus, failure, type NetFault, spoil } from './faults.ts';
+import { type NetFault, spoil } from './faults.ts';
 import type { Category } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
+import { StatusLies } from './status-lies.ts';
+import type { VendorAnswers } from './vendor.ts';
 
 export interface LinkOptions {
   scheduler: Scheduler;
   random: Random;
   device: Device;
+  /** What the device is. */
+  poiId: string;
   /** Messages travel as bytes. */
   bytes: boolean;
   /** A request is there before that, in ms after it was sent, or never: what the proof of NOT_STARTED rests on. */
   latest: number;
   /** The terminal repeats requests that it refused, too. */
   remembers: boolean;
+  /** How the terminal differs from Swedbank Pay's. */
+  vendor: VendorAnswers | undefined;
   /** A request leaves. */
   sent(request: SaleToPOIRequest): void;
+  /** The network carries one more copy of it, or one less. */
+  underway(request: SaleToPOIRequest, copies: 1 | -1): void;
   /** What the POS gets back, before anything else sees it. */
   replied(request: SaleToPOIRequest, reply: ExchangeResult): void;
   /** A fault that was used. */
@@ -42,22 +50,29 @@ interface Exchange {
   replied(reply: ExchangeResult): void;
 }
 
-/** How far apart lies of the terminal are: two rounds in a row would be proof. */
-const BETWEEN_LIES = 61_000;
+/** For how long a kernel sends again what a closed socket had left, in ms. */
+const KERNEL = 119_000;
+
+/** A copy of a request on its way: neither there nor dropped yet. */
+interface Transit {
+  readonly over: boolean;
+  cancel(): void;
+}
 
 /** The network between one till and its terminal. */
 export class Link {
+  /** Copies of requests on their way. */
+  carried = 0;
   readonly #options: LinkOptions;
   readonly #armed: Armed[] = [];
   #outage: { how: 'unreachable' | 'reset' | 'silence'; until: number } | undefined;
   #renamedUntil = 0;
-  #lastLie = Number.NEGATIVE_INFINITY;
-  #lie: { until: number; card: boolean } | undefined;
-  readonly #refused = new Map<string, Extract<ExchangeResult, { type: 'message' }>>();
+  readonly #lies: StatusLies;
   readonly #answers = new Map<string, Extract<ExchangeResult, { type: 'message' }>>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#lies = new StatusLies(options);
   }
 
   arm(fault: NetFault, category: Category, count: number, ms: number): void {
@@ -88,13 +103,21 @@ export class Link {
     const exchange: Exchange = { request, message, fault, over: false, replied };
     this.#options.sent(request);
     const outage = this.#outage !== undefined && scheduler.now < this.#outage.until ? this.#outage.how : undefined;
-    let transit: { cancel(): void } | undefined;
+    let transit: Transit | undefined;
     if (outage !== undefined) this.#lose(exchange, outage);
     else transit = this.#transmit(exchange);
     return () => {
       exchange.over = true;
-      if (random.chance(0.5)) transit?.cancel();
+      if (fault?.fault === 'lateAfterGiveUp') this.#giveUp(exchange, transit);
+      else if (random.chance(0.5)) transit?.cancel();
     };
+  }
+
+  /** Its socket is closed, or its process gone; the kernel still sends the bytes without acknowledgement. */
+  #giveUp(exchange: Exchange, transit: Transit | undefined): void {
+    if (transit?.over !== false) return;
+    transit.cancel();
+    this.#deliver(exchange, this.#options.random.between(1_000, KERNEL), true);
   }
 
   #faultFor(header: MessageHeader): Armed | undefined {
@@ -114,7 +137,7 @@ export class Link {
   }
 
   /** @returns what may still be called back while it is on its way */
-  #transmit(exchange: Exchange): { cancel(): void } | undefined {
+  #transmit(exchange: Exchange): Transit | undefined {
     const { random, latest } = this.#options;
     const transit = random.between(1, 20);
     const { fault } = exchange;
@@ -145,6 +168,19 @@ export class Link {
         this.#deliver(exchange, transit, true);
         this.#settle(exchange, { type: 'lost', reason: 'connection reset' }, transit + 1);
         return undefined;
+      case 'lateAfterGiveUp':
+        this.#used(fault);
+        return this.#deliver(exchange, fault.ms);
+      case 'lateRelay':
+        this.#used(fault);
+        if (random.chance(0.7))
+          this.#settle(exchange, { type: 'lost', reason: 'HTTP 504' }, random.between(50, 30_000));
+        this.#deliver(exchange, fault.ms, true);
+        return undefined;
+      case 'twice':
+        this.#used(fault);
+        this.#twice(exchange, transit, fault.ms);
+        return undefined;
       default:
         return this.#deliver(exchange, transit);
     }
@@ -155,9 +191,8 @@ export class Link {
   }
 
   /** `deaf`: the answer reaches nobody. */
-  #deliver(exchange: Exchange, ms: number, deaf = false): { cancel(): void } {
-    const { scheduler } = this.#options;
-    return scheduler.after(ms, () => {
+  #deliver(exchange: Exchange, ms: number, deaf = false): Transit {
+    return this.#carry(exchange, ms, () => {
       this.#receive(exchange, (answer) => {
         if (!deaf) this.#answered(exchange, answer);
       });
@@ -167,14 +202,69 @@ export class Link {
     });
   }
 
+  /** One copy of a request on its way, until it is there or is dropped. */
+  #carry({ request }: Exchange, ms: number, arrives: () => void): Transit {
+    const { scheduler, underway } = this.#options;
+    let over = false;
+    const end = () => {
+      if (over) return;
+      over = true;
+      this.carried--;
+      underway(request, -1);
+    };
+    this.carried++;
+    underway(request, 1);
+    const timer = scheduler.after(ms, () => {
+      end();
+      arrives();
+    });
+    const cancel = () => {
+      end();
+      timer.cancel();
+    };
+    return {
+      get over() {
+        return over;
+      },
+      cancel,
+    };
+  }
+
+  /** A relay sends it again where no answer has passed it by then. Whichever answer comes first is passed on. */
+  #twice(exchange: Exchange, transit: number, gap: number): void {
+    const { random } = this.#options;
+    const firstIsLost = random.chance(0.3);
+    let passed = false;
+    const pass = (answer: TerminalAnswer) => {
+      if (passed) return;
+      passed = true;
+      copy.cancel();
+      this.#answered(exchange, answer);
+    };
+    this.#carry(exchange, transit, () => this.#receive(exchange, (answer) => firstIsLost || pass(answer)));
+    const copy = this.#carry(exchange, transit + gap, () => {
+      this.#receive(exchange, (answer) => pass(this.#secondReversal(exchange, answer)));
+    });
+  }
+
+  /** A terminal that keeps no ServiceIDs finds a reversal done, or its payment not the last any more. */
+  #secondReversal({ request }: Exchange, answer: TerminalAnswer): TerminalAnswer {
+    const said = answer.type === 'message' && 'SaleToPOIResponse' in answer.message ? answer.message : undefined;
+    if (said?.SaleToPOIResponse.ReversalResponse?.Response.ErrorCondition !== 'MessageFormat') return answer;
+    const condition = this.#options.random.pick(['NotFound', 'NotAllowed'] as const);
+    return refusal(request, failedResponse(condition, 'There is nothing to reverse'), noTransaction);
+  }
+
   #receive({ request, message, fault }: Exchange, respond: (answer: TerminalAnswer) => void): void {
     const { device, bytes, scheduler } = this.#options;
     const asked = request.TransactionStatusRequest;
-    if (scheduler.now < this.#renamedUntil) {
+    if (scheduler.now < this.#renamedUntil || request.MessageHeader.POIID !== this.#options.poiId) {
       this.#options.used('renamed');
       const answer = refusal(request, failedResponse('Refusal', 'This POIID is not served here'), noTransaction);
       return respond(answer.type === 'empty' ? { type: 'drop' } : answer);
     }
+    const instead = this.#options.vendor?.instead(request);
+    if (instead !== undefined) return respond({ type: 'message', message: { SaleToPOIResponse: instead } });
     const stripped: Message | undefined =
       fault?.fault === 'statusLast' && asked?.MessageReference !== undefined
         ? { SaleToPOIRequest: { MessageHeader: request.MessageHeader, TransactionStatusRequest: {} } }
@@ -188,7 +278,9 @@ export class Link {
     const { random, bytes } = this.#options;
     const { fault, request } = exchange;
     const transit = random.between(1, 20);
-    const reply = this.#lied(exchange, this.#remembered(request, receivedBy(answer, bytes)));
+    const own = receivedBy(answer, bytes);
+    const vendors = this.#options.vendor?.answer(request, own) ?? own;
+    const reply = this.#lies.status(request, fault?.fault, this.#lies.remembered(request, vendors));
     if (fault?.fault === 'silentResponse') return this.#used(fault);
     if (fault?.fault === 'lateResponse') {
       this.#used(fault);
@@ -199,61 +291,6 @@ export class Link {
     if (spoilt !== undefined && fault !== undefined) this.#used(fault);
     if (reply.type === 'message') this.#answers.set(category, reply);
     this.#settle(exchange, spoilt ?? reply, transit);
-  }
-
-  /** Some terminals answer a status about a request that they refused with that refusal, others know nothing of it. */
-  #remembered(
-    { MessageHeader: header, TransactionStatusRequest: asked }: SaleToPOIRequest,
-    reply: ExchangeResult,
-  ): ExchangeResult {
-    if (!this.#options.remembers || reply.type !== 'message') return reply;
-    const { PaymentResponse, ReversalResponse, TransactionStatusResponse: status } = reply.response;
-    const result = (PaymentResponse ?? ReversalResponse)?.Response;
-    if (result?.ErrorCondition === 'Busy' || result?.ErrorCondition === 'NotAllowed') {
-      // A reversal of what is reversed already is refused with the same words, but was dealt with.
-      if (PaymentResponse) this.#refused.set(header.ServiceID ?? '', reply);
-      return reply;
-    }
-    const refused = this.#refused.get(asked?.MessageReference?.ServiceID ?? '');
-    if (refused === undefined || status?.Response.ErrorCondition !== 'NotFound') return reply;
-    this.#options.used('statusRefusal');
-    const { MessageHeader, PaymentResponse: repeated } = refused.response;
-    const RepeatedMessageResponse = { MessageHeader, ...(repeated && { PaymentResponse: repeated }) };
-    return answerStatus(reply, { Response: { Result: 'Success' }, RepeatedMessageResponse }) ?? reply;
-  }
-
-  /** One round in which the terminal's answers lag behind: it does not know the request, and names an older one as its last. */
-  #lied({ request, fault }: Exchange, reply: ExchangeResult): ExchangeResult {
-    const asked = request.TransactionStatusRequest;
-    const { now } = this.#options.scheduler;
-    if (asked === undefined || reply.type !== 'message') return reply;
-    if (asked.MessageReference !== undefined) {
-      const lies = fault?.fault === 'statusStale' || fault?.fault === 'statusCardAcquisition';
-      if (!lies || now < this.#lastLie + BETWEEN_LIES) return reply;
-      this.#lastLie = now;
-      this.#lie = { until: now + 200, card: fault.fault === 'statusCardAcquisition' };
-      return answerStatus(reply, failure('NotFound')) ?? reply;
-    }
-    const lie = this.#lie;
-    this.#lie = undefined;
-    if (lie === undefined || now > lie.until) return reply;
-    this.#options.used(lie.card ? 'statusCardAcquisition' : 'statusStale');
-    return this.#older(reply, lie.card);
-  }
-
-  #older(reply: Extract<ExchangeResult, { type: 'message' }>, card: boolean): ExchangeResult {
-    const before = this.#options.device.records.at(-2);
-    const found =
-      before === undefined
-        ? failure('NotFound')
-        : {
-            Response: { Result: 'Success' as const },
-            RepeatedMessageResponse: {
-              ...before.body,
-              MessageHeader: card ? { ...before.header, MessageCategory: 'CardAcquisition' as const } : before.header,
-            },
-          };
-    return answerStatus(reply, found) ?? reply;
   }
 
   #settle(exchange: Exchange, reply: ExchangeResult, ms: number): void {

@@ -1,12 +1,16 @@
 import type { MessageHeader, Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
 import type { ExchangeResult } from '../../lib/session/events.ts';
-import { answers } from '../../lib/session/payment/response-matching.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { Identity } from '../../lib/session/requests/requests.ts';
 import type { StoredTransaction as Ended } from '../../lib/virtual/terminal/transaction-records.ts';
-import { type Call, newStory, type Story, type Telling, type Till } from './evidence.ts';
+import * as delivery from './delivery-invariants.ts';
+import type { Disturbance } from './disturbances.ts';
+import { type Call, idOf, newSent, newStory, type Sent, type Story, type Telling, type Till } from './evidence.ts';
 import * as check from './invariants.ts';
 import type { JournalModel, Row } from './journal.ts';
+import { answersRequest, moneyResult } from './reading.ts';
+
+/** What stands at a till: which memory it has, and the ServiceID of the last transaction in it. */
+type Standing = { readonly memory: number; readonly last: string | undefined };
 
 /** Whose answers to a payment say that it was not started. */
 const NOT_STARTED = new Set(['Busy', 'NotAllowed', 'LoggedOut']);
@@ -16,17 +20,23 @@ export class Monitor {
   readonly stories = new Map<string, Story>();
   readonly tills: Till[] = [];
   life = 0;
+  /** A change of the journal that was not reported. */
+  missing: string | undefined;
   readonly #journal: JournalModel;
-  readonly #saleId: string;
   #order = 0;
 
-  constructor(journal: JournalModel, saleId: string) {
+  readonly #disturbances: readonly Disturbance[];
+
+  constructor(journal: JournalModel, disturbances: readonly Disturbance[]) {
+    this.#disturbances = disturbances;
     this.#journal = journal;
-    this.#saleId = saleId;
   }
 
   till(name: string, poiId: string): Till {
-    const till: Till = { name, poiId, serviceIds: new Set(), byServiceId: new Map(), out: undefined };
+    const names = new Set([name]);
+    const till: Till = {
+      ...{ name, names, poiId, serviceIds: new Set(), byServiceId: new Map(), sentAt: [], out: undefined },
+    };
     this.tills.push(till);
     return till;
   }
@@ -40,82 +50,95 @@ export class Monitor {
     return story;
   }
 
-  /** A request leaves for the terminal, whose records were lost that often. */
-  sent(till: Till, wipes: number, request: SaleToPOIRequest): void {
+  /** A request leaves for a terminal. @param device what stands there @param now in ms of virtual time */
+  sent(till: Till, device: Standing, request: SaleToPOIRequest, now: number): void {
     const { MessageHeader: header, PaymentRequest: payment } = request;
     const serviceId = header.ServiceID ?? '';
     check.staysApart(till, header);
-    check.serviceIdIsNew(till, serviceId);
-    till.serviceIds.add(serviceId);
+    till.sentAt.push(now);
+    if (till.sentAt.length > check.STORM) check.noStorm(till, now - (till.sentAt.shift() ?? 0));
+    check.serviceIdIsNew(till, header);
+    till.serviceIds.add(idOf(header));
     const about = request.TransactionStatusRequest?.MessageReference?.ServiceID;
     if (about !== undefined && about === till.out?.serviceId) till.out.asked = true;
-    if (request.LoginRequest) check.statusCameFirst(till);
-    if (request.ReversalRequest) return this.#reversing(till, wipes, serviceId, request.ReversalRequest);
+    // Who has lost the journal cannot know: journalIsKnown is about that.
+    if (request.LoginRequest && this.missing === undefined) check.statusCameFirst(till);
+    if (request.ReversalRequest) return this.#reversing(till, device, header, request.ReversalRequest);
     if (payment === undefined) return;
     const key = payment.SaleData.SaleTransactionID.TransactionID;
     check.intentIsDurable(key, serviceId, this.#journal.rows.get(key));
+    delivery.journalIsKnown(key, this.missing);
     check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
     const story = this.story(key);
-    const sent = { serviceId, order: this.#order++, wipes, refused: false };
+    const sent = newSent(serviceId, this.#order++, device);
     story.sent.push(sent);
-    till.byServiceId.set(serviceId, { story, sent });
+    till.byServiceId.set(idOf(header), { story, sent });
     till.out = { key, serviceId, asked: false, settled: false };
   }
 
-  #reversing(till: Till, wipes: number, serviceId: string, request: Nexo<'ReversalRequest'>): void {
+  #reversing(till: Till, device: Standing, header: MessageHeader, request: Nexo<'ReversalRequest'>): void {
+    const { ServiceID: serviceId = '' } = header;
     const rows = [...this.#journal.rows.values()];
-    const row = rows.find((one) => one.terminal === till.name && one.reversal?.serviceId === serviceId);
+    const row = rows.find((one) => till.names.has(one.terminal) && one.reversal?.serviceId === serviceId);
     const key = row?.transactionId ?? '?';
     const story = this.story(key);
     check.intentIsDurable(key, serviceId, row);
     // Proven not started, though the disk did not take it: the next attempt says so.
-    const ran = till.byServiceId.get(till.out?.serviceId ?? '')?.sent.ended;
+    const ran = till.byServiceId.get(idOf({ ...header, ServiceID: till.out?.serviceId ?? '' }))?.sent.ended;
     if (till.out?.key === key && ran === undefined) till.out.settled = true;
     check.nothingElseIsOut(till, key, true, rows);
+    // A worker that dies while it writes is an ambiguous write too: it counts once those are withstood.
+    if (this.#disturbances.includes('ambiguousWrite')) delivery.wasNotDenied(story, row);
     check.reversesItsOwn(story, request.OriginalPOITransaction.POITransactionID?.TransactionID);
-    till.byServiceId.set(serviceId, { story, sent: { serviceId, order: this.#order++, wipes, refused: false } });
+    till.byServiceId.set(idOf(header), { story, sent: newSent(serviceId, this.#order++, device) });
     till.out = { key, serviceId, asked: false, settled: false };
   }
 
   /** The POS gets an answer. */
   replied(till: Till, request: SaleToPOIRequest, reply: ExchangeResult): void {
-    const serviceId = request.MessageHeader.ServiceID ?? '';
-    const known = till.byServiceId.get(serviceId);
-    const { MessageCategory: category } = request.MessageHeader;
-    const answered = reply.type === 'message' && answers(reply.header, this.#identity(till), category, serviceId);
+    const { MessageHeader: header } = request;
+    const serviceId = header.ServiceID ?? '';
+    const known = till.byServiceId.get(idOf(header));
+    const answered = reply.type === 'message' && answersRequest(header, reply.header);
     if (answered && till.out?.serviceId === serviceId) till.out.asked = true;
     if (answered) this.#repeats(till, reply);
     if (answered) this.#remembers(till, reply);
-    if (known === undefined || !this.#refuses(till, request.MessageHeader, reply)) return;
-    known.sent.refused = true;
-    if (till.out?.serviceId === serviceId) till.out = undefined;
+    const refused = answered && NOT_STARTED.has(moneyResult(reply.response)?.ErrorCondition ?? '');
+    if (known !== undefined && (refused || reply.type === 'unreachable')) this.#refused(till, known.sent);
   }
 
-  #refuses(till: Till, asked: MessageHeader, reply: ExchangeResult): boolean {
-    const { MessageCategory: category, ServiceID: serviceId = '' } = asked;
-    if (reply.type === 'unreachable') return true;
-    if (reply.type !== 'message') return false;
-    if (!answers(reply.header, this.#identity(till), category, serviceId)) return false;
-    const { PaymentResponse, ReversalResponse } = reply.response;
-    return NOT_STARTED.has((PaymentResponse ?? ReversalResponse)?.Response.ErrorCondition ?? '');
+  /** The POS was answered that a request was not started. It is believed only as far as that is true. */
+  #refused(till: Till, sent: Sent): void {
+    const ranOn = sent.begun && !NOT_STARTED.has(sent.ended ?? '');
+    if (ranOn || sent.onTheWay > 0) return;
+    sent.refused = true;
+    if (till.out?.serviceId === sent.serviceId) till.out = undefined;
+  }
+
+  /** The network takes a request, or one more copy of it. */
+  underway(till: Till, request: SaleToPOIRequest, copies: 1 | -1): void {
+    const known = till.byServiceId.get(idOf(request.MessageHeader));
+    if (known !== undefined) known.sent.onTheWay += copies;
+  }
+
+  /** The device takes a request up: what it says of its copies later does not change that. */
+  begun(till: Till, memory: number, request: SaleToPOIRequest): void {
+    const known = till.byServiceId.get(idOf(request.MessageHeader));
+    if (known !== undefined) Object.assign(known.sent, { begun: true, memory });
   }
 
   /** A terminal that repeats that it refused a request: it was not started. */
   #remembers(till: Till, reply: Extract<ExchangeResult, { type: 'message' }>): void {
     const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
-    const serviceId = repeated?.MessageHeader?.ServiceID ?? '';
-    const known = till.byServiceId.get(serviceId);
-    const result = (repeated?.PaymentResponse ?? repeated?.ReversalResponse)?.Response;
-    if (known === undefined || known.sent.ended !== undefined) return;
-    if (!NOT_STARTED.has(result?.ErrorCondition ?? '')) return;
-    known.sent.refused = true;
-    if (till.out?.serviceId === serviceId) till.out = undefined;
+    const known = repeated?.MessageHeader && till.byServiceId.get(idOf(repeated.MessageHeader));
+    if (repeated === undefined || known === undefined) return;
+    if (NOT_STARTED.has(moneyResult(repeated)?.ErrorCondition ?? '')) this.#refused(till, known.sent);
   }
 
   /** What the terminal says about a payment that a person ruled on. */
   #repeats(till: Till, reply: Extract<ExchangeResult, { type: 'message' }>): void {
     const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
-    const story = till.byServiceId.get(repeated?.MessageHeader?.ServiceID ?? '')?.story;
+    const story = repeated?.MessageHeader && till.byServiceId.get(idOf(repeated.MessageHeader))?.story;
     const record = story && this.#journal.rows.get(story.key);
     if (story === undefined || record?.state !== 'ruled') return;
     const result = repeated?.PaymentResponse?.Response;
@@ -126,14 +149,10 @@ export class Monitor {
     story.evidence.push(ended);
   }
 
-  #identity({ poiId }: Till): Identity {
-    return { ...IDENTITY, saleId: this.#saleId, poiId };
-  }
-
   /** Something ended on the terminal: its ledger has a new line. */
   ended(till: Till, { header, body, moved, reversed }: Ended): void {
-    const known = till.byServiceId.get(header.ServiceID ?? '');
-    const result = (body.PaymentResponse ?? body.ReversalResponse)?.Response;
+    const known = till.byServiceId.get(idOf(header));
+    const result = moneyResult(body);
     if (known && result) known.sent.ended = result.ErrorCondition ?? result.Result;
     if (reversed !== undefined) return this.#reversed(till, known?.story, reversed);
     if (moved === undefined) return;
@@ -159,6 +178,7 @@ export class Monitor {
   /** A row is on the disk. */
   committed(row: Row): void {
     check.noSecrets('the journal', row.text);
+    this.story(row.transactionId).writtenIn = this.life;
     for (const till of this.tills) {
       const { out } = till;
       if (out?.key !== row.transactionId) continue;
@@ -180,8 +200,10 @@ export class Monitor {
     check.oneFinalOutcome(story, calls, telling);
     story.told.push(telling);
     if (!final) return;
+    if (record.state === 'closed' && record.reversal !== undefined) story.denied = record.outcome !== 'reversed';
     check.noApprovalDenied(story);
     check.moneyEqualsReport(story, telling);
+    check.moneyEqualsPayload(story, telling);
     check.sameAfterKill(story);
   }
 
@@ -205,8 +227,3 @@ export class Monitor {
     }
   }
 }
-
-const IDENTITY = {
-  language: 'sv',
-  software: { ProviderIdentification: '', ApplicationName: '', SoftwareVersion: '' },
-};

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { withstood } from './disturbances.ts';
 import { invariants } from './invariants.ts';
 import { mutants } from './mutants.ts';
 import { paymentsOf } from './plan.ts';
@@ -15,7 +16,7 @@ describe('a deliberate mistake is caught', () => {
     it(`${name}: by invariant ${make().breaks.join(' or ')}`, (t) => {
       let payments = 0;
       for (let world = 0; payments < BOUND; world++) {
-        const plan = makePlan(SEED, world);
+        const plan = makePlan(SEED, world, make().worlds ?? withstood);
         payments += paymentsOf(plan);
         const failure = failureOf(plan, { mutant: make });
         if (failure === undefined || !make().breaks.includes(failure.invariant)) continue;

@@ -5,6 +5,7 @@ import type { TransactionRecord } from '../../lib/session/record.ts';
 import { loginRequest } from '../../lib/session/requests/requests.ts';
 import type { SessionConfig } from '../../lib/session/session-context.ts';
 import { SECRET_PAN } from './codec.ts';
+import type { Disturbance } from './disturbances.ts';
 import { failure } from './faults.ts';
 import type { Shell } from './session-shell.ts';
 
@@ -14,8 +15,14 @@ import type { Shell } from './session-shell.ts';
  */
 export interface Mutant {
   breaks: readonly number[];
+  /** What is added to the worlds in which it is looked for. */
+  worlds?: readonly Disturbance[];
   /** Says that this record is durable before it is. */
   acknowledges?(record: TransactionRecord): boolean;
+  /** Nevertheless tells an outcome only when it is. */
+  tellsWhenDurable?: true;
+  /** The folder of a new journal is not synced: the first power cut takes the file. */
+  losesNewFile?: true;
   /** Begins a new record where a transactionId was used before. */
   forgetsRepeats?: true;
   /** Goes on waiting for answers that nobody wants any more. */
@@ -31,6 +38,7 @@ export interface Mutant {
   timer?(name: string, ms: number): number;
 }
 
+type Reply = NonNullable<Mutant['reply']>;
 type MessageReply = Extract<ExchangeResult, { type: 'message' }>;
 type Request = Extract<Message, { SaleToPOIRequest: unknown }>['SaleToPOIRequest'];
 
@@ -47,14 +55,42 @@ export const mutants: Readonly<Record<string, () => Mutant>> = {
   'baseline ignored': () => ({ breaks: [4], reply: anyLastIsBaseline }),
   'hard limit ignored': () => ({ breaks: [2, 4, 8], timer: (name, ms) => (name.startsWith('hard ') ? 2_000 : ms) }),
   'repeats forgotten': () => ({ breaks: [2, 9], forgetsRepeats: true }),
-  'outcome forgotten': () => ({ breaks: [9], opened: (found) => ({ ...found, undelivered: [] }) }),
+  'outcome forgotten': () => ({ breaks: [19], opened: (found) => ({ ...found, undelivered: [] }) }),
   'partial taken for approved': () => ({ breaks: [1], reply: partialIsApproved }),
   'sent read as intent': () => ({ breaks: [4, 6, 8], opened: sentIsIntent }),
   'reversal of another payment': () => ({ breaks: [11], send: reversesAnother() }),
   'answers never given up': () => ({ breaks: [14], keepsExchanges: true }),
   'card number kept': () => ({ breaks: [15], reply: unredacted }),
   'terminals mixed up': () => ({ breaks: [16], send: toAnother }),
+  'terminal free before fsync': () => ({
+    breaks: [5, 8, 12],
+    acknowledges: ({ state }) => state === 'closed',
+    tellsWhenDurable: true,
+  }),
+  'ServiceIDs beyond the block': () => ({
+    breaks: [7],
+    worlds: ['clocks'],
+    opened: (found) => ({ ...found, serviceIds: { ...found.serviceIds, end: Number.MAX_SAFE_INTEGER } }),
+  }),
+  'an unheard round counts': () => ({ breaks: [2, 4, 8], worlds: ['doubtfulRound'], reply: unheardCounts() }),
+  'folder not synced': () => ({ breaks: [2, 8, 9, 12, 19], losesNewFile: true }),
   'open payments forgotten': () => ({ breaks: [8, 9], opened: (found) => ({ ...found, unfinished: [] }) }),
+};
+
+/**
+ * Mistakes that today's code makes too, or that only a rule still to come forbids: each belongs to the rule that it names,
+ * and moves to the list above with it.
+ */
+export const laterMutants: Readonly<Record<string, () => Mutant>> = {
+  '200 ServiceIDs remembered': () => ({ breaks: [2, 4, 8], worlds: ['replaced', 'lag'], ...remembersMany() }),
+  'serial number ignored': () => ({ breaks: [2, 4, 8], worlds: ['replaced', 'firstWipe'], reply: sameSerial }),
+  'InProgress read as declined': () => ({ breaks: [4, 10], worlds: ['runningRepeated'], reply: inProgressIsRefusal }),
+  'refusal of a copy believed': () => ({ breaks: [2, 4, 8, 11], worlds: ['twice'], reply: refusalIsProof() }),
+  'no floor under the proof': () => ({
+    breaks: [2, 4, 8],
+    worlds: ['lateAfterGiveUp'],
+    timer: (name, ms) => (name.startsWith('floor ') ? 0 : ms),
+  }),
 };
 
 function requestOf(message: Message): Request | undefined {
@@ -212,4 +248,78 @@ function toAnother(message: Message): Message {
   const request = requestOf(message);
   if (request?.MessageHeader.POIID !== 'T1') return message;
   return { SaleToPOIRequest: { ...request, MessageHeader: { ...request.MessageHeader, POIID: 'T0' } } };
+}
+
+/** A round of status whose answer is lost is taken for one like the round before. */
+function unheardCounts(): Reply {
+  const idle = new Map<string, MessageReply>();
+  return (asked, reply) => {
+    const request = requestOf(asked);
+    if (request?.TransactionStatusRequest === undefined) return reply;
+    const { MessageHeader: header, TransactionStatusRequest: status } = request;
+    const round = `${header.POIID} ${header.SaleID} ${status.MessageReference?.ServiceID ?? 'last'}`;
+    if (reply.type === 'message') {
+      idle.set(round, reply);
+      return reply;
+    }
+    const before = idle.get(round);
+    if (before === undefined) return reply;
+    const said = { ...before.header, ServiceID: header.ServiceID ?? '' };
+    return { type: 'message', header: said, response: { ...before.response, MessageHeader: said } };
+  };
+}
+
+/** Whichever of the latest 200 payments the terminal names as its last one, it is taken for the one before. */
+function remembersMany(): Pick<Mutant, 'send' | 'reply'> {
+  const sent: string[] = [];
+  return {
+    send: (message) => {
+      const request = requestOf(message);
+      if (request?.PaymentRequest) sent.push(`${request.MessageHeader.POIID} ${request.MessageHeader.ServiceID}`);
+      sent.splice(0, sent.length - 200);
+      return message;
+    },
+    reply: (asked, reply, shell) => {
+      if (reply.type !== 'message') return reply;
+      const named = reply.response.TransactionStatusResponse?.RepeatedMessageResponse?.MessageHeader;
+      const older = named !== undefined && sent.includes(`${named.POIID} ${named.ServiceID}`);
+      return older && named.ServiceID !== current(shell)?.serviceId ? anyLastIsBaseline(asked, reply, shell) : reply;
+    },
+  };
+}
+
+/** Every terminal is taken for the first one. */
+function sameSerial(_asked: Message, reply: ExchangeResult): ExchangeResult {
+  const login = reply.type === 'message' ? reply.response.LoginResponse : undefined;
+  const system = login?.POISystemData;
+  if (reply.type !== 'message' || !login || !system?.POITerminalData) return reply;
+  const POITerminalData = { ...system.POITerminalData, POISerialNumber: 'the first' };
+  return answered(reply, { LoginResponse: { ...login, POISystemData: { ...system, POITerminalData } } });
+}
+
+function inProgressIsRefusal(_asked: Message, reply: ExchangeResult): ExchangeResult {
+  const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
+  const repeated = status?.RepeatedMessageResponse;
+  const payment = repeated?.PaymentResponse;
+  const running = ['InProgress', 'Busy'].includes(payment?.Response.ErrorCondition ?? '');
+  if (reply.type !== 'message' || !status || !repeated || !payment || !running) return reply;
+  const PaymentResponse = { ...payment, Response: { ...payment.Response, ErrorCondition: 'Refusal' as const } };
+  const RepeatedMessageResponse = { ...repeated, PaymentResponse };
+  return answered(reply, { TransactionStatusResponse: { ...status, RepeatedMessageResponse } });
+}
+
+/** What a status says of a request that was answered with Busy or NotAllowed is not listened to. */
+function refusalIsProof(): Reply {
+  const refused = new Set<string>();
+  return (asked, reply) => {
+    const request = requestOf(asked);
+    if (request === undefined || reply.type !== 'message') return reply;
+    const { PaymentResponse, ReversalResponse, TransactionStatusResponse: status } = reply.response;
+    const condition = (PaymentResponse ?? ReversalResponse)?.Response.ErrorCondition ?? '';
+    const { POIID, ServiceID } = request.MessageHeader;
+    if (condition === 'Busy' || condition === 'NotAllowed') refused.add(`${POIID} ${ServiceID}`);
+    const about = request.TransactionStatusRequest?.MessageReference?.ServiceID;
+    if (status === undefined || !refused.has(`${POIID} ${about}`)) return reply;
+    return answered(reply, { TransactionStatusResponse: failure('NotFound') });
+  };
 }

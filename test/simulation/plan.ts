@@ -1,6 +1,8 @@
 import { defaultTimeouts, type Timeouts } from '../../lib/session/timeouts.ts';
 import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
+import type { Disturbance } from './disturbances.ts';
 import type { NetFault } from './faults.ts';
+import type { Vendor } from './vendor.ts';
 
 /** Which requests a fault of the network meets. */
 export type Category = 'Payment' | 'TransactionStatus' | 'Login' | 'Logout' | 'Abort' | 'Reversal' | 'any';
@@ -36,8 +38,13 @@ export type Action =
   | { type: 'script'; names: ScenarioName[] }
   | { type: 'timing'; timing: Timing }
   | { type: 'reboot' }
-  /** All its records are gone: reset to factory state, or another device in its place. */
-  | { type: 'wipe' }
+  /** All its records are gone. `first`: also where the POS knows of no transaction yet. */
+  | { type: 'wipe'; first?: true; during?: number }
+  /**
+   * Another terminal takes its place, `during` that many ms after the next payment request, or now; the first one is back
+   * after `ms`. `unplugged`: it goes on with what it had begun.
+   */
+  | { type: 'replace'; unplugged: boolean; during?: number; ms?: number }
   /** The terminal restarts that long after the next payment request has reached it. */
   | { type: 'rebootDuring'; ms: number }
   /** The terminal serves another POIID for a while. */
@@ -45,8 +52,15 @@ export type Action =
   /** A card is read before the amount of that payment is known. */
   | { type: 'card'; key: string; how: 'read' | 'continue' | 'abort' }
   | { type: 'kill'; at: KillAt; down: number }
-  | { type: 'disk'; how: 'full' | 'readOnly' | 'slow' | 'dies'; ms: number }
-  | { type: 'clock'; ms: number };
+  /** `ambiguous`: writes fail after they were made. `locked`: after a kill, another program has the file. */
+  | { type: 'disk'; how: 'full' | 'readOnly' | 'slow' | 'dies' | 'ambiguous' | 'locked'; ms: number }
+  /** The wall clock is turned; timers go on as before. */
+  | { type: 'clock'; ms: number }
+  | { type: 'backup' }
+  /** The next start finds another journal: an empty one, the last backup, or one that is used for `ms`. */
+  | { type: 'journal'; how: 'lost' | 'restored' | 'other'; ms: number }
+  /** Settings are edited and deployed, and back after `ms`. */
+  | { type: 'edit'; what: 'saleId' | 'poiId' | 'node' | 'endpoint'; ms?: number };
 
 /** At once, before the n-th effect from now, or at the n-th commit from now. */
 export type KillAt =
@@ -71,11 +85,22 @@ export interface TerminalPlan {
   autoLogin: boolean;
   whenBusy: 'wait' | 'refuse';
   approvedAfterAbort: 'keep' | 'reverse';
-  signature: 'tell' | 'ask';
+  signature: 'tell' | 'ask' | 'listen';
+  /** With `listen`: how long after a start a flow listens; absent: never. */
+  listener?: number;
   timeouts: Timeouts;
   /** The terminal repeats requests that it refused, too. */
   remembers: boolean;
   timing: Timing;
+  /** Its messages go through a relay, which may hold and repeat them. */
+  relay?: true;
+  vendor?: Vendor;
+  /** How many ServiceIDs a start reserves; as usual: 1000. */
+  reserve?: number;
+  /** Which of the plan's disturbances it got. */
+  disturbedBy?: readonly Disturbance[];
+  /** It is a second till, with a SaleID of its own, at the terminal before it. */
+  shares?: true;
   steps: Step[];
 }
 
@@ -86,6 +111,8 @@ export interface Plan {
   /** Messages travel as the bytes that the real encoder makes. */
   bytes: boolean;
   terminals: TerminalPlan[];
+  /** What was added to it, from outside the world that the code was written for. */
+  disturbances: readonly Disturbance[];
 }
 
 /** Limits as by default; a ruling is watched for a shorter time. */

@@ -1,5 +1,6 @@
 import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
 import { Random } from '../support/random.ts';
+import { type Disturbance, disturb, withstood } from './disturbances.ts';
 import { messageFaults, type NetFault } from './faults.ts';
 import {
   type Action,
@@ -14,11 +15,11 @@ import {
 } from './plan.ts';
 
 /** One world in so many carries its messages as bytes. */
-const BYTES = 150;
+const BYTES = 40;
 const DAY = 86_400_000;
 
 /** The plan of one world: the same seed and world always give the same one. */
-export function makePlan(seed: number, world: number): Plan {
+export function makePlan(seed: number, world: number, disturbances: readonly Disturbance[] = withstood): Plan {
   const random = new Random(seed, world);
   const count = random.weighted([
     [6, 1],
@@ -28,7 +29,8 @@ export function makePlan(seed: number, world: number): Plan {
   // From none at all to a fault before nearly every payment.
   const trouble = random.pick([0, 0.1, 0.2, 0.3, 0.5, 0.8]);
   const terminals = Array.from({ length: count }, (_, index) => terminalPlan(random, index, trouble));
-  return { seed, world, bytes: random.between(1, BYTES) === 1, terminals };
+  const bytes = random.between(1, BYTES) === 1;
+  return disturb({ seed, world, bytes, terminals, disturbances: [] }, disturbances);
 }
 
 function terminalPlan(random: Random, index: number, trouble: number): TerminalPlan {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Disturbance } from './disturbances.ts';
 import type { Finding } from './simulate.ts';
 import { Tally } from './tally.ts';
 
@@ -7,6 +8,8 @@ export interface Job {
   seed: number;
   /** The name of a mutant, to be caught. */
   mutant?: string;
+  /** What is added to the worlds; as usual: what the code withstands. */
+  disturbances?: readonly Disturbance[];
 }
 
 /** Worlds from `from` up to, not including, `to`. */
@@ -55,8 +58,8 @@ export async function simulate(run: Run): Promise<{ tally: Tally; findings: Find
     });
     worker.postMessage(worlds);
   };
-  const { seed, mutant } = run;
-  const workerData: Job = { seed, ...(mutant !== undefined && { mutant }) };
+  const { seed, mutant, disturbances } = run;
+  const workerData: Job = { seed, ...(mutant !== undefined && { mutant }), ...(disturbances && { disturbances }) };
   await Promise.all(
     Array.from({ length: run.jobs }, async () => {
       const worker = new Worker(WORKER, { workerData });

@@ -102,9 +102,13 @@ export class Script {
       case 'reboot':
         return device.reboot();
       case 'rebootDuring':
-        return device.rebootDuring(action.ms);
+        return device.during(action.ms, () => device.reboot());
       case 'wipe':
-        return this.#wipe();
+        if (action.during !== undefined) return device.during(action.during, () => device.wipe());
+        return action.first ? device.wipe() : this.#wipe();
+      case 'replace':
+        if (action.during === undefined) return this.#replace(action);
+        return device.during(action.during, () => this.#replace(action));
       case 'card': {
         const { key, how } = action;
         world.call(post, `card of ${key}`, undefined, (ref) => ({
@@ -118,9 +122,15 @@ export class Script {
       case 'kill':
         return world.armKill(action);
       case 'disk':
-        return world.disk(action.how, action.ms);
+        return world.disk.fail(action.how, action.ms);
       case 'clock':
         return world.turnClock(action.ms);
+      case 'backup':
+        return world.disk.backUp();
+      case 'journal':
+        return world.disk.change(action.how, action.ms);
+      case 'edit':
+        return world.edit(post, action.what, action.ms);
     }
   }
 
@@ -128,12 +138,12 @@ export class Script {
     const paymentType = refund ? 'Refund' : 'Normal';
     const order: NamedOrder = { transactionId: key, amount, currency, cashBack, paymentType };
     if (goods !== undefined) order.awaitFulfilment = true;
-    this.#world.call(this.#post, key, amount, (ref) => ({ type: 'pay', ref, order, node: `node${this.#index}` }));
+    this.#world.call(this.#post, key, amount, (ref) => ({ type: 'pay', ref, order, node: this.#post.node('node') }));
   }
 
   #reverse(key: string | undefined): void {
     this.#world.call(this.#post, `reversal of ${key ?? 'the last'}`, undefined, (ref) => ({
-      ...{ type: 'reverse', ref, reason: 'MerchantCancel', node: `reversal${this.#index}` },
+      ...{ type: 'reverse', ref, reason: 'MerchantCancel', node: this.#post.node('reversal') },
       ...(key !== undefined && { transactionId: key }),
     }));
   }
@@ -161,7 +171,7 @@ export class Script {
     if (goods === undefined) return;
     this.#later(goods.ms, () => {
       this.#world.call(this.#post, `goods of ${key}`, undefined, (ref) => ({
-        ...{ type: 'fulfil', ref, transactionId: key, delivered: goods.delivered, node: `fulfil${this.#index}` },
+        ...{ type: 'fulfil', ref, transactionId: key, delivered: goods.delivered, node: this.#post.node('fulfil') },
       }));
     });
   }
@@ -173,6 +183,20 @@ export class Script {
       this.#world.call(this.#post, 'signature', undefined, (ref) => ({
         ...{ type: 'sign', ref, transactionId: key, accepted },
       }));
+    });
+  }
+
+  /** A listener's flow starts after the terminal, or does not. */
+  listen(): void {
+    const ms = this.#post.plan.listener;
+    if (ms !== undefined) this.#later(ms, () => this.#post.shell?.dispatch({ type: 'listeners', count: 1 }));
+  }
+
+  /** The terminal asks whether the signature is right: a cashier looks at it. */
+  answer(replyId: string): void {
+    const value = !replyId.endsWith('3');
+    this.#later(4_000, () => {
+      this.#world.call(this.#post, 'answer', undefined, (ref) => ({ type: 'answer', ref, replyId, value }));
     });
   }
 
@@ -193,14 +217,21 @@ export class Script {
     }));
   }
 
+  #replace({ unplugged, ms }: Extract<Action, { type: 'replace' }>): void {
+    const back = this.#post.device.replace(unplugged);
+    if (ms !== undefined) this.#world.scheduler.after(ms, back);
+  }
+
   /**
    * A terminal that forgets everything cannot be told from one that never knew anything, as long as the POS knows of no
    * transaction either: that one case is outside what any POS can find out.
    */
   #wipe(): void {
-    const { device, config } = this.#post;
-    const rows = [...this.#world.journal.rows.values()];
-    if (rows.some((row) => row.terminal === config.terminal && row.closed !== undefined && row.answered)) device.wipe();
+    const { device, tills } = this.#post;
+    const rows = [...this.#world.journal.rows.values()].filter(
+      ({ closed, answered }) => closed !== undefined && answered,
+    );
+    if ([...tills].every(({ names }) => rows.some(({ terminal }) => names.has(terminal)))) device.wipe();
   }
 }
 

@@ -16,6 +16,8 @@ import type { Scheduler } from './scheduler.ts';
 
 export interface ShellOptions {
   config: SessionConfig;
+  /** How many ServiceIDs are reserved at a start. */
+  reserve: number | undefined;
   scheduler: Scheduler;
   journal: JournalModel;
   link: Link;
@@ -50,6 +52,9 @@ export class Shell {
   #closed = false;
   #draining = false;
   readonly #events: SessionEvent[] = [];
+  /** Of a broken shell only. */
+  readonly #unconfirmed = new Set<string>();
+  #heldBack: Extract<FlowEffect, { type: 'outcome' }>[] = [];
 
   constructor(options: ShellOptions) {
     this.options = options;
@@ -95,9 +100,9 @@ export class Shell {
   }
 
   #open(): void {
-    const { config, journal, now, step, mutant } = this.options;
+    const { config, journal, now, step, mutant, reserve = RESERVE } = this.options;
     const seed = serviceIdSeed(now().ms);
-    journal.submit({ type: 'open', terminal: config.terminal, reserve: RESERVE, seed }, (answer) => {
+    journal.submit({ type: 'open', terminal: config.terminal, reserve, seed }, (answer) => {
       if (this.#closed) return;
       if (!answer.ok) return this.#openFailed(answer.reason);
       this.#failure = undefined;
@@ -156,6 +161,9 @@ export class Shell {
         this.timers.get(effect.timer)?.cancel();
         this.timers.delete(effect.timer);
         return;
+      case 'outcome':
+        if (this.#unconfirmed.has(effect.record.transactionId)) return void this.#heldBack.push(effect);
+        return this.options.tell(effect);
       default:
         return this.options.tell(effect);
     }
@@ -175,13 +183,24 @@ export class Shell {
     // Read by a broken shell only: what the journal would say by the time the write is done.
     const known = early && type === 'begin' ? journal.rows.get(record.transactionId) : undefined;
     if (early && known === undefined) scheduler.after(0, () => this.dispatch({ type: 'stored', write }));
+    if (early && mutant?.tellsWhenDurable) this.#unconfirmed.add(record.transactionId);
     journal.submit({ type, epoch: this.#epoch, row: rowOf(record) }, (answer) => {
+      if (early) this.#confirmed(record.transactionId);
       if (early && known === undefined) return;
       if (answer.ok || type === 'put') return this.dispatch(this.#stored(write, answer));
       journal.submit({ type: 'find', transactionId: record.transactionId }, (found) => {
         this.dispatch(this.#stored(write, found.ok && found.value !== undefined ? found : answer));
       });
     });
+  }
+
+  /** A record that a broken shell acknowledged early is durable now: its outcomes are released. */
+  #confirmed(transactionId: string): void {
+    this.#unconfirmed.delete(transactionId);
+    for (const effect of this.#heldBack.splice(0)) {
+      if (effect.record.transactionId === transactionId) this.options.tell(effect);
+      else this.#heldBack.push(effect);
+    }
   }
 
   #stored(write: number, answer: Answer): SessionEvent {

@@ -1,3 +1,4 @@
+import { type Disturbance, withstood } from './disturbances.ts';
 import { Violation } from './invariants.ts';
 import type { Mutant } from './mutants.ts';
 import type { Plan } from './plan.ts';
@@ -34,8 +35,14 @@ export function failureOf(
 }
 
 /** Plays one world; what it went through is added to `tally`. */
-export function playWorld(seed: number, world: number, tally: Tally, mutant?: () => Mutant): Finding | undefined {
-  const plan = makePlan(seed, world);
+export function playWorld(
+  seed: number,
+  world: number,
+  tally: Tally,
+  mutant?: () => Mutant,
+  disturbances: readonly Disturbance[] = withstood,
+): Finding | undefined {
+  const plan = makePlan(seed, world, disturbances);
   const failure = failureOf(plan, { tally, mutant });
   if (failure === undefined) return undefined;
   const smallest = shrink(plan, (smaller) => failureOf(smaller, { mutant })?.invariant === failure.invariant);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { transitions } from '../../lib/session/states.ts';
+import { withstood } from './disturbances.ts';
 import { messageFaults } from './faults.ts';
 import { invariants } from './invariants.ts';
 import { simulate } from './runner.ts';
@@ -42,6 +43,7 @@ test('every fault, kill and message was there, and every way for a payment to en
       `outcome ${outcome}`,
       `outcome ${outcome} recovered`,
     ]),
+    ...withstood.map((name) => `disturbance ${name}`),
     'alarm',
     'turned away',
   ];

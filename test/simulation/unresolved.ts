@@ -1,5 +1,7 @@
 import type { TransactionRecord } from '../../lib/session/record.ts';
+import { idOf, known, requestId, type Sent } from './evidence.ts';
 import type { Row } from './journal.ts';
+import type { Post } from './post.ts';
 import type { World } from './world.ts';
 
 /**
@@ -9,9 +11,12 @@ import type { World } from './world.ts';
  * @returns undefined where there is no such reason
  */
 export function unresolvedFor(world: World, row: Row): string | undefined {
-  if (row.state === 'closed' || row.state === 'ruled' || row.state === 'held') return undefined;
-  const record: TransactionRecord = JSON.parse(row.text);
-  const { reversal } = record;
+  if (row.state === 'closed') return undefined;
+  const post = world.posts.find(({ config }) => config.terminal === row.terminal);
+  if (post === undefined) return 'no terminal has its settings any more';
+  if (post.config.poiId.startsWith('X')) return 'the terminal is not the one in the settings';
+  if (row.state === 'held' || row.state === 'ruled') return undefined;
+  const { reversal }: TransactionRecord = JSON.parse(row.text);
   if (row.state === 'intent' || row.state === 'sent') return untaken(world, row);
   if (row.state === 'reverse' && reversal?.attempts === 0 && reversal.cause === 'flow') {
     for (const other of world.journal.rows.values()) {
@@ -20,27 +25,44 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
     }
   }
   if (row.state !== 'unresolved' && !(row.state === 'reversing' && reversal?.reported)) return undefined;
-  const { serviceId, baseline } = reversal ?? record;
-  const post = world.posts.find(({ config }) => config.terminal === row.terminal);
-  if (post === undefined) return undefined;
-  const { till, device } = post;
-  const { records, wipes } = device;
-  if (records.some(({ header }) => header.ServiceID === serviceId)) return undefined;
-  const sent = till.byServiceId.get(serviceId)?.sent;
-  if (sent !== undefined && sent.wipes < wipes) return 'the terminal lost its records';
-  // What a person ruled on, and what was lost since, is no transaction that the terminal has.
-  const last = records.at(-1);
-  const known =
-    baseline?.none || baseline?.serviceIds.some((id) => records.some(({ header }) => header.ServiceID === id));
-  if (!known) return 'the last transaction before it is not known';
-  const ruled = [...world.journal.rows.values()].some((other) => {
-    return (
-      other.terminal === row.terminal && other.text.includes('"ruling"') && other.serviceId === last?.header.ServiceID
-    );
-  });
-  if (ruled) return 'what a person ruled on came last';
+  const serviceId = reversal?.serviceId ?? row.serviceId;
+  const sent = known(post.till, row.terminal, serviceId)?.sent;
+  if (reversal !== undefined && post.plan.vendor?.forgetsReversals) return 'its terminal knows of no reversals';
+  const name = requestId(row.terminal, serviceId);
+  if (post.device.records.some(({ header }) => idOf(header) === name)) return undefined;
+  return (sent && unprovable(post, sent)) ?? hidden(world, post, row, sent) ?? untaken(world, row);
+}
+
+/** Nothing that a terminal says can prove that this request never started. */
+function unprovable({ plan, device }: Post, sent: Sent): string | undefined {
+  if (sent.sentTo !== device.memory || sent.memory !== device.memory)
+    return 'its terminal lost its records, or is gone';
+  if (plan.relay && !sent.begun) return 'a relay may still deliver it';
+  // Whether a repeated Busy means that it was refused, or that it runs, is each vendor's own.
+  if (plan.remembers && !sent.begun) return 'the terminal repeats that it refused it';
+  // A terminal with a lag may have reported it as running.
+  if (sent.begun && plan.vendor?.lag !== undefined) return 'it was running, and the terminal restarted';
+  return undefined;
+}
+
+/** The terminal's last transaction is not the one before it, or was not known. */
+function hidden(
+  { journal }: World,
+  { till, device, config }: Post,
+  row: Row,
+  sent: Sent | undefined,
+): string | undefined {
+  const last = device.last(config.saleId);
+  const before = sent?.lastBefore;
+  if (before === undefined) return 'there was no transaction before it';
+  if (!row.text.includes(`"${before}"`)) return 'the last transaction before it is not known';
+  if (last?.header.ServiceID === before) return undefined;
+  const lastKey = last && till.byServiceId.get(idOf(last.header))?.story.key;
+  const lastRow = lastKey === undefined ? undefined : journal.rows.get(lastKey);
+  if (lastKey !== undefined && lastRow === undefined) return 'what this journal does not know came last';
+  if (lastRow?.text.includes('"ruling"')) return 'what a person ruled on came last';
   if (last?.header.MessageCategory === 'CardAcquisition') return 'a card was read for another purpose';
-  return untaken(world, row);
+  return undefined;
 }
 
 /**

@@ -1,16 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { mutants } from './mutants.ts';
+import { laterMutants, mutants } from './mutants.ts';
 import type { Job, Played, Worlds } from './runner.ts';
 import { type Finding, playWorld } from './simulate.ts';
 import { Tally } from './tally.ts';
 
-const { seed, mutant }: Job = workerData;
+const { seed, mutant, disturbances }: Job = workerData;
+const make = mutant === undefined ? undefined : (mutants[mutant] ?? laterMutants[mutant]);
 
 parentPort?.on('message', ({ from, to }: Worlds) => {
   const tally = new Tally();
   const findings: Finding[] = [];
   for (let world = from; world < to; world++) {
-    const found = playWorld(seed, world, tally, mutant === undefined ? undefined : mutants[mutant]);
+    const found = playWorld(seed, world, tally, make, disturbances);
     if (found === undefined) continue;
     findings.push(found);
     break;

@@ -1,12 +1,15 @@
 import type { Effect } from '../../lib/session/effects.ts';
 import type { Now, SessionEvent } from '../../lib/session/events.ts';
 import { newRecord, type TransactionRecord } from '../../lib/session/record.ts';
+import type { SessionConfig } from '../../lib/session/session-context.ts';
 import type { FlowEffect } from '../../lib/terminal/session-runner.ts';
 import { Random } from '../support/random.ts';
-import { review, settled } from './ending.ts';
+import { Disk } from './disk.ts';
+import type { Disturbance } from './disturbances.ts';
+import { review, reviewUnresolved, settled } from './ending.ts';
 import type { Call } from './evidence.ts';
 import * as check from './invariants.ts';
-import { JournalModel } from './journal.ts';
+import { JournalFile, JournalModel } from './journal.ts';
 import { Monitor } from './monitor.ts';
 import type { Mutant } from './mutants.ts';
 import { type Action, type Plan, paymentsOf } from './plan.ts';
@@ -31,13 +34,13 @@ export class World {
   readonly random: Random;
   readonly journal: JournalModel;
   readonly monitor: Monitor;
+  readonly disk: Disk;
   readonly posts: Post[];
   readonly calls = new Map<string, Call>();
   readonly plan: Plan;
   readonly #options: WorldOptions;
   #clock = 0;
   #refs = 0;
-  #slow = false;
   #kill: Extract<Action, { type: 'kill' }> | undefined;
   #countdown = 0;
 
@@ -47,17 +50,26 @@ export class World {
     this.random = new Random(plan.seed, plan.world, 1);
     this.journal = new JournalModel({
       after: (ms, fire) => this.scheduler.after(ms, fire),
-      commitTime: () => (this.#slow ? this.random.between(1_000, 8_000) : this.random.between(1, 15)),
+      commitTime: () => (this.disk.slow ? this.random.between(1_000, 8_000) : this.random.between(1, 15)),
       coin: () => this.random.chance(0.5),
+      ...(this.disturbedBy('retention') && { keptFrom: () => this.now().ms - RETENTION }),
       committed: (row) => {
         this.log(() => `disk: ${row.transactionId} ${row.state} ${row.outcome ?? ''} ${row.serviceId}`);
         this.monitor.committed(row);
       },
       boundary: (phase) => this.#mayKill((at) => at.type === 'commit' && at.phase === phase),
     });
-    this.monitor = new Monitor(this.journal, '1');
+    this.disk = new Disk(this);
+    this.monitor = new Monitor(this.journal, plan.disturbances);
     const disturbed = plan.terminals.some(({ steps }) => steps.some(({ action }) => GLOBAL.has(action.type)));
-    this.posts = plan.terminals.map((terminal, index) => makePost(this, terminal, index, disturbed));
+    for (const { disturbedBy = [] } of plan.terminals)
+      for (const name of disturbedBy) this.count(`disturbance ${name}`);
+    const sharing = plan.terminals.some(({ shares }) => shares);
+    this.posts = [];
+    for (const [index, terminal] of plan.terminals.entries()) {
+      const other = terminal.shares ? this.posts.at(-1) : undefined;
+      this.posts.push(makePost(this, terminal, index, disturbed || sharing, other));
+    }
   }
 
   /** @throws Violation */
@@ -77,6 +89,10 @@ export class World {
     this.#options.tally.world(paymentsOf(this.plan), this.scheduler.now);
   }
 
+  disturbedBy(disturbance: Disturbance): boolean {
+    return this.plan.disturbances.includes(disturbance);
+  }
+
   log(line: () => string): void {
     this.#options.trace?.(`${String(this.scheduler.now).padStart(8)} ${line()}`);
   }
@@ -91,8 +107,10 @@ export class World {
 
   /** Starts the terminal's node. */
   start(post: Post): void {
+    post.startedAt = this.scheduler.now;
     post.shell = new Shell({
       config: post.config,
+      reserve: post.plan.reserve,
       scheduler: this.scheduler,
       journal: this.journal,
       link: post.link,
@@ -103,6 +121,7 @@ export class World {
       turnAway: (event, reason) => this.#turnAway(post, event, reason),
       mutant: this.#options.mutant,
     });
+    if (post.config.signature === 'listen') post.script.listen();
   }
 
   /** Asks a terminal for something. @returns undefined while the POS is down */
@@ -114,21 +133,26 @@ export class World {
     const call: Call = { ref, till: post.till, about, life, at: this.scheduler.now, answers: 0 };
     if (amount !== undefined) call.amount = amount;
     this.calls.set(ref, call);
+    if (about.startsWith('reversal')) for (const story of this.monitor.stories.values()) story.denied = false;
     shell.dispatch(event(ref));
     return call;
   }
 
-  kill(down: number): void {
+  /** @param meanwhile what is done while nothing runs */
+  kill(down: number, meanwhile: () => void = () => undefined): void {
     this.log(() => 'POS: killed');
     this.count('kill');
     this.#kill = undefined;
+    reviewUnresolved(this);
     for (const post of this.posts) {
       post.shell?.stop();
       post.shell = undefined;
     }
     this.journal.kill();
+    if (this.#options.mutant?.losesNewFile && this.monitor.life === 0) this.journal.file = new JournalFile();
     this.#forget(() => true);
     this.monitor.killed();
+    meanwhile();
     this.scheduler.after(down, () => {
       this.log(() => 'POS: started');
       for (const post of this.posts) if (post.shell === undefined) this.start(post);
@@ -141,7 +165,8 @@ export class World {
     this.#countdown = kill.at.nth;
   }
 
-  redeploy(posts: readonly Post[]): void {
+  /** @param meanwhile what is changed before it starts again */
+  redeploy(posts: readonly Post[], meanwhile: () => void = () => undefined): void {
     const stopped = posts.filter(({ shell }) => shell !== undefined);
     for (const post of stopped) {
       post.shell?.stop();
@@ -154,23 +179,24 @@ export class World {
       const waiting = stopped.filter(({ shell }) => shell === undefined);
       if (!this.journal.idle) return void this.scheduler.after(5, again);
       if (this.posts.every(({ shell }) => shell === undefined)) this.journal.revive();
+      meanwhile();
       for (const post of waiting) this.start(post);
     };
     this.scheduler.after(5, again);
   }
 
-  disk(how: 'full' | 'readOnly' | 'slow' | 'dies', ms: number): void {
-    if (how === 'dies') {
-      this.journal.die();
-      this.scheduler.after(ms, () => this.redeploy(this.posts));
-      return;
-    }
-    if (how === 'slow') this.#slow = true;
-    else this.journal.refuses = how === 'full' ? 'the disk is full' : 'the disk is read-only';
-    this.scheduler.after(ms, () => {
-      this.#slow = false;
-      this.journal.refuses = undefined;
-    });
+  /** Settings of a terminal are edited, or its flow is pasted anew, and deployed. */
+  edit(post: Post, what: Extract<Action, { type: 'edit' }>['what'], ms: number | undefined): void {
+    const before = post.config;
+    const change = (config: SessionConfig, copy: number) => {
+      post.config = config;
+      if (what === 'node') post.paste(copy);
+      post.till.name = config.terminal;
+      post.till.names.add(config.terminal);
+      post.till.poiId = config.poiId;
+    };
+    this.redeploy([post], () => change(edited(before, what), 1));
+    if (ms !== undefined) this.scheduler.after(ms, () => this.redeploy([post], () => change(before, 0)));
   }
 
   turnClock(ms: number): void {
@@ -207,10 +233,15 @@ export class World {
       }
       case 'sign':
         this.count('sign');
+        // Terminals' nodes do not hear of this: where they are asked, it is by a notice.
+        if (post.config.signature !== 'ask') return;
         return post.script.sign(effect.record.transactionId);
       case 'alarm':
         this.count('alarm');
         this.monitor.story(effect.record.transactionId).alarmed = true;
+        return;
+      case 'notice':
+        if (effect.replyId !== undefined) post.script.answer(effect.replyId);
         return;
       case 'state':
         this.count(`state ${effect.state}`);
@@ -226,13 +257,18 @@ export class World {
     refs: readonly string[],
     record: TransactionRecord,
     final: boolean,
-    blind = this.journal.dead && record.error?.condition === 'Journal',
+    blind = this.journal.unreadable && record.error?.condition === 'Journal',
   ): void {
     const { transactionId, outcome } = record;
     this.count(`outcome ${outcome}${final ? '' : '…'}${record.recovered ? ' recovered' : ''}`);
     this.log(() => `flow: ${transactionId} is ${outcome}${final ? '' : '…'} ${record.error?.condition ?? ''}`);
     const calls = refs.map((ref) => this.calls.get(ref)).filter((call) => call !== undefined);
-    if (blind) {
+    if (calls.length === 0 && !NODES.some((kind) => post.node(kind) === record.node)) {
+      this.count('outcome for a node that is not there');
+      return;
+    }
+    // Outcomes without a readable journal are exempt, unless that is what this world is about.
+    if (blind && !this.disturbedBy('unreadable')) {
       this.count('outcome told blindly');
       this.monitor.toldBlindly(transactionId, calls);
     } else this.monitor.told(post.till, record, final, calls);
@@ -272,12 +308,24 @@ export class World {
   #calmDown(): void {
     this.log(() => 'no more trouble');
     this.#kill = undefined;
-    this.#slow = false;
-    this.journal.refuses = undefined;
+    this.disk.recover();
     for (const { link } of this.posts) link.calm();
     if (this.journal.dead) this.redeploy(this.posts);
   }
 }
 
+const NODES = ['node', 'reversal', 'fulfil'] as const;
+
 /** What troubles every terminal at once. */
-const GLOBAL = new Set<Action['type']>(['kill', 'redeploy', 'disk', 'clock']);
+const GLOBAL = new Set<Action['type']>(['kill', 'redeploy', 'disk', 'clock', 'journal', 'edit']);
+
+function edited(config: SessionConfig, what: Extract<Action, { type: 'edit' }>['what']): SessionConfig {
+  const changed = { ...config };
+  if (what === 'saleId') changed.saleId = `${config.saleId}9`;
+  if (what === 'poiId') changed.poiId = `X${config.poiId}`;
+  if (what === 'endpoint') changed.signature = config.signature === 'tell' ? 'listen' : 'tell';
+  return { ...changed, terminal: `${changed.saleId}/${changed.poiId}` };
+}
+
+/** How long rows are kept, in ms: the default. */
+const RETENTION = 550 * 86_400_000;
