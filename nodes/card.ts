@@ -3,7 +3,7 @@ import { type CardDefaults, parseCard } from '../lib/contract/card-input.ts';
 import { type CardPayload, cardPayloadOf } from '../lib/contract/card-output.ts';
 import { noTransactionId } from '../lib/contract/fields.ts';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
-import type { CardRequest } from '../lib/session/events.ts';
+import type { CardRequest } from '../lib/session/requests/request-data.ts';
 import { newTransactionId } from '../lib/terminal/ids.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
 import { type TargetQuery, terminalFor } from './shared/select-terminal.ts';

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { operatorIn } from '../lib/contract/operator-input.ts';
 import { loginPayloadOf } from '../lib/contract/session-output.ts';
-import type { Operator } from '../lib/session/events.ts';
+import type { Operator } from '../lib/session/requests/request-data.ts';
 import { forEachTerminal } from './shared/each-terminal.ts';
 import { onInput } from './shared/input-handler.ts';
 import { isPool, terminalsFor } from './shared/select-terminal.ts';

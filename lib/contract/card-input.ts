@@ -1,5 +1,6 @@
 /** Reads what flows want of a card that is read before the amount is known, and gives its payment the card's id. */
-import type { CardRequest } from '../session/events.ts';
+
+import type { CardRequest } from '../session/requests/request-data.ts';
 import {
   decimalOf,
   fieldsOf,

@@ -1,4 +1,4 @@
-import type { Operator } from '../session/events.ts';
+import type { Operator } from '../session/requests/request-data.ts';
 import { fieldsOf, textOf } from './fields.ts';
 
 const NAME = /^[\x20-\x7e]{1,32}$/;

@@ -3,8 +3,8 @@ import { NexoError } from '../protocol/errors.ts';
 import { asksForSignature, decodeReceipts, type Receipts } from '../protocol/receipts/receipts.ts';
 import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
 import type { PaymentType } from '../session/payment/payment-order.ts';
-import { reasonOf } from '../session/payment/verdict.ts';
 import { apmOf, type Outcome, type Reason, type TransactionRecord } from '../session/record.ts';
+import { reasonOf } from '../session/requests/reply-classification.ts';
 import { allowedProductsOf, type Card, cardOf, cardOnReceipt, type LoyaltyAccount, loyaltyOf } from './card-details.ts';
 
 /** `msg.payload` of a payment. Amounts are decimal strings in `currency`. */

@@ -3,7 +3,7 @@ import { NexoError } from '../protocol/errors.ts';
 import { isRequestable, messages, type RequestableName } from '../protocol/schema.ts';
 import type { BodyName, SaleToPOIResponse } from '../protocol/types.ts';
 import type { Reason } from '../session/record.ts';
-import { failureIn } from '../session/requests/generic-request.ts';
+import { failureOf } from '../session/requests/reply-classification.ts';
 import type { RequestBody } from '../session/requests/requests.ts';
 import { type Fields, fieldsOf, isPlain } from './fields.ts';
 
@@ -46,7 +46,11 @@ export function requestPayloadOf(name: BodyName, response: SaleToPOIResponse | u
   if (response === undefined) return { result: null, error: null };
   const fields = fieldsOf(fieldsOf(response)[name.replace(/Request$/, 'Response')]);
   const { Result } = fieldsOf(fields.Response);
-  return { ...fields, result: typeof Result === 'string' ? Result : null, error: failureIn(response, name) ?? null };
+  return {
+    ...fields,
+    result: typeof Result === 'string' ? Result : null,
+    error: failureOf(response, messages[name].category) ?? null,
+  };
 }
 
 /** The name of the one request in the body. */

@@ -4,7 +4,7 @@ import type { Message, MessageHeader, SaleToPOIRequest, SaleToPOIResponse } from
 import type { NotificationPayload } from './inbound/terminal-notification.ts';
 import type { Reason, TransactionRecord } from './record.ts';
 
-/** What a payment is doing, for whoever watches. */
+/** What a payment is doing, as its node shows it. */
 export type Phase = 'queued' | 'loggingIn' | 'waitingForCard' | 'busy' | 'aborting' | 'recovering' | 'reversing';
 
 /** What a terminal is doing. */
@@ -14,7 +14,7 @@ export type SessionState =
   | 'ready'
   | 'paying'
   | 'held'
-  /** A card was read, and is kept for the payment it was read for. */
+  /** A card was read, and is held for its payment. */
   | 'cardRead'
   | 'maintenance'
   | 'recovering'
@@ -24,32 +24,32 @@ export type SessionState =
 /** What the shell does for a session, in this order. */
 export type Effect =
   /**
-   * Sends a message; `overtake`: past a request that is still open; `at`: to that address instead of where the terminal is
-   * known to be. Answered by a `reply` event.
+   * Sends a message; `overtake`: past a request that is still open; `at`: to that address instead of the terminal's known
+   * one. Answered by a `reply` event.
    */
   | { type: 'send'; exchange: number; message: Message; overtake: boolean; at?: string }
-  /** Gives an exchange up; no `reply` is wanted any more. */
+  /** Cancels an exchange: no `reply` is wanted. */
   | { type: 'cancel'; exchange: number }
   /** Writes a record durably (`begin`: unless the transactionId exists). Answered by `stored` or `storeFailed`. */
   | { type: 'begin' | 'put'; write: number; record: TransactionRecord }
   | { type: 'reserve'; count: number }
-  /** Remembers durably where the terminal is. Answered by `stored` or `storeFailed`. */
+  /** Writes the terminal's address durably. Answered by `stored` or `storeFailed`. */
   | { type: 'place'; write: number; place: TerminalLocation }
-  /** All that is sent goes to that address from now on. */
+  /** All further messages go to that address. */
   | { type: 'move'; address: string }
   | { type: 'timer'; timer: string; ms: number }
   | { type: 'clear'; timer: string }
   /** An outcome for every ref, or, without any, for the record's node. `final`: false for `unresolved`. */
   | { type: 'outcome'; refs: string[]; record: TransactionRecord; final: boolean }
-  /** Answers a request of the terminal's: with a message, or with nothing but the word that it came. */
+  /** Answers a request of the terminal's: with a message, or with an empty acknowledgement (HTTP 204). */
   | { type: 'respond'; ref: string; message?: Message }
-  /** What the terminal shows, tells, prints or asks. `replyId`: an answer is awaited. */
+  /** What the terminal shows, reports, prints or asks. `replyId`: an answer is awaited. */
   | { type: 'notice'; payload: NotificationPayload; request: SaleToPOIRequest; replyId?: string }
-  /** An approval waits for somebody to check the customer's signature. */
+  /** An approval waits until the customer's signature is checked. */
   | { type: 'sign'; refs: string[]; record: TransactionRecord }
   /** Evidence contradicts what a person ruled. */
   | { type: 'alarm'; record: TransactionRecord; reason: Reason }
-  /** What became of an address that the terminal gave: for a log. */
+  /** Whether an address that the terminal announced is followed: for a log. */
   | { type: 'address'; address: string; followed: boolean; message: string }
   | { type: 'phase'; refs: string[]; node: string; phase: Phase }
   /** What the customer sees on the terminal while paying. */
@@ -58,7 +58,7 @@ export type Effect =
   | { type: 'failed'; ref: string; error: NexoError }
   | { type: 'state'; state: SessionState };
 
-/** Answers to what is not a payment, with the messages that went to and fro. */
+/** Results of requests other than payments, with the messages that were exchanged. */
 export type Result =
   | { type: 'login'; request: Message; response: SaleToPOIResponse }
   | { type: 'logout'; request: Message; response: SaleToPOIResponse }

@@ -82,7 +82,7 @@ export function unfitReplyError(request: SaleToPOIRequest): NexoError {
   });
 }
 
-/** Nobody answered, or the customer, or an abort, ended the question: what happens every day has a code of its own. */
+/** A dialog that the customer or an abort ended, which happens every day, has a code of its own. */
 export function dialogError({ condition, message }: Reason): NexoError {
   const cancelled = condition === 'Cancel' || condition === 'Aborted';
   return new NexoError(
@@ -91,13 +91,13 @@ export function dialogError({ condition, message }: Reason): NexoError {
   );
 }
 
-/** What is wrong with a repeat of a transactionId, if anything is. */
+/** The error of a repeated transactionId, if it has one. */
 export function repeatError(existing: TransactionRecord, repeat: TransactionRecord): NexoError | undefined {
   if (existing.terminal !== repeat.terminal) return elsewhereError(existing);
   return sameOrder(existing, repeat) ? undefined : mismatchError(existing);
 }
 
-/** Why the transaction of that name cannot be reversed, if it cannot: `last` is the terminal's last one. */
+/** Why the named transaction cannot be reversed, if it cannot. @param last the terminal's last transaction */
 export function reversalError(
   last: TransactionRecord | undefined,
   name: string,
@@ -108,7 +108,7 @@ export function reversalError(
   return approved && last.state !== 'ruled' ? undefined : notReversibleError(last);
 }
 
-/** A request that was not answered: what became of it is not known. */
+/** A request that failed: without an answer its effect is not known. */
 export function askError(name: string, { condition, message }: Reason): NexoError {
   if (condition === 'NoAnswer') {
     return new NexoError('no_answer', `The terminal did not answer ${name}; it may have done it: ${message}`);
@@ -116,7 +116,7 @@ export function askError(name: string, { condition, message }: Reason): NexoErro
   return new NexoError('not_sent', `${name} was not sent (${condition}): ${message}`);
 }
 
-// Our own reasons for not starting a payment.
+// The session's own reasons for not starting a payment.
 
 export const ABORTED: Reason = { condition: 'Aborted', message: 'Aborted before the payment was sent.' };
 export const BUSY: Reason = { condition: 'Busy', message: 'Another payment is in progress on this terminal.' };

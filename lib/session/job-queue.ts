@@ -1,133 +1,156 @@
 import { LINE_FULL, WAITED } from './errors.ts';
-import { Payment } from './payment/payment.ts';
-import type { Reason, RecordState } from './record.ts';
-import { CardService, closeService } from './requests/card-service.ts';
-import type { Login } from './requests/login.ts';
-import { retryDelay, type SessionContext } from './session-context.ts';
+import type { Reason, TransactionRecord } from './record.ts';
+import type { DeviceBody } from './requests/requests.ts';
+import { type OpenService, retryDelay, type SessionContext } from './session-context.ts';
 
-export type Job = Payment | CardService | { run(): void };
+/** Work for which the terminal has to be free. One job has the turn; the others wait. */
+export interface Job {
+  /** The job's turn has come: it has the terminal until `JobQueue.release`. */
+  run(): void;
+  /** The job does not get its turn: the queue is full, or it has waited too long. */
+  refuse?(reason: Reason): void;
+  /** The payment or refund that the job makes. */
+  readonly record?: TransactionRecord;
+  /** The transaction that the job reads, or keeps, a card for. */
+  readonly cardFor?: string;
+  /** Whether a request that moves money may be at the terminal, its outcome unknown. */
+  readonly requestOpen?: boolean;
+  /** Aborts what the job does, and answers `ref`. Without it there is nothing to abort. */
+  abort?(ref: string): void;
+  /** Shows the text that the customer sees. */
+  showDisplay?(text: string): void;
+  /** Runs a dialog within the turn. @returns whether the job takes it */
+  runDialog?(ref: string, body: DeviceBody): boolean;
+  /** Asks for the outcome of the open request, then calls `then`: for what resets the terminal. */
+  askStatusFirst?(then: () => void): void;
+  /** Another payment has become unresolved: a job that would move money ends where it has not begun. */
+  refuseUnsent?(reason: Reason): void;
+  /** Whether an open card service has to be closed before the job's turn; without it, where it is known to be open. */
+  needsCardClosed?(service: OpenService): boolean;
+  /** The card service could not be closed: the job runs all the same, waits, or has ended. Without it, it runs. */
+  cardNotClosed?(error: Reason): 'run' | 'wait' | 'ended';
+}
 
-/** States in which a request may be at the terminal, or its approval is being held. */
-const OUT: ReadonlySet<RecordState> = new Set(['sent', 'unresolved', 'reversing', 'held']);
-
-/**
- * Who has the terminal, and who waits for it: one at a time, in order. A card that was read is let go of before anybody
- * else's turn.
- */
+/** The jobs of a terminal: one at a time, in order. An open card service is closed before a job that it would disturb. */
 export class JobQueue {
   readonly #context: SessionContext;
-  readonly #login: Login;
+  readonly #closeCard: CloseCard;
   readonly #idle: () => void;
-  #jobs: Job[] = [];
-  #job: Job | undefined;
-  #places = 0;
+  #waiting: Job[] = [];
+  #current: Job | undefined;
+  #timers = 0;
 
-  /** @param idle nobody has the terminal, and nobody waits */
-  constructor(context: SessionContext, login: Login, idle: () => void) {
+  /** @param idle called when the last job has ended */
+  constructor(context: SessionContext, closeCard: CloseCard, idle: () => void) {
     this.#context = context;
-    this.#login = login;
+    this.#closeCard = closeCard;
     this.#idle = idle;
   }
 
-  /** Whose turn it is. */
-  get job(): Job | undefined {
-    return this.#job;
+  /** The job that has the turn. */
+  get current(): Job | undefined {
+    return this.#current;
   }
 
   get waiting(): readonly Job[] {
-    return this.#jobs;
+    return this.#waiting;
+  }
+
+  get idle(): boolean {
+    return this.#current === undefined && this.#waiting.length === 0;
   }
 
   get full(): boolean {
-    return this.#jobs.length >= this.#context.config.timeouts.queueLength;
+    return this.#waiting.length >= this.#context.config.timeouts.queueLength;
   }
 
-  /** Nobody has the terminal, and nothing has to be cleared away first. */
+  /** Whether no job has the turn, and no card service has to be closed first. */
   get free(): boolean {
-    return this.#job === undefined && this.#context.service === undefined;
+    return this.#current === undefined && this.#context.service === undefined;
   }
 
-  /** Has the terminal at once, where it is free. */
-  enter(job: Job): void {
-    this.#job = job;
+  /** Gives the turn to a job that starts by itself. The queue must be free. */
+  occupy(job: Job): void {
+    this.#current = job;
   }
 
-  /** Takes a place in line; its turn comes with `proceed`. @param first before all others */
+  /** Adds a job; its turn comes with `startNext`. @param first before all others */
   add(job: Job, first = false): void {
-    if (first) this.#jobs.unshift(job);
-    else this.#jobs.push(job);
+    if (first) this.#waiting.unshift(job);
+    else this.#waiting.push(job);
   }
 
-  take(job: Job): void {
+  enqueue(job: Job): void {
     this.add(job);
-    this.proceed();
+    this.startNext();
   }
 
-  /** A place for what moves no money: not without bound, and not for ever. */
-  queue(job: Job, refuse: (reason: Reason) => void): void {
-    if (this.full) return refuse(LINE_FULL);
-    const timer = `line ${++this.#places}`;
+  /** As `enqueue`, for a caller who waits: the queue's length and the waiting time are limited. */
+  enqueueLimited(job: Job): void {
+    if (this.full) return job.refuse?.(LINE_FULL);
+    const timer = `queued ${++this.#timers}`;
     this.#context.after(timer, this.#context.config.timeouts.queueWait, () => {
-      if (!this.#jobs.includes(job)) return;
-      this.left(job);
-      refuse(WAITED);
+      if (!this.#waiting.includes(job)) return;
+      this.#drop(job);
+      job.refuse?.(WAITED);
     });
-    this.take(job);
-    if (!this.#jobs.includes(job)) this.#context.clear(timer);
+    this.enqueue(job);
+    if (!this.#waiting.includes(job)) this.#context.clear(timer);
   }
 
-  /** It has left its turn, or its place in line. */
-  left(job: Job): void {
-    if (this.#job === job) return this.ended();
-    this.#jobs = this.#jobs.filter((other) => other !== job);
+  /** Removes a job, before or after its turn. */
+  remove(job: Job): void {
+    if (this.#current === job) this.release();
+    else this.#drop(job);
   }
 
-  /** What had its turn is over. */
-  ended(): void {
-    this.#job = undefined;
-    this.proceed();
+  /** Ends the current turn. */
+  release(): void {
+    this.#current = undefined;
+    this.startNext();
   }
 
-  /** Lets whatever is next begin. */
-  proceed(): void {
-    if (this.#job !== undefined) return;
-    const next = this.#closing() ?? this.#jobs[0];
+  startNext(): void {
+    if (this.#current !== undefined) return;
+    const next = this.#cardClosing() ?? this.#waiting[0];
     if (next === undefined) this.#idle();
-    else this.#begin(next);
+    else this.#start(next);
   }
 
-  #begin(job: Job): void {
-    this.#jobs = this.#jobs.filter((other) => other !== job);
-    this.#job = job;
+  #start(job: Job): void {
+    this.#drop(job);
+    this.#current = job;
     job.run();
   }
 
-  /** Before anything else than the payment that a card was read for: the service is closed. */
-  #closing(): Job | undefined {
-    const context = this.#context;
-    const [first] = this.#jobs;
-    if (context.service === undefined) return undefined;
-    const { owner, known } = context.service;
-    if (first instanceof Payment) {
-      // What may be out there is asked about first, whatever else is open.
-      if (first.record.transactionId === owner || OUT.has(first.record.state)) return undefined;
-    } else if (!known && !(first instanceof CardService)) return undefined;
-    const done = () => this.ended();
-    return { run: () => closeService(context, this.#login, done, (error) => this.#notClosed(first, error)) };
+  #drop(job: Job): void {
+    this.#waiting = this.#waiting.filter((other) => other !== job);
   }
 
-  /** What would charge the card is not started; what needs no card goes on. Otherwise it is tried again later. */
-  #notClosed(first: Job | undefined, error: Reason): void {
-    const { owed } = this.#context.config.timeouts;
-    const later = () => this.#context.after('service', retryDelay(owed, owed.length), () => this.proceed());
-    this.#job = undefined;
-    if (first === undefined) return later();
-    // It may have left the line meanwhile.
-    if (!this.#jobs.includes(first)) return this.proceed();
-    if (first instanceof CardService) first.leave(error);
-    else if (!(first instanceof Payment) || first.state === 'closing') return this.#begin(first);
-    else if (!first.giveUp(error)) return later();
-    this.#jobs = this.#jobs.filter((other) => other !== first);
-    this.proceed();
+  /** The job that closes the card service, where that has to come before the next one. */
+  #cardClosing(): Job | undefined {
+    const { service } = this.#context;
+    const [next] = this.#waiting;
+    if (service === undefined || !(next?.needsCardClosed?.(service) ?? service.known)) return undefined;
+    const done = () => this.release();
+    return { run: () => this.#closeCard(done, (error) => this.#cardNotClosed(next, error)) };
+  }
+
+  /** A job that would charge the card does not start; one that needs no card does. Closing is tried again later. */
+  #cardNotClosed(next: Job | undefined, error: Reason): void {
+    this.#current = undefined;
+    // The job may have left the queue meanwhile.
+    if (next !== undefined && !this.#waiting.includes(next)) return this.startNext();
+    const then = next?.cardNotClosed ? next.cardNotClosed(error) : 'run';
+    if (next === undefined || then === 'wait') {
+      const { owed } = this.#context.config.timeouts;
+      return this.#context.after('service', retryDelay(owed, owed.length), () => this.startNext());
+    }
+    if (then === 'run') return this.#start(next);
+    this.#drop(next);
+    this.startNext();
   }
 }
+
+/** Closes the card service that is open, then calls `done`; `failed` where it may still be open. */
+type CloseCard = (done: () => void, failed: (error: Reason) => void) => void;

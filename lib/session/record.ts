@@ -1,25 +1,25 @@
 import { decodeReceipts } from '../protocol/receipts/receipts.ts';
 import { saleTimestamp } from '../protocol/timestamps.ts';
 import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
-import type { Now } from './events.ts';
+import type { Now } from './now.ts';
 import type { Order, PaymentType } from './payment/payment-order.ts';
 
 /**
- * How a payment ended. `unresolved` is the one that a certain outcome still follows; `reversed` means that it was
- * approved and taken back: no money moved in the end.
+ * How a payment ended. `unresolved`: not known yet, a certain outcome follows. `reversed`: approved, then reversed: no money
+ * moved in the end.
  */
 export type Outcome = 'approved' | 'partial' | 'declined' | 'aborted' | 'not_started' | 'reversed' | 'unresolved';
 
 /**
- * Where a transaction stands in the journal.
- * `intent`: nothing was sent for it. `sent`: a request may have reached the terminal. `unresolved`: as `sent`, and the
- * flow was told so. `held`: approved and told, but somebody has to confirm it yet. `reverse`: to be reversed, nothing was
- * sent for that. `reversing`: the reversal may have reached the terminal. `ruled`: unresolved until an operator ruled;
- * evidence is still listened for. `closed`: the outcome is certain.
+ * The state of a transaction in the journal.
+ * `intent`: nothing was sent for it. `sent`: a request may have reached the terminal. `unresolved`: as `sent`, and reported
+ * as unresolved. `held`: approved and reported, but not confirmed yet. `reverse`: to be reversed, nothing was sent for
+ * that. `reversing`: the reversal may have reached the terminal. `ruled`: unresolved until an operator ruled; the terminal
+ * is still asked. `closed`: the outcome is certain.
  */
 export type RecordState = 'intent' | 'sent' | 'unresolved' | 'held' | 'reverse' | 'reversing' | 'ruled' | 'closed';
 
-/** Why a payment was not approved: the terminal's ErrorCondition and AdditionalResponse, or our own finding. */
+/** Why a payment was not approved: the terminal's ErrorCondition and AdditionalResponse, or the session's own reason. */
 export interface Reason {
   condition: string;
   message: string;
@@ -31,11 +31,11 @@ export interface Baseline {
   serviceIds: string[];
   /** Its POITransactionID, number and time, verbatim. */
   poiTransaction?: string;
-  /** The terminal said that it knows of no transaction at all. */
+  /** The terminal knows of no transaction at all. */
   none?: true;
 }
 
-/** A request that moves money, as far as it has gone. */
+/** The latest attempt of a request that moves money. */
 export interface Attempt {
   /** ServiceID of the latest attempt; empty while none was made. */
   serviceId: string;
@@ -51,16 +51,16 @@ export interface Attempt {
 /** The reversal of a payment, tracked with it. */
 export interface ReversalRecord extends Attempt {
   reason: 'MerchantCancel' | 'Malfunction';
-  /** Who wants it: a flow, or the rule that goods, signature or abort set. */
+  /** What caused it: a flow, or the rule for goods, signature or abort. */
   cause: 'flow' | 'fulfilment' | 'signature' | 'abort';
-  /** The flow was told that its outcome is not known yet. */
+  /** Reported as unresolved. */
   reported?: true;
-  /** What the payment's outcome was before, for a reversal that comes to nothing. */
+  /** The payment's outcome before, which a failed reversal restores. */
   before: 'approved' | 'partial';
   outcome?: 'reversed' | 'declined' | 'not_started';
 }
 
-/** What a named person decided about an unresolved payment. Times in ms since 1970. */
+/** A named person's decision about an unresolved payment. Times in ms since 1970. */
 export interface Ruling {
   by: string;
   outcome: Outcome;
@@ -77,26 +77,26 @@ export interface TransactionRecord extends Attempt {
   outcome?: Outcome;
   paymentType: PaymentType;
   amount: number;
-  /** What was authorised, tip included: once it was approved, also if it was reversed afterwards. */
+  /** The authorised amount, tip included: kept where an approval is reversed. */
   authorized?: number;
   currency: string;
   cashBack: number;
   saleItems?: Nexo<'SaleItem'>[];
   splitPayment?: true;
-  /** The card number was keyed in at the till; it is not kept. */
+  /** The card number was keyed in at the till; it is not stored. */
   keyed?: true;
-  /** POITransactionID of the card that was read for it beforehand, verbatim. */
+  /** POITransactionID of the card that was read before, verbatim. */
   acquisition?: Nexo<'TransactionIdentification'>;
-  /** Of a payment with an alternative method, and of its refunds: by what it is refunded. */
+  /** Of a payment with an alternative method, and of its refunds: the reference of the refund. */
   apmReference?: string;
   /** TimeStamp of the SaleTransactionID: the same for every attempt. */
   saleTimestamp: string;
-  /** The Node-RED node that asked last, and to which the outcome goes. */
+  /** The Node-RED node that sent the last request, and gets the outcome. */
   node: string;
   /** JSON text. */
   context?: string;
   abortRequested?: true;
-  /** An approval is held until the flow says whether the goods came out. */
+  /** An approval is held until the flow reports whether the goods came out. */
   awaitFulfilment?: true;
   /** What an approval waits for. */
   hold?: 'signature' | 'fulfilment';
@@ -106,16 +106,16 @@ export interface TransactionRecord extends Attempt {
   ruling?: Ruling;
   /** Evidence that contradicts the ruling. */
   alarm?: Reason;
-  /** The outcome was found after a restart, or after the flow was told that it is not known. */
+  /** The outcome was found after a restart, or after it was reported as unresolved. */
   recovered?: true;
   createdAt: number;
   updatedAt: number;
 }
 
-/** An order with the name it goes by, in the journal and on the wire. */
+/** An order with its transactionId. */
 export type NamedOrder = Order & { transactionId: string };
 
-/** The record of a payment of which nothing was sent yet. */
+/** The record of a payment that was not sent yet. */
 export function newRecord(order: NamedOrder, terminal: string, node: string, now: Now): TransactionRecord {
   return {
     transactionId: order.transactionId,
@@ -152,13 +152,10 @@ export function settle(
   record.outcome = outcome;
   if (error === undefined) delete record.error;
   else record.error = error;
-  if (response === undefined) return;
-  record.response = response;
-  const reference = apmOf(response.PaymentResponse)?.reference;
-  if (reference && record.kind === 'payment') record.apmReference = reference;
+  if (response !== undefined) record.response = response;
 }
 
-/** Notes in a record what a named person decided about it. */
+/** Notes in a record how a named person ruled. */
 export function settleByRuling(record: TransactionRecord, ruling: Ruling): void {
   record.ruling = ruling;
   record.outcome = ruling.outcome;
@@ -167,13 +164,13 @@ export function settleByRuling(record: TransactionRecord, ruling: Ruling): void 
   record.state = 'ruled';
 }
 
-/** The line of a receipt that has it, in Swedbank Pay's sample. */
+/** The receipt line that holds it, in Swedbank Pay's sample. */
 const REFERENCE_LINE = /^\s*Ref\.?\s*nr\.?\s*:\s*(\S+)\s*$/i;
 
 /**
  * The alternative payment method (Swish and the like) that was used instead of a card: its name, and the reference that a
- * refund needs. Swedbank Pay's pages name both, show the reference on the receipt, and leave open where they stand in the
- * message: here, where nexo has a place for them, else on the receipt. Never made up.
+ * refund needs. Swedbank Pay's pages show the reference on the receipt, and do not say which fields hold the two: they are
+ * read from nexo's fields for them, else from the receipt.
  */
 export function apmOf(
   payment: Nexo<'PaymentResponse'> | undefined,

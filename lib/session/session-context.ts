@@ -1,7 +1,8 @@
 import type { TerminalLocation } from '../protocol/terminal-location.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect, SessionState } from './effects.ts';
-import type { ExchangeResult, Now } from './events.ts';
+import type { ExchangeResult, SessionEvent } from './events.ts';
+import type { Now } from './now.ts';
 import type { Baseline, TransactionRecord } from './record.ts';
 import type { Identity } from './requests/requests.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -14,33 +15,33 @@ export interface SessionConfig extends Identity {
   /** An approval that won the race against an abort: kept, or reversed. */
   approvedAfterAbort: 'keep' | 'reverse';
   /**
-   * A signature that is due: told with the approval, or the approval is held until somebody has checked it; `listen`:
-   * held where somebody listens, else told.
+   * A signature that is due: reported with the approval (`tell`), or the approval is held until it is checked (`ask`);
+   * `listen`: held where a listener can answer, else reported.
    */
   signature: 'tell' | 'ask' | 'listen';
   /**
-   * The terminal sends what it shows, prints and asks to an endpoint: it is told so at login. `tells`: it asks nothing, and
-   * leaves a signature to us.
+   * The login announces that the terminal may send what it shows, prints and asks to an endpoint. `tells`: it asks nothing,
+   * and leaves a signature to the session.
    */
   talksBack?: boolean | 'tells';
-  /** The hour of the day (0 to 23, local) in which an idle terminal is let go to update itself. */
+  /** The hour of the day (0 to 23, local) in which an idle terminal is logged out, so that it can update itself. */
   maintenanceHour?: number;
-  /** Where the settings say that the terminal is, `host:port`: set where it is followed to other addresses. */
+  /** The terminal's address in the settings, `host:port`: set where its address is followed. */
   address?: string;
   timeouts: Timeouts;
 }
 
-/** A service in which cards are read before the amount is known, as far as we know of it. */
+/** A service in which cards are read before the amount is known, as far as the session knows. */
 export interface OpenService {
   /** The one transaction whose payment may follow; none: it has to be closed first. */
   owner?: string;
-  /** We have opened it; otherwise it may be open from before a restart. */
+  /** This session has opened it; otherwise it may be open from before a restart. */
   known: boolean;
-  /** The terminal went on to the PIN: it may hold the card without knowing of a service any more. */
+  /** The terminal has continued with the PIN dialog: it may hold the card after it has ended the service. */
   continued?: boolean;
 }
 
-/** What became of a write: `existing` is set where a `begin` found the transactionId in use. */
+/** How a write ended: `existing` is set where a `begin` found the transactionId in use. */
 export type WriteResult = { ok: true; existing?: TransactionRecord } | { ok: false; reason: string };
 
 /** How many answered ServiceIDs count as "the last transaction was one of these". */
@@ -48,9 +49,12 @@ const REMEMBERED = 8;
 /** ServiceIDs are reserved in blocks, so that only payments, not polls, wait for the disk. */
 const RESERVE = 1000;
 
+/** The events by which the shell reports how an effect ended. */
+type Completion = Extract<SessionEvent, { type: 'reply' | 'stored' | 'storeFailed' | 'reserved' | 'timer' }>;
+
 /**
- * What all parts of a session share: effects to be done, and who waits for their answers. Nothing here acts by itself:
- * the shell carries the effects out and comes back with events.
+ * What all parts of a session share: the effects to be done, and the callbacks for their results. Nothing here acts by
+ * itself: the shell carries the effects out and comes back with events.
  */
 export class SessionContext {
   readonly config: SessionConfig;
@@ -61,15 +65,15 @@ export class SessionContext {
   service?: OpenService;
   #state: SessionState = 'loggedOut';
   #serial = 0;
-  #serviceIds: { next: number; end: number; asked: boolean };
+  #serviceIds: { next: number; end: number; requested: boolean };
   readonly #exchanges = new Map<number, (reply: ExchangeResult) => void>();
   readonly #writes = new Map<number, (stored: WriteResult) => void>();
-  readonly #owed = new Map<string, { owed: TransactionRecord; wanted: () => boolean }>();
+  readonly #owed = new Map<string, { record: TransactionRecord; wanted: () => boolean }>();
   readonly #timers = new Map<string, () => void>();
 
   constructor(config: SessionConfig, serviceIds: { next: number; end: number }) {
     this.config = config;
-    this.#serviceIds = { ...serviceIds, asked: false };
+    this.#serviceIds = { ...serviceIds, requested: false };
   }
 
   push(effect: Effect): void {
@@ -89,22 +93,41 @@ export class SessionContext {
   /** A ServiceID never used before, or undefined while the journal has not confirmed any more of them. */
   serviceId(): string | undefined {
     const ids = this.#serviceIds;
-    if (ids.end - ids.next <= RESERVE / 2 && !ids.asked) {
-      ids.asked = true;
+    if (ids.end - ids.next <= RESERVE / 2 && !ids.requested) {
+      ids.requested = true;
       this.push({ type: 'reserve', count: RESERVE });
     }
     return ids.next < ids.end ? String(ids.next++) : undefined;
   }
 
-  reserved(end: number): void {
+  /** Continues what waited for the result of an effect. */
+  resume(event: Completion): void {
+    switch (event.type) {
+      case 'reply':
+        return this.#replied(event.exchange, event.reply);
+      case 'stored': {
+        const { existing } = event;
+        return this.#stored(event.write, { ok: true, ...(existing && { existing }) });
+      }
+      case 'storeFailed':
+        return this.#stored(event.write, { ok: false, reason: event.reason });
+      case 'reserved':
+        return this.#reserved(event.end);
+      case 'timer':
+        return this.#fired(event.timer);
+    }
+  }
+
+  #reserved(end: number): void {
     this.#serviceIds.end = Math.max(this.#serviceIds.end, end);
-    this.#serviceIds.asked = false;
+    this.#serviceIds.requested = false;
   }
 
   /**
-   * Sends a message; exactly one call of `answered` follows, unless the returned exchange is given up.
-   * @param at an address (`host:port`) to try, instead of where the terminal is known to be
-   * @param timeout in ms; after it the exchange is given up and `answered` hears `lost`
+   * Sends a message; exactly one call of `answered` follows, unless the returned exchange is cancelled.
+   * @param overtake sent past a request that is open
+   * @param timeout in ms; after it the exchange is cancelled and `answered` gets `lost`
+   * @param at an address (`host:port`) to try, instead of the one where the terminal is known to be
    */
   send(
     message: Message,
@@ -129,7 +152,7 @@ export class SessionContext {
     this.push({ type: 'cancel', exchange });
   }
 
-  replied(exchange: number, reply: ExchangeResult): void {
+  #replied(exchange: number, reply: ExchangeResult): void {
     const answered = this.#exchanges.get(exchange);
     if (answered === undefined) return;
     this.#exchanges.delete(exchange);
@@ -137,9 +160,9 @@ export class SessionContext {
     answered(reply);
   }
 
-  /** Writes a record; `stored` hears of it once it is durable, or of the failure. */
-  write(type: 'begin' | 'put', record: TransactionRecord, stored: (stored: WriteResult) => void): void {
-    for (const [transactionId, { owed, wanted }] of this.#owed) {
+  /** Writes a record; `stored` is called once it is durable, or has failed. */
+  write(type: 'begin' | 'put', record: TransactionRecord, stored: (result: WriteResult) => void): void {
+    for (const [transactionId, { record: owed, wanted }] of this.#owed) {
       this.#owed.delete(transactionId);
       this.#write('put', owed, ({ ok }) => {
         if (!ok && wanted()) this.owe(owed, wanted);
@@ -148,20 +171,20 @@ export class SessionContext {
     this.#write(type, record, stored);
   }
 
-  /** What was told though the disk did not take it goes before anything that is written later; `wanted`: still true then. */
-  owe(owed: TransactionRecord, wanted: () => boolean): void {
-    this.#owed.set(owed.transactionId, { owed, wanted });
+  /** A record that was reported, though the disk did not take it, is written before any later one, while it is `wanted`. */
+  owe(record: TransactionRecord, wanted: () => boolean): void {
+    this.#owed.set(record.transactionId, { record, wanted });
   }
 
-  #write(type: 'begin' | 'put', record: TransactionRecord, stored: (stored: WriteResult) => void): void {
+  #write(type: 'begin' | 'put', record: TransactionRecord, stored: (result: WriteResult) => void): void {
     record.updatedAt = this.now.ms;
     const write = ++this.#serial;
     this.#writes.set(write, stored);
     this.push({ type, write, record: { ...record } });
   }
 
-  /** Remembers where the terminal is; `stored` hears of it as of a record. */
-  place(place: TerminalLocation, stored: (stored: WriteResult) => void): void {
+  /** Writes where the terminal is; `stored` is called as for a record. */
+  place(place: TerminalLocation, stored: (result: WriteResult) => void): void {
     const write = ++this.#serial;
     this.#writes.set(write, stored);
     this.push({ type: 'place', write, place });
@@ -169,18 +192,18 @@ export class SessionContext {
 
   /** Writes a record until the journal takes it: what is certain is not lost to a full disk. */
   keep(record: TransactionRecord, timer: string, then: () => void, tries = 0): void {
-    this.write('put', record, (stored) => {
-      if (stored.ok) return then();
+    this.write('put', record, ({ ok }) => {
+      if (ok) return then();
       this.after(timer, retryDelay(this.config.timeouts.journal, tries), () =>
         this.keep(record, timer, then, tries + 1),
       );
     });
   }
 
-  stored(write: number, stored: WriteResult): void {
-    const waiting = this.#writes.get(write);
+  #stored(write: number, result: WriteResult): void {
+    const stored = this.#writes.get(write);
     this.#writes.delete(write);
-    waiting?.(stored);
+    stored?.(result);
   }
 
   after(timer: string, ms: number, fire: () => void): void {
@@ -192,20 +215,20 @@ export class SessionContext {
     if (this.#timers.delete(timer)) this.push({ type: 'clear', timer });
   }
 
-  fired(timer: string): void {
+  #fired(timer: string): void {
     const fire = this.#timers.get(timer);
     this.#timers.delete(timer);
     fire?.();
   }
 
-  /** Notes what the terminal has answered last: the baseline of the next payment. */
+  /** Notes the request that the terminal has answered last: the baseline of the next payment. */
   answered(serviceId: string, poiTransaction: string | undefined): void {
     const serviceIds = [...(this.baseline?.serviceIds ?? []), serviceId].slice(-REMEMBERED);
     const known = poiTransaction ?? this.baseline?.poiTransaction;
     this.baseline = known === undefined ? { serviceIds } : { serviceIds, poiTransaction: known };
   }
 
-  /** A request was made before what comes now, whether the terminal knows it or not. */
+  /** Notes a request that comes before the next payment, whether the terminal knows it or not. */
   precedes(serviceId: string): void {
     const { baseline } = this;
     this.baseline = { ...baseline, serviceIds: [...(baseline?.serviceIds ?? []), serviceId].slice(-REMEMBERED) };

@@ -1,11 +1,11 @@
 /**
- * Where a payment stands while a session works on it, and the only ways from one place to the next.
+ * The states of a payment while a session works on it, and the only transitions between them.
  *
- * `journalling`: its intent is being written. `waiting`: in line, or its turn is about to come. `login`: waits for the
+ * `journalling`: its intent is being written. `waiting`: in the queue, or about to run. `login`: waits for the
  * login session. `arming`: the mark that a request may leave is being written. `open`: its request is out, its
  * connection open. `pausing`: nothing was started; to be tried again. `resolving`: the outcome is unknown and asked for.
- * `closing`: something is certain and being written. `held`: approved; somebody has yet to confirm the goods or the
- * signature. `closed`: told. A reversal takes the same way from `login` or `arming` on.
+ * `closing`: something is certain and being written. `held`: approved; the goods or the signature have yet to be
+ * confirmed. `closed`: reported. A reversal takes the same transitions from `login` or `arming` on.
  */
 export const transitions = {
   journalling: ['waiting', 'open', 'closing', 'closed'],
@@ -22,5 +22,5 @@ export const transitions = {
 
 export type PaymentState = keyof typeof transitions;
 
-/** Hears of every step a payment takes; a simulation uses it to see that each one was taken. */
+/** Called with every transition; a simulation uses it to see that each one was taken. */
 export type Trace = (from: PaymentState, to: PaymentState) => void;

@@ -1,10 +1,10 @@
-/** How long a session waits, in ms, and how often it tries. Defaults follow how terminals behave in the field. */
+/** How long a session waits, in ms, and how often it tries. The defaults follow how terminals behave in the field. */
 export interface Timeouts {
-  /** No answer to a payment for this long: its connection is given up (never the payment). */
+  /** No answer to a payment for this long: its connection is closed. The payment goes on. */
   response: number;
-  /** From then on, an unknown outcome is reported as `unresolved` after this long; asking goes on. */
+  /** An outcome that is still unknown after this long is reported as `unresolved`; asking continues. */
   recovery: number;
-  /** A payment still open after this long is asked about while its connection stays open. */
+  /** The status of a payment that is open for this long is asked, while its connection stays open. */
   probe: number;
   login: number;
   status: number;
@@ -16,7 +16,7 @@ export interface Timeouts {
   pollSlowAfter: number;
   /** Proof that nothing was started needs two idle answers at least this far apart. */
   proofGap: number;
-  /** Pauses before a payment is tried again after `Busy`. */
+  /** Pauses before a request is sent again after `Busy`. */
   busyPayment: readonly number[];
   /** Pauses before a login is tried again after `Busy`: terminals call their host right after power-up. */
   busyLogin: readonly number[];
@@ -24,16 +24,16 @@ export interface Timeouts {
   journal: readonly number[];
   /** Pauses before a reversal that is owed, and could not be started, is tried again; the last one repeats. */
   owed: readonly number[];
-  /** How often a payment that was ruled on is still asked about, `pollSlow` apart. */
+  /** How often the status of a payment that was ruled on is asked, `pollSlow` apart. */
   watches: number;
-  /** Something shown, asked or printed on the terminal. */
+  /** A display, an input or a print on the terminal. */
   dialog: number;
   /** How long a card that was read waits for its payment. */
   card: number;
   /** How long a flow has to answer the terminal, and how long before the terminal’s own limit that ends. */
   reply: number;
   replyMargin: number;
-  /** How long, and how many, payments wait in line behind another. */
+  /** How long, and how many, jobs wait in the queue. */
   queueWait: number;
   queueLength: number;
 }

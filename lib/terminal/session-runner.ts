@@ -3,7 +3,8 @@ import type { Journal, OpenResult, TerminalJournal } from '../journal/journal.ts
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect } from '../session/effects.ts';
-import type { Now, SessionEvent } from '../session/events.ts';
+import type { SessionEvent } from '../session/events.ts';
+import type { Now } from '../session/now.ts';
 import type { RecoveryState } from '../session/payment/recovery-state.ts';
 import type { TransactionRecord } from '../session/record.ts';
 import { Session } from '../session/session.ts';

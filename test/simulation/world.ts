@@ -1,5 +1,6 @@
 import type { Effect } from '../../lib/session/effects.ts';
-import type { Now, SessionEvent } from '../../lib/session/events.ts';
+import type { SessionEvent } from '../../lib/session/events.ts';
+import type { Now } from '../../lib/session/now.ts';
 import { newRecord, type TransactionRecord } from '../../lib/session/record.ts';
 import type { SessionConfig } from '../../lib/session/session-context.ts';
 import type { FlowEffect } from '../../lib/terminal/session-runner.ts';

@@ -2,10 +2,10 @@ import { failure, inputAnswer, success } from '../../protocol/answers.ts';
 import { NexoError } from '../../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../../protocol/types.ts';
 
-/** What a flow answers the terminal with: yes, no, or what was typed. */
+/** A flow's answer to the terminal: yes, no, or the digits or text that were typed. */
 export type ReplyValue = boolean | string;
 
-/** The response to a print or input request with what the flow said; undefined where the value does not fit it. */
+/** The response to a print or input request with the flow's answer; undefined where the value does not fit it. */
 export function replyTo(request: SaleToPOIRequest, value: ReplyValue): Message | undefined {
   const message = { SaleToPOIRequest: request };
   if (request.PrintRequest) {
@@ -21,8 +21,8 @@ export function replyTo(request: SaleToPOIRequest, value: ReplyValue): Message |
 }
 
 /**
- * The response where nobody answers: what was to be printed was not, what was to be confirmed is refused (a signature
- * above all), what was to be typed was not.
+ * The response where no answer comes: a print failed, a confirmation is refused (a signature above all), a typed input is
+ * cancelled.
  */
 export function safeReply(request: SaleToPOIRequest): Message | undefined {
   const message = { SaleToPOIRequest: request };

@@ -5,7 +5,7 @@ import type { SessionContext } from '../session-context.ts';
 import type { TerminalRequests } from './terminal-requests.ts';
 
 const TIMER = 'signature';
-/** As terminals put it. */
+/** The question, in the terminals' own words. */
 const QUESTIONS: Record<string, string> & { en: string } = {
   sv: 'Är underskriften OK?',
   no: 'Er underskriften OK?',
@@ -15,41 +15,50 @@ const QUESTIONS: Record<string, string> & { en: string } = {
 };
 
 /**
- * The signature of a payment in client-only mode: the same two requests that a terminal sends where it can, print the
- * merchant's receipt, then confirm the signature. A flow cannot tell the difference.
+ * The signature of a payment in client-only mode: the listener gets the same two requests that a terminal sends in the
+ * other mode: print the merchant's receipt, then confirm the signature.
  */
 export class SignatureCheck {
   readonly #context: SessionContext;
   readonly #inbound: TerminalRequests;
-  #waiting: (() => void) | undefined;
+  #pending: (() => void) | undefined;
 
   constructor(context: SessionContext, inbound: TerminalRequests) {
     this.#context = context;
     this.#inbound = inbound;
   }
 
+  /** Whether an approval is held until its signature is checked: one that says, in client-only mode, that it is signed. */
+  isDue(record: TransactionRecord): boolean {
+    const { signature } = this.#context.config;
+    const asks = signature === 'ask' || (signature === 'listen' && this.#inbound.listening);
+    return asks && asksForSignature(record.response?.PaymentResponse?.PaymentReceipt);
+  }
+
   /**
-   * Asks as soon as somebody listens (after a restart flows come later); nobody in time is a no, as no answer is.
-   * `decided`: whether it was accepted.
+   * Asks a listener, as soon as there is one (after a restart flows come later). No listener, or no answer in time, counts
+   * as refused. `ask` leaves the question to the flow of the payment.
+   * @param decided called with whether the signature is accepted
    */
   ask(record: TransactionRecord, decided: (accepted: boolean) => void): void {
+    if (this.#context.config.signature !== 'listen') return;
     const start = () => {
-      this.#waiting = undefined;
+      this.#pending = undefined;
       this.#context.clear(TIMER);
-      this.#inbound.tell(this.#printRequest(record));
+      this.#inbound.notify(this.#printRequest(record));
       this.#inbound.ask(this.#confirmRequest(record), (value) => decided(value === true));
     };
     if (this.#inbound.listening) return start();
-    this.#waiting = start;
+    this.#pending = start;
     this.#context.after(TIMER, this.#context.config.timeouts.reply, () => {
-      this.#waiting = undefined;
+      this.#pending = undefined;
       decided(false);
     });
   }
 
-  /** Somebody listens from now on. */
-  listening(): void {
-    this.#waiting?.();
+  /** A listener is there from now on. */
+  listenerAdded(): void {
+    this.#pending?.();
   }
 
   #printRequest(record: TransactionRecord): SaleToPOIRequest {
@@ -103,9 +112,4 @@ export class SignatureCheck {
       POIID: poiId,
     };
   }
-}
-
-/** Whether the customer has to sign, and somebody has to check it: an approval in client-only mode says so by itself. */
-export function signatureDue(record: TransactionRecord): boolean {
-  return asksForSignature(record.response?.PaymentResponse?.PaymentReceipt);
 }

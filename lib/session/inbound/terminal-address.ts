@@ -2,16 +2,16 @@ import { Buffer } from 'node:buffer';
 import type { TerminalLocation } from '../../protocol/terminal-location.ts';
 import type { SaleToPOIRequest, SaleToPOIResponse } from '../../protocol/types.ts';
 
-/** By this DestinationAddress a configuration message is known; it "has nothing to do with any IP or port". */
+/** The DestinationAddress of a configuration message; it "has nothing to do with any IP or port". */
 const CONFIGURATION = '127.0.0.1:15022';
-/** In base64: far more than an address takes. */
+/** In base64 characters: far more than an address takes. */
 const LONGEST = 4096;
 
 /**
- * Where a terminal says that it is, as it does when somebody presses Save in its admin menu, and when it has got a new
- * address ("Address of Terminal Sent To POS").
+ * Reads the address that a terminal announces, when Save is pressed in its admin menu and when it has a new address
+ * ("Address of Terminal Sent To POS").
  *
- * @param request as it came in: a redacted one holds no address any more
+ * @param request as received: a redacted one holds no address
  * @returns `host:port`, the host as an IPv4 address; 'unreadable' for a configuration message without one; undefined for
  *   any other message
  */
@@ -24,12 +24,12 @@ export function addressIn({ TransmitRequest: transmit }: SaleToPOIRequest): stri
   return fits ? `${ipV4Address}:${ipPort}` : 'unreadable';
 }
 
-/** Where the terminal is: where it was followed to, unless the settings have been changed since. */
+/** The terminal's address: the one it was followed to, unless the settings have been changed since. */
 export function addressOf(configured: string | undefined, place: TerminalLocation | undefined): string | undefined {
   return place?.address !== undefined && place.insteadOf === configured ? place.address : configured;
 }
 
-/** The serial number that a login response gives. */
+/** The serial number in a login response. */
 export function serialIn(response: SaleToPOIResponse): string | undefined {
   return response.LoginResponse?.POISystemData?.POITerminalData?.POISerialNumber || undefined;
 }

@@ -1,7 +1,7 @@
 import { decodeReceipt, type Receipt } from '../../protocol/receipts/receipts.ts';
 import type { Nexo, SaleToPOIRequest } from '../../protocol/types.ts';
 
-/** What a listener gets as `msg.payload`: something the terminal shows, tells, prints or asks. */
+/** What a listener gets as `msg.payload`: what the terminal shows, reports, prints or asks. */
 export type NotificationPayload =
   | ({ kind: 'display'; device: string; qualifier: string; number: number | null } & Lines)
   | ({ kind: 'event'; event: string; maintenanceRequired: boolean; details: string } & Lines)
@@ -18,7 +18,7 @@ export type NotificationKind = NotificationPayload['kind'];
 /** How a display text begins as terminals number them: `12,"Insert card"`. */
 const NUMBERED = /^(\d+)\s*,\s*"?/;
 
-/** The payload for a request of the terminal's, or undefined for one that is not meant for people or flows. */
+/** The payload for a request of the terminal's; undefined for one that is not meant for people or flows. */
 export function notificationOf(request: SaleToPOIRequest): NotificationPayload | undefined {
   const { DisplayRequest, EventNotification, PrintRequest, InputRequest } = request;
   if (DisplayRequest) return displayOf(DisplayRequest);

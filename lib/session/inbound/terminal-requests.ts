@@ -5,38 +5,38 @@ import type { SessionContext } from '../session-context.ts';
 import { type ReplyValue, replyTo, safeReply } from './input-reply.ts';
 import { type NotificationPayload, notificationOf } from './terminal-notification.ts';
 
-/** Answers of one kind that are remembered as given or run out, so that a second one can be told why it comes too late. */
+/** How many closed questions are remembered, so that a late reply gets the right reason. */
 const REMEMBERED = 64;
 
-/** A question of the terminal's, as whoever listens gets it. */
+/** A question of the terminal's, as a listener gets it. */
 export interface OpenQuestion {
   payload: NotificationPayload;
   request: SaleToPOIRequest;
   replyId: string;
 }
 
-interface Open {
+interface Question {
   request: SaleToPOIRequest;
   answered: (value: ReplyValue | undefined) => void;
 }
 
 /**
- * What the terminal says by itself: shown, told, printed or asked. It is passed on to whoever listens; what wants an
- * answer gets one in time, the safe one if nobody gives another. Nothing here ever decides how a payment ends.
+ * What the terminal shows, reports, prints or asks by itself. Listeners get all of it. What wants an answer gets one in
+ * time: the safe one where no listener gives another. Nothing here decides how a payment ends.
  */
 export class TerminalRequests {
-  /** Whether anybody listens who answers. Without, questions are only told, and get the safe answer at once. */
+  /** Whether a listener can answer. Without one, questions get the safe answer at once. */
   listening = false;
   readonly #context: SessionContext;
-  readonly #open = new Map<string, Open>();
-  #over: string[] = [];
+  readonly #questions = new Map<string, Question>();
+  #closed: string[] = [];
   #serial = 0;
 
   constructor(context: SessionContext) {
     this.#context = context;
   }
 
-  /** A request that came over the network. `ref` names the open HTTP request that waits for its answer. */
+  /** Takes a request from the network. `ref` names the HTTP request that waits for its answer. */
   receive(ref: string, request: SaleToPOIRequest): void {
     const message = { SaleToPOIRequest: request };
     const respond = (answer: Message | undefined) =>
@@ -46,68 +46,70 @@ export class TerminalRequests {
       this.ask(request, (value) => respond((value !== undefined && replyTo(request, value)) || safeReply(request)));
       return;
     }
-    this.tell(request);
+    this.notify(request);
     respond(request.DisplayRequest && wantsResponse(message) ? success(message) : undefined);
   }
 
   /**
-   * Asks whoever listens. `answered` is called once: with the answer, or without one when nobody gives it in time.
+   * Asks the listeners. `answered` is called once: with the answer, or with undefined where none comes in time.
    * @returns the question's name, as `msg.nexo.replyTo`
    */
   ask(request: SaleToPOIRequest, answered: (value: ReplyValue | undefined) => void): string {
     const { config } = this.#context;
     const replyId = `${config.terminal}#${++this.#serial}`;
     if (!this.listening) {
-      this.tell(request);
+      this.notify(request);
       answered(undefined);
       return replyId;
     }
-    this.#open.set(replyId, { request, answered });
-    this.#context.after(`reply ${replyId}`, this.#patience(request), () => this.#close(replyId)?.answered(undefined));
-    this.tell(request, replyId);
+    this.#questions.set(replyId, { request, answered });
+    this.#context.after(`reply ${replyId}`, this.#replyTimeout(request), () =>
+      this.#close(replyId)?.answered(undefined),
+    );
+    this.notify(request, replyId);
     return replyId;
   }
 
-  /** What waits for an answer, oldest first. */
+  /** The questions that wait for an answer, oldest first. */
   get questions(): OpenQuestion[] {
-    return [...this.#open].flatMap(([replyId, { request }]) => {
+    return [...this.#questions].flatMap(([replyId, { request }]) => {
       const payload = notificationOf(request);
       return payload ? [{ payload, request, replyId }] : [];
     });
   }
 
-  /** A flow's answer. One that is late, repeated or does not fit the question is refused, and told so. */
+  /** Takes a flow's answer. One that is late, repeated or does not fit the question is refused. */
   reply(ref: string, replyId: string, value: ReplyValue): void {
-    const open = this.#open.get(replyId);
-    if (open === undefined) {
-      const known = this.#over.includes(replyId);
+    const question = this.#questions.get(replyId);
+    if (question === undefined) {
+      const known = this.#closed.includes(replyId);
       return this.#context.push({ type: 'failed', ref, error: lateReplyError(known) });
     }
-    if (replyTo(open.request, value) === undefined) {
-      return this.#context.push({ type: 'failed', ref, error: unfitReplyError(open.request) });
+    if (replyTo(question.request, value) === undefined) {
+      return this.#context.push({ type: 'failed', ref, error: unfitReplyError(question.request) });
     }
     this.#close(replyId);
-    open.answered(value);
+    question.answered(value);
     this.#context.push({ type: 'done', ref, result: { type: 'reply' } });
   }
 
-  #close(replyId: string): Open | undefined {
-    const open = this.#open.get(replyId);
-    this.#open.delete(replyId);
+  #close(replyId: string): Question | undefined {
+    const question = this.#questions.get(replyId);
+    this.#questions.delete(replyId);
     this.#context.clear(`reply ${replyId}`);
-    this.#over = [...this.#over, replyId].slice(-REMEMBERED);
-    return open;
+    this.#closed = [...this.#closed, replyId].slice(-REMEMBERED);
+    return question;
   }
 
-  /** Before the terminal gives up: it says how long it waits where it does. */
-  #patience(request: SaleToPOIRequest): number {
+  /** In ms, a little less than the terminal's own time limit where the request names one. */
+  #replyTimeout(request: SaleToPOIRequest): number {
     const { reply, replyMargin } = this.#context.config.timeouts;
     const seconds = request.InputRequest?.InputData.MaxInputTime;
     return seconds === undefined || seconds === 0 ? reply : Math.max(seconds * 1000 - replyMargin, replyMargin);
   }
 
-  /** Passes something on to whoever listens. */
-  tell(request: SaleToPOIRequest, replyId?: string): void {
+  /** Passes a request on to the listeners. */
+  notify(request: SaleToPOIRequest, replyId?: string): void {
     const payload = notificationOf(request);
     if (payload) this.#context.push({ type: 'notice', payload, request, ...(replyId !== undefined && { replyId }) });
   }

@@ -4,8 +4,8 @@ import type { SessionContext } from '../session-context.ts';
 import type { Payment } from './payment.ts';
 
 /**
- * A payment whose transactionId was used before: its first result counts, unless it was certainly not started.
- * @param refusal why nothing new is started now, if so
+ * Answers a payment whose transactionId was used before: the first result counts, unless it was certainly not started.
+ * @param refusal why no new payment is started now, if so
  */
 export function answerDuplicate(
   context: SessionContext,
@@ -13,21 +13,21 @@ export function answerDuplicate(
   existing: TransactionRecord,
   refusal: Reason | undefined,
 ): void {
-  const wrong = repeatError(existing, payment.record);
-  if (wrong !== undefined) {
-    for (const ref of payment.refs) context.push({ type: 'failed', ref, error: wrong });
+  const error = repeatError(existing, payment.record);
+  if (error !== undefined) {
+    for (const ref of payment.refs) context.push({ type: 'failed', ref, error });
     return payment.drop();
   }
-  const told = existing.state === 'closed' || existing.state === 'ruled';
+  const ended = existing.state === 'closed' || existing.state === 'ruled';
   // What a person ruled is not tried again: it may have been approved after all.
-  if (told && (existing.outcome !== 'not_started' || existing.ruling)) return payment.repeat(existing);
+  if (ended && (existing.outcome !== 'not_started' || existing.ruling)) return payment.repeat(existing);
   if (refusal !== undefined) return payment.repeat({ ...payment.record, serviceId: existing.serviceId });
-  const { saleTimestamp: first, attempts, createdAt } = existing;
-  const known = existing.state === 'closed' || existing.state === 'intent';
-  payment.record = known
-    ? { ...payment.record, state: 'intent', serviceId: '', saleTimestamp: first, attempts, createdAt }
+  const { saleTimestamp, attempts, createdAt } = existing;
+  const notStarted = existing.state === 'closed' || existing.state === 'intent';
+  payment.record = notStarted
+    ? { ...payment.record, state: 'intent', serviceId: '', saleTimestamp, attempts, createdAt }
     : { ...existing, recovered: true };
-  if (!known) return payment.wait();
+  if (!notStarted) return payment.wait();
   context.write('put', payment.record, (stored) => {
     if (!stored.ok) return payment.refused(stored.reason);
     payment.wait();

@@ -1,23 +1,22 @@
+import type { SignatureCheck } from '../inbound/signature-check.ts';
+import type { Job, JobQueue } from '../job-queue.ts';
+import type { TransactionRecord } from '../record.ts';
 import type { Login } from '../requests/login.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { Trace } from '../states.ts';
-import type { Payment } from './payment.ts';
 
-/** What a payment needs of the session it belongs to. */
+/** What a payment needs of its session. */
 export interface PaymentHost {
   readonly context: SessionContext;
   readonly login: Login;
+  readonly jobQueue: JobQueue;
+  readonly signatureCheck: SignatureCheck;
   readonly trace: Trace;
-  /** Whether it is this payment's turn. */
-  hasTurn(payment: Payment): boolean;
-  /** It is written down, and waits for its turn. */
-  waits(payment: Payment): void;
-  finished(payment: Payment): void;
-  isActive(transactionId: string): boolean;
-  /** Its outcome stays unknown: nothing else may start on this terminal. */
+  /** The payment of that transactionId that is in progress. */
+  active(transactionId: string): Job | undefined;
+  /** The payment is journalled and waits for its turn. */
+  queued(record: TransactionRecord): void;
+  finished(payment: Job & { record: TransactionRecord }): void;
+  /** The outcome stays unknown: no other payment may start on this terminal. */
   unresolved(): void;
-  /** Whether somebody can be asked about a signature. */
-  readonly asksForSignature: boolean;
-  /** Has somebody check the signature, and calls `sign` with the answer. */
-  askSignature(payment: Payment): void;
 }

@@ -3,29 +3,29 @@ import type { Confidential } from './payment-secrets.ts';
 
 export type PaymentType = 'Normal' | 'Refund';
 
-/** A payment that was found valid. Amounts are integers of the currency's minor unit; `amount` includes `cashBack`. */
+/** A valid payment order. Amounts are integers of the currency's minor unit; `amount` includes `cashBack`. */
 export interface Order {
   paymentType: PaymentType;
   amount: number;
   currency: string;
   cashBack: number;
-  /** SaleTransactionID on the wire; undefined when the caller leaves it to us. */
+  /** SaleTransactionID on the wire; made by the terminal where it is undefined. */
   transactionId?: string;
-  /** An approval is held until the flow says whether the goods came out. */
+  /** An approval is held until the flow reports whether the goods came out. */
   awaitFulfilment?: boolean;
-  /** Any JSON the flow wants back with the outcome, as JSON text. */
+  /** JSON text that the flow gets back with the outcome. */
   context?: string;
-  /** What is sold, where the card may be restricted to some of it. */
+  /** The items sold, where the card may be restricted to some of them. */
   saleItems?: Nexo<'SaleItem'>[];
   /** One of several payments for the same sale. */
   splitPayment?: true;
-  /** Of a refund: which payment with an alternative method it is for. */
+  /** Of a refund: the reference of its payment, where that had an alternative method. */
   apmReference?: string;
-  /** For the terminal's eyes only. */
+  /** What only the terminal may see. */
   confidential?: Confidential;
 }
 
-/** Whether a repeated transactionId asks for what it asked the first time. */
+/** Whether two orders with the same transactionId are the same. */
 export function sameOrder(a: OrderIdentity, b: OrderIdentity): boolean {
   return (
     a.amount === b.amount &&

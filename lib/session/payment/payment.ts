@@ -1,10 +1,11 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
-import { abortError } from '../errors.ts';
-import { signatureDue } from '../inbound/signature-check.ts';
+import { ABORTED } from '../errors.ts';
+import type { Job } from '../job-queue.ts';
 import {
   type Outcome,
   type Reason,
+  type RecordState,
   type ReversalRecord,
   type Ruling,
   settle,
@@ -12,148 +13,168 @@ import {
   type TransactionRecord,
 } from '../record.ts';
 import type { Login } from '../requests/login.ts';
-import { retryDelay, type SessionContext, type WriteResult } from '../session-context.ts';
+import { type OpenService, retryDelay, type SessionContext } from '../session-context.ts';
 import type { PaymentState } from '../states.ts';
-import { FinancialRequest, type RequestOwner } from './financial-request.ts';
+import { FinancialRequest, type FinancialRequestEnd } from './financial-request.ts';
 import type { PaymentHost } from './payment-host.ts';
 import type { Confidential } from './payment-secrets.ts';
-import { endReversal, intendReversal, NOT_LAST, reversalIsLate } from './reversal.ts';
+import { intendReversal, Reversal, type ReversalHost } from './reversal.ts';
+import { kindOf, transactionKinds } from './transaction-kinds.ts';
 
-/** One payment, from its intent to its certain outcome, and to its reversal if need be (`states.ts` draws the way). */
-export class Payment implements RequestOwner {
+/** Record states in which a request may be at the terminal, or its approval is held. */
+const SENT: ReadonlySet<RecordState> = new Set(['sent', 'unresolved', 'reversing', 'held']);
+/** States in which the outcome is certain. */
+const CERTAIN: ReadonlySet<PaymentState> = new Set(['closing', 'held', 'closed']);
+
+/** A payment or a refund, from its intent to its certain outcome, and to its reversal (`states.ts` draws the way). */
+export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   record: TransactionRecord;
-  /** Who waits for the payment's outcome. */
+  state: PaymentState = 'journalling';
+  /** The callers that wait for the payment's outcome. */
   readonly refs: string[];
-  /** Who waits for what becomes of it afterwards: goods delivered, or the payment reversed. */
-  readonly #later: string[] = [];
-  readonly #host: PaymentHost;
-  #request: FinancialRequest;
-  #state: PaymentState = 'journalling';
-  #owed = 0;
-
+  readonly context: SessionContext;
+  readonly login: Login;
   readonly confidential?: Confidential;
+  /** The callers that wait for what follows it: goods delivered, or the payment reversed. */
+  readonly #followUpRefs: string[] = [];
+  readonly #host: PaymentHost;
+  readonly #payment: FinancialRequest;
+  #reversal: Reversal | undefined;
 
   constructor(host: PaymentHost, record: TransactionRecord, refs: string[], confidential?: Confidential) {
     this.#host = host;
+    this.context = host.context;
+    this.login = host.login;
     if (confidential) this.confidential = confidential;
     this.record = record;
     this.refs = refs;
-    this.#request = new FinancialRequest(
-      this,
-      record.state === 'reverse' || record.state === 'reversing' ? 'reversal' : 'payment',
-    );
+    this.#payment = new FinancialRequest(this, transactionKinds[record.kind], this);
+    if (record.state === 'reverse' || record.state === 'reversing') this.#reversal = new Reversal(this);
   }
 
-  /** All who have not heard how it ends. */
-  get #waiting(): string[] {
-    return [...this.#later, ...this.refs];
+  get #allRefs(): string[] {
+    return [...this.#followUpRefs, ...this.refs];
   }
 
-  get context(): SessionContext {
-    return this.#host.context;
+  /** The latest request that moves money. */
+  get #request(): FinancialRequest {
+    return this.#reversal?.request ?? this.#payment;
   }
 
-  get login(): Login {
-    return this.#host.login;
+  get requestOpen(): boolean {
+    return this.state === 'open' || this.state === 'resolving';
   }
 
-  get state(): PaymentState {
-    return this.#state;
-  }
+  // From the intent to the turn.
 
-  /** Whether a request for it may be at the terminal. */
-  get isOut(): boolean {
-    return this.#state === 'open' || this.#state === 'resolving';
-  }
-
-  /** Takes its place: in line, until `run`. */
-  wait(): void {
-    this.move('waiting');
-    this.tell('queued');
-    if (this.#host.hasTurn(this)) this.run();
-    else this.#host.waits(this);
-  }
-
-  /** Turns it away when its turn has not come after `ms`. */
-  waitAtMost(ms: number, error: Reason): void {
-    this.context.after(this.timer('queue'), ms, () => {
-      if (this.#state === 'waiting' && !this.#host.hasTurn(this)) this.close('not_started', error);
+  /** Journals the intent, then waits for the turn. @param existing called where the transactionId was used before */
+  journal(existing: (record: TransactionRecord) => void): void {
+    this.#begin(existing, () => {
+      if (this.record.abortRequested) this.close('aborted', ABORTED);
+      else this.wait();
     });
   }
 
-  /** Its turn has come. While its intent is still being written, that goes first. */
+  #begin(existing: (record: TransactionRecord) => void, then: () => void): void {
+    this.context.write('begin', this.record, (stored) => {
+      if (!stored.ok) this.refused(stored.reason);
+      else if (stored.existing === undefined) then();
+      else existing(stored.existing);
+    });
+  }
+
+  wait(): void {
+    this.move('waiting');
+    this.reportPhase('queued');
+    if (this.#host.jobQueue.current === this) this.run();
+    else this.#host.queued(this.record);
+  }
+
+  /** Ends as not started where the turn has not come after `ms`. */
+  waitAtMost(ms: number, error: Reason): void {
+    this.context.after(this.timer('queue'), ms, () => {
+      if (this.state === 'waiting' && this.#host.jobQueue.current !== this) this.close('not_started', error);
+    });
+  }
+
+  /** The turn has come. Where the intent is still being written, `wait` follows. */
   run(): void {
-    if (this.#state !== 'waiting') return;
+    if (this.state !== 'waiting') return;
     this.context.clear(this.timer('queue'));
     switch (this.record.state) {
       case 'held':
-        return this.#heldAgain();
+        return this.#enterHold();
       case 'intent':
-        return this.#request.run();
+        return this.#payment.run();
       case 'reverse':
-        return this.#runReversal();
+        return this.#reversal?.run();
       default:
         return this.#request.recover();
     }
   }
 
-  /** Intent and mark in one write: nothing has to be waited for. */
+  /** Starts at once: intent and mark in one write. @param existing as of `journal` */
   start(existing: (record: TransactionRecord) => void): void {
-    this.#request.arm('begin', existing);
+    this.#payment.arm('begin', existing);
   }
 
-  /** The journal takes no writes, and nothing was sent. A payment is told so; a reversal that is owed is tried again. */
+  /** The journal takes no writes, and nothing was sent. */
   refused(reason: string): void {
-    if (this.#request.kind === 'reversal') return this.#request.pauseFor(this.#owedPause());
     settle(this.record, 'not_started', { condition: 'Journal', message: reason });
     // The disk still holds an earlier attempt as sent: a restart would ask about it for ever, once others came after it.
     const { context, record } = this;
-    if (record.attempts > 1) context.owe(record, () => !this.#host.isActive(record.transactionId));
-    this.#end(this.refs);
+    if (record.attempts > 1) context.owe(record, () => !this.#host.active(record.transactionId));
+    this.#finish();
   }
 
-  /** Turned away without being tried. The write still finds a first result under the same transactionId. */
+  /** Ends as not started, untried. The write still finds a first result under the same transactionId. */
   turnAway(error: Reason, existing: (record: TransactionRecord) => void): void {
     settle(this.record, 'not_started', error);
-    this.write('begin', (stored) => {
-      if (!stored.ok) return this.refused(stored.reason);
-      if (stored.existing !== undefined) return existing(stored.existing);
-      this.#end(this.refs);
-    });
+    this.#begin(existing, () => this.#finish());
   }
 
-  /** Certain without having been sent. */
+  /** Ends with an outcome that is certain without a request. */
   close(outcome: Outcome, error: Reason): void {
     this.#request.stop();
     settle(this.record, outcome, error);
-    this.#keep(() => this.#end(this.refs));
+    this.persist();
   }
 
-  /** It cannot be started now: so it ends here, but for a reversal that is owed, and while its intent is being written. */
-  giveUp(error: Reason): boolean {
-    if (this.#state !== 'waiting') return false;
-    if (this.#request.kind === 'payment') this.close('not_started', error);
-    else if (this.record.reversal?.cause === 'flow') this.#reversalEnded('not_started', error);
-    else return false;
-    return true;
+  refuseUnsent(error: Reason): void {
+    if (this.state === 'waiting' && this.record.state === 'intent') this.close('not_started', error);
   }
 
-  /** Gives a repeat its first result. */
+  /** Only the payment that the card was read for may use it. A request that may be at the terminal is asked about first. */
+  needsCardClosed({ owner }: OpenService): boolean {
+    return this.record.transactionId !== owner && !SENT.has(this.record.state);
+  }
+
+  cardNotClosed(error: Reason): 'run' | 'wait' | 'ended' {
+    if (this.state === 'closing') return 'run';
+    if (this.state !== 'waiting') return 'wait';
+    if (this.#reversal) return this.#reversal.refuse(error) ? 'ended' : 'wait';
+    this.close('not_started', error);
+    return 'ended';
+  }
+
+  /** Ends with the first result of the same transactionId. */
   repeat(record: TransactionRecord): void {
     this.record = record;
-    this.#end(this.refs);
+    this.#finish();
   }
 
-  /** Ends here: its callers have been told. */
+  /** Ends without an outcome: its callers are answered already. */
   drop(): void {
     this.context.clear(this.timer('queue'));
     this.move('closed');
     this.#host.finished(this);
   }
 
-  /** One more caller for the same payment; an approval that is held was told already, and is told again. */
+  // What flows and people ask for.
+
+  /** Adds a caller. An approval that is held for the goods was reported already, and is reported again. */
   join(ref: string): void {
-    if (this.#state === 'held' && this.record.hold === 'fulfilment') this.#told([ref], this.record, true);
+    if (this.state === 'held' && this.record.hold === 'fulfilment') this.#pushOutcome([ref], this.record, true);
     else this.refs.push(ref);
   }
 
@@ -161,83 +182,75 @@ export class Payment implements RequestOwner {
     const { transactionId } = this.record;
     const notSent = () =>
       this.context.push({ type: 'done', ref, result: { type: 'abort', sent: false, transactionId } });
-    if (this.#request.kind === 'reversal' || ['closing', 'held', 'closed'].includes(this.#state)) return notSent();
+    if (this.#reversal || CERTAIN.has(this.state)) return notSent();
     this.record.abortRequested = true;
-    if (this.isOut) {
-      return this.#request.abort(ref, (reason) =>
-        this.context.push({ type: 'failed', ref, error: abortError(reason) }),
-      );
-    }
+    if (this.requestOpen) return this.#payment.abort(ref);
     notSent();
-    if (this.#state !== 'journalling' && this.#state !== 'arming') this.#request.abortUnsent();
+    if (this.state !== 'journalling' && this.state !== 'arming') this.#payment.abortUnsent();
   }
 
-  askFirst(then: () => void): void {
-    this.#request.askFirst(then);
+  /** A Login resets the terminal: the outcome of an open request is asked for first. */
+  askStatusFirst(then: () => void): void {
+    if (this.requestOpen) this.#request.askStatusFirst(then);
+    else then();
   }
 
-  /** The flow says whether the goods came out. Only of a payment that waits for it. */
+  /** The flow reports whether the goods came out. @returns false where the payment does not wait for that */
   fulfil(ref: string, node: string, delivered: boolean): boolean {
-    if (this.#state !== 'held' || this.record.hold !== 'fulfilment') return false;
-    this.#later.push(ref);
+    if (this.state !== 'held' || this.record.hold !== 'fulfilment') return false;
+    this.#followUpRefs.push(ref);
     this.record.node = node;
-    if (!delivered) {
-      this.#reverse('fulfilment', 'Malfunction');
-      return true;
-    }
-    this.record.fulfilled = true;
-    delete this.record.hold;
-    this.record.state = 'closed';
-    this.#keep(() => this.#end(this.#waiting));
+    if (delivered) {
+      this.record.fulfilled = true;
+      delete this.record.hold;
+      this.#approved();
+    } else this.#reverse('fulfilment', 'Malfunction');
     return true;
   }
 
-  /** Somebody says whether the signature is the cardholder's. Only of a payment that waits for it. */
+  /** The flow reports whether the signature is the cardholder's. @returns false where the payment does not wait for that */
   sign(accepted: boolean): boolean {
-    if (this.#state !== 'held' || this.record.hold !== 'signature') return false;
+    if (this.state !== 'held' || this.record.hold !== 'signature') return false;
     delete this.record.hold;
     if (!accepted) this.#reverse('signature', 'MerchantCancel');
     else this.#approved();
     return true;
   }
 
-  /** Takes an approved payment back that was closed before. Its turn comes in line. */
+  /** Reverses an approved payment that was closed before, at its turn. */
   reverseClosed(ref: string, node: string, reason: ReversalRecord['reason']): void {
-    this.#later.push(ref);
+    this.#followUpRefs.push(ref);
     this.record.node = node;
     this.#intendReversal('flow', reason);
-    this.write('put', (stored) => {
+    this.context.write('put', this.record, (stored) => {
       if (stored.ok) return this.wait();
       const { outcome } = this.record;
-      this.#told(this.#waiting, { ...this.record, state: 'closed', ...(outcome && { outcome }) }, true);
+      this.#pushOutcome(this.#allRefs, { ...this.record, state: 'closed', ...(outcome && { outcome }) }, true);
       this.drop();
     });
   }
 
-  /** A named person decides about it while it is unresolved. Evidence is still listened for. */
+  /** Ends an unresolved payment as a named person rules. @returns false where it is not unresolved */
   rule(ruling: Ruling): boolean {
     const reported = this.record.state === 'unresolved' || this.record.reversal?.reported === true;
-    if (!reported || (this.#state !== 'resolving' && this.#state !== 'pausing')) return false;
+    if (!reported || (this.state !== 'resolving' && this.state !== 'pausing')) return false;
     this.#request.stop();
     settleByRuling(this.record, ruling);
-    this.context.precedes((this.record.reversal ?? this.record).serviceId);
-    this.#keep(() => this.#end(this.#waiting));
+    this.context.precedes(kindOf(this.record).attempt(this.record).serviceId);
+    this.persist();
     return true;
   }
 
-  // What a leg asks of its owner.
-
   move(to: PaymentState): void {
-    this.#host.trace(this.#state, to);
-    this.#state = to;
+    this.#host.trace(this.state, to);
+    this.state = to;
   }
 
-  tell(phase: Phase): void {
+  reportPhase(phase: Phase): void {
     this.context.push({ type: 'phase', refs: this.refs, node: this.record.node, phase });
   }
 
-  /** What the customer sees on the terminal. */
-  show(text: string): void {
+  showDisplay(text: string): void {
     this.context.push({ type: 'display', refs: this.refs, node: this.record.node, text });
   }
 
@@ -245,135 +258,88 @@ export class Payment implements RequestOwner {
     return `${name} ${this.record.transactionId}`;
   }
 
-  write(type: 'begin' | 'put', stored: (stored: WriteResult) => void): void {
-    this.context.write(type, this.record, stored);
-  }
+  // From the outcome to the end.
 
   ended(outcome: Exclude<Outcome, 'unresolved'>, error: Reason | undefined, response?: SaleToPOIResponse): void {
-    this.#request.stop();
-    if (this.#request.kind === 'reversal') return this.#reversalEnded(outcome, error, response);
-    if (this.record.state === 'unresolved') this.record.recovered = true;
-    settle(this.record, outcome, error, response);
-    if (outcome === 'approved' || outcome === 'partial') return this.#approvedBySource();
-    this.#keep(() => this.#end(this.refs));
-  }
-
-  overdue(reason: Reason): void {
-    this.#report(reason, 0);
-  }
-
-  // After an approval.
-
-  #approvedBySource(): void {
-    const { config } = this.context;
-    if (this.record.abortRequested && config.approvedAfterAbort === 'reverse') {
+    const { record } = this;
+    this.#payment.stop();
+    if (record.state === 'unresolved') record.recovered = true;
+    settle(record, outcome, error, response);
+    if (response) this.#payment.kind.note?.(record, response);
+    if (!this.#payment.kind.moved(outcome)) return this.persist();
+    if (record.abortRequested && this.context.config.approvedAfterAbort === 'reverse') {
       return this.#reverse('abort', 'MerchantCancel');
     }
-    if (this.#host.asksForSignature && signatureDue(this.record)) return this.#hold('signature');
+    if (this.#host.signatureCheck.isDue(record)) return this.#hold('signature');
     this.#approved();
   }
 
   #approved(): void {
-    if (this.record.awaitFulfilment) return this.#hold('fulfilment');
+    if (this.record.awaitFulfilment && !this.record.fulfilled) return this.#hold('fulfilment');
     this.record.state = 'closed';
-    this.#keep(() => this.#end(this.refs));
+    this.persist();
   }
 
   #hold(hold: 'signature' | 'fulfilment'): void {
     this.record.state = 'held';
     this.record.hold = hold;
-    this.#keep(() => this.#heldAgain());
+    this.persist(() => this.#enterHold());
   }
 
-  /** Held, from now or since before a restart: whoever has to confirm it is told (again). */
-  #heldAgain(): void {
+  /** Held, from now or since before a restart: asks (again) for what the approval waits for. */
+  #enterHold(): void {
     this.move('held');
     this.context.enter('held');
     if (this.record.hold === 'signature') {
       this.context.push({ type: 'sign', refs: [...this.refs], record: { ...this.record } });
-      this.#host.askSignature(this);
+      this.#host.signatureCheck.ask(this.record, (accepted) => this.sign(accepted));
     } else {
-      this.#told(this.refs.splice(0), this.record, true);
+      this.#pushOutcome(this.refs.splice(0), this.record, true);
     }
-  }
-
-  // The reversal.
-
-  #intendReversal(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
-    intendReversal(this.record, cause, reason);
-    this.#request = new FinancialRequest(this, 'reversal');
   }
 
   #reverse(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
-    this.#intendReversal(cause, reason);
-    this.#keep(() => this.#request.run());
+    const { request } = this.#intendReversal(cause, reason);
+    this.persist(() => request.run());
   }
 
-  /** Only the last transaction can be taken back: one that came in between makes it too late. */
-  #runReversal(): void {
-    const { reversal } = this.record;
-    const { baseline } = this.context;
-    if (!reversalIsLate(this.record, baseline)) return this.#request.run();
-    // Not an attempt, but written last: it carries on what is known of the terminal.
-    if (reversal && baseline) reversal.baseline = baseline;
-    this.#reversalEnded('declined', NOT_LAST);
+  #intendReversal(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): Reversal {
+    intendReversal(this.record, cause, reason);
+    this.#reversal = new Reversal(this);
+    return this.#reversal;
   }
 
-  #reversalEnded(outcome: Outcome, error: Reason | undefined, response?: SaleToPOIResponse): void {
-    const owed = this.record.reversal?.cause !== 'flow';
-    if (outcome === 'not_started' && owed) return this.#request.pauseFor(this.#owedPause());
-    endReversal(this.record, outcome, error, response);
-    this.#keep(() => this.#end(this.#waiting));
-  }
-
-  /** The pause before a reversal that is owed is tried again; after the recovery time the flow hears that it hangs. */
-  #owedPause(): number {
-    const { timeouts } = this.context.config;
-    if (this.#owed === 0) {
-      this.context.after(this.timer('owed'), timeouts.recovery, () => {
-        this.overdue({
-          condition: 'NotReversed',
-          message: 'The reversal could not be started yet; it is tried again.',
-        });
-      });
-    }
-    return retryDelay(timeouts.owed, this.#owed++);
-  }
-
-  // Writing and telling.
-
-  /** Writes what is certain, until the journal takes it. */
-  #keep(then: () => void): void {
+  /** Writes what is certain, until the journal takes it; then reports the outcome and ends, or continues. */
+  persist(then = () => this.#finish()): void {
     this.move('closing');
     this.context.keep(this.record, this.timer('closing'), then);
   }
 
-  /** Tells the outcome that is in the record, which is durable, and ends. */
-  #end(refs: string[]): void {
+  /** Reports the outcome that is in the record, which is durable, and ends. */
+  #finish(): void {
     this.context.clear(this.timer('owed'));
-    this.#told(refs, this.record, true);
+    this.#pushOutcome(this.#allRefs, this.record, true);
     this.drop();
   }
 
-  /** The flow is told that the outcome is not known yet. Asking goes on. */
-  #report(reason: Reason, tries: number): void {
+  /** Reports that the outcome is not known yet. Asking continues. */
+  overdue(reason: Reason, tries = 0): void {
     if (this.record.reversal) this.record.reversal.reported = true;
     else this.record.state = 'unresolved';
-    this.write('put', (stored) => {
-      // Meanwhile it may be certain; or, a reversal that is owed, on its way to the next try.
-      if (['closing', 'held', 'closed'].includes(this.#state)) return;
+    this.context.write('put', this.record, (stored) => {
+      // Meanwhile it may be certain; or, an owed reversal, on its way to the next try.
+      if (CERTAIN.has(this.state)) return;
       if (!stored.ok) {
-        const { journal } = this.context.config.timeouts;
-        this.context.after(this.timer('recover'), retryDelay(journal, tries), () => this.#report(reason, tries + 1));
-        return;
+        const pause = retryDelay(this.context.config.timeouts.journal, tries);
+        return this.context.after(this.timer('recover'), pause, () => this.overdue(reason, tries + 1));
       }
       this.context.enter('unresolved');
-      this.#told(this.#waiting, { ...this.record, outcome: 'unresolved', error: reason }, false);
+      this.#pushOutcome(this.#allRefs, { ...this.record, outcome: 'unresolved', error: reason }, false);
       this.#host.unresolved();
     });
   }
 
-  #told(refs: string[], record: TransactionRecord, final: boolean): void {
+  #pushOutcome(refs: string[], record: TransactionRecord, final: boolean): void {
     this.context.push({ type: 'outcome', refs, record: { ...record }, final });
   }
 }

@@ -1,24 +1,24 @@
 import { notHeldError, notLastError, notUnresolvedError, reversalError } from '../errors.ts';
 import type { SessionEvent } from '../events.ts';
+import type { JobQueue } from '../job-queue.ts';
 import type { TransactionRecord } from '../record.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { Payment } from './payment.ts';
 import { isLast } from './reversal.ts';
 import { RulingMonitor } from './ruling-monitor.ts';
 
-/** What this needs of the session it belongs to. */
+/** What this needs of its session. */
 export interface PostApprovalHost {
   readonly context: SessionContext;
+  readonly jobQueue: JobQueue;
   active(transactionId: string): Payment | undefined;
   /** Brings a closed payment back, so that it can be reversed. */
   reopen(record: TransactionRecord): Payment;
-  /** Lets whatever has its turn begin. */
-  proceed(): void;
 }
 
 type Event<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
 
-/** What flows and people decide about a payment once the terminal has answered: goods, signature, reversal, ruling. */
+/** What flows and people decide about a payment after the terminal's answer: goods, signature, reversal, ruling. */
 export class PostApproval {
   readonly #host: PostApprovalHost;
   /** The one payment that can still be reversed. */
@@ -29,7 +29,7 @@ export class PostApproval {
     this.#last = last && isLast(last) ? last : undefined;
   }
 
-  /** A payment has ended. */
+  /** Notes a payment that has ended. */
   note(record: TransactionRecord): void {
     if (record.state === 'ruled') new RulingMonitor(this.#host.context, record);
     if (isLast(record)) this.#last = record;
@@ -39,13 +39,13 @@ export class PostApproval {
     const { context } = this.#host;
     const { ref, transactionId } = event;
     const payment = this.#host.active(transactionId);
-    const taken =
+    const accepted =
       event.type === 'fulfil' ? payment?.fulfil(ref, event.node, event.delivered) : payment?.sign(event.accepted);
-    if (!taken) return context.push({ type: 'failed', ref, error: notHeldError(transactionId) });
+    if (!accepted) return context.push({ type: 'failed', ref, error: notHeldError(transactionId) });
     if (event.type === 'sign') context.push({ type: 'done', ref, result: { type: 'sign', transactionId } });
   }
 
-  /** Takes the last payment back. Nothing else can be: the terminal reaches no further. */
+  /** Reverses the last payment: a terminal reverses no other. */
   reverse({ ref, transactionId, reason, node }: Event<'reverse'>): void {
     const last = this.#last;
     const name = transactionId ?? last?.transactionId ?? '';
@@ -54,7 +54,7 @@ export class PostApproval {
       return this.#host.context.push({ type: 'failed', ref, error: error ?? notLastError(name) });
     }
     this.#host.reopen({ ...last }).reverseClosed(ref, node, reason);
-    this.#host.proceed();
+    this.#host.jobQueue.startNext();
   }
 
   /** A named person decides about an unresolved payment. */

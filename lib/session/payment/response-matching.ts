@@ -1,6 +1,5 @@
 import type { MessageHeader, SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Repeated } from '../effects.ts';
-import type { ExchangeResult } from '../events.ts';
 import type { Baseline } from '../record.ts';
 import type { Identity } from '../requests/requests.ts';
 
@@ -20,24 +19,7 @@ export function answers(
   );
 }
 
-/** The response, where the reply is one to that request; else why it is not. */
-export function matched(
-  reply: ExchangeResult,
-  identity: Identity,
-  category: MessageHeader['MessageCategory'],
-  serviceId: string,
-): { response: SaleToPOIResponse } | { reason: string; unreachable: boolean } {
-  switch (reply.type) {
-    case 'message':
-      if (answers(reply.header, identity, category, serviceId)) return { response: reply.response };
-      return { reason: `The terminal answered a ${category} request with another message.`, unreachable: false };
-    case 'empty':
-      return { reason: 'The terminal answered without a message.', unreachable: false };
-    default:
-      return { reason: reply.reason, unreachable: reply.type === 'unreachable' };
-  }
-}
-
+/** The message that a TransactionStatus response repeats. */
 export function repeatedIn(response: SaleToPOIResponse): Repeated | undefined {
   const repeated = response.TransactionStatusResponse?.RepeatedMessageResponse;
   if (repeated?.MessageHeader === undefined) return undefined;

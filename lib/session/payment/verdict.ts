@@ -2,17 +2,19 @@ import { fromMinor, toMinor } from '../../protocol/amounts.ts';
 import { NexoError } from '../../protocol/errors.ts';
 import type { Nexo, SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Outcome, Reason, TransactionRecord } from '../record.ts';
+import { type Refusal, reasonOf, refusalOf } from '../requests/reply-classification.ts';
 
 /**
  * What a PaymentResponse proves about a payment.
- * `busy`, `notAllowed`: it was not started. `untrusted`: it may belong to it, but proves nothing; ask again.
+ * `refused`: it was not started. `untrusted`: it may belong to the payment, but proves nothing: ask for the status.
+ * `settled`: an answer that counts once TransactionStatus repeats it.
  */
 export type Verdict =
   | { type: 'outcome'; outcome: Exclude<Outcome, 'unresolved'>; error?: Reason; authorized?: number }
-  | { type: 'busy' | 'notAllowed'; error: Reason }
+  | { type: 'refused'; refusal: Refusal; error: Reason }
   | { type: 'untrusted'; error: Reason; settled?: true };
 
-/** ErrorConditions that say how the payment ended. Every other one is asked about before it counts. */
+/** ErrorConditions that say how the payment ended. For every other one the status is asked before it counts. */
 const ENDED: Record<string, 'declined' | 'aborted'> = {
   Cancel: 'aborted',
   Aborted: 'aborted',
@@ -23,7 +25,7 @@ const ENDED: Record<string, 'declined' | 'aborted'> = {
 };
 
 /**
- * Judges the answer to a payment, come directly or repeated by TransactionStatus; its header was matched already.
+ * Judges the answer to a payment, direct or repeated by TransactionStatus. Its header is matched already.
  *
  * @returns an `outcome` only where the answer is about this very payment, in its currency, with an amount that a tip,
  *   fees, rebates or a partial approval explain
@@ -48,8 +50,8 @@ function judgeFailure(result: Nexo<'Response'>): Verdict {
   const error = reasonOf(result);
   const ended = Object.hasOwn(ENDED, error.condition) ? ENDED[error.condition] : undefined;
   if (ended !== undefined) return { type: 'outcome', outcome: ended, error };
-  if (error.condition === 'Busy') return { type: 'busy', error };
-  if (error.condition === 'NotAllowed' || error.condition === 'LoggedOut') return { type: 'notAllowed', error };
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) return { type: 'refused', refusal, error };
   return { type: 'untrusted', error, settled: true };
 }
 
@@ -71,34 +73,29 @@ function judgeAmount(record: TransactionRecord, payment: Nexo<'PaymentResponse'>
       return { type: 'outcome', outcome: 'approved', authorized };
     }
     if (authorized > 0 && authorized < record.amount) return { type: 'outcome', outcome: 'partial', authorized };
-    const [got, asked] = [fromMinor(authorized, record.currency), fromMinor(record.amount, record.currency)];
-    return untrusted('AmountMismatch', `Approved for ${got}, asked for ${asked}, and no tip explains it.`);
+    const [approved, requested] = [authorized, record.amount].map((amount) => fromMinor(amount, record.currency));
+    return untrusted('AmountMismatch', `Approved for ${approved}, asked for ${requested}, and no tip explains it.`);
   } catch (error) {
     if (error instanceof NexoError) return untrusted('AmountMismatch', error.message);
     throw error;
   }
 }
 
-/** Judges the answer to a reversal, come directly or repeated by TransactionStatus; its header was matched already. */
+/** Judges the answer to a reversal, direct or repeated by TransactionStatus. Its header is matched already. */
 export function judgeReversal(record: TransactionRecord, response: SaleToPOIResponse): Verdict {
   const reversal = response.ReversalResponse;
   const result = reversal?.Response;
   if (result === undefined) return untrusted('MessageFormat', 'No reversal response in it.');
-  const asked = record.response?.PaymentResponse?.POIData?.POITransactionID?.TransactionID;
-  const answered = reversal?.POIData?.POITransactionID?.TransactionID;
+  const paymentId = record.response?.PaymentResponse?.POIData?.POITransactionID?.TransactionID;
+  const reversedId = reversal?.POIData?.POITransactionID?.TransactionID;
   if (result.Result === 'Success') {
-    if (answered !== undefined && answered !== asked) return foreign(answered);
+    if (reversedId !== undefined && reversedId !== paymentId) return foreign(reversedId);
     return { type: 'outcome', outcome: 'reversed' };
   }
   if (result.Result !== 'Failure') return untrusted('MessageFormat', `Unknown result "${result.Result}".`);
   const error = reasonOf(result);
   if (error.condition === 'NotFound') return { type: 'outcome', outcome: 'declined', error };
   return judgeFailure(result);
-}
-
-/** The terminal's own words for a failure. */
-export function reasonOf(result: Nexo<'Response'>): Reason {
-  return { condition: result.ErrorCondition ?? 'Unspecified', message: result.AdditionalResponse ?? '' };
 }
 
 function untrusted(condition: string, message: string): Verdict {

@@ -1,44 +1,48 @@
-import type { Message, MessageHeader, Nexo, SaleToPOIResponse } from '../../protocol/types.ts';
-import { CARD_ABORTED as ABORTED, abortError, CARD_WAITED, dialogError, NO_SERVICE } from '../errors.ts';
-import type { CardRequest, ExchangeResult } from '../events.ts';
-import { matched, poiTransactionIn } from '../payment/response-matching.ts';
-import { reasonOf } from '../payment/verdict.ts';
+import type { Nexo } from '../../protocol/types.ts';
+import { CARD_ABORTED as ABORTED, CARD_WAITED, dialogError, NO_SERVICE } from '../errors.ts';
+import type { Job } from '../job-queue.ts';
+import { poiTransactionIn } from '../payment/response-matching.ts';
 import type { Reason, TransactionRecord } from '../record.ts';
-import { retryDelay, type SessionContext } from '../session-context.ts';
-import { DeviceRequest } from './device-request.ts';
-import { type Login, NO_IDS } from './login.ts';
-import { abortRequest, cardRequest, continueRequest, type DeviceBody, serviceRequest } from './requests.ts';
+import type { SessionContext } from '../session-context.ts';
+import { deviceJob } from './device-request.ts';
+import type { Login } from './login.ts';
+import type { Answer } from './reply-classification.ts';
+import type { CardRequest } from './request-data.ts';
+import { sendAbort, sendRequest } from './request-exchange.ts';
+import { RequestJob } from './request-job.ts';
+import { cardRequest, continueRequest, type DeviceBody, serviceRequest } from './requests.ts';
 
-type Category = MessageHeader['MessageCategory'];
-/** Something to be done while the service has its turn, one at a time; `drop`: it will not be. */
-interface Task {
+/** One step of the service; steps run one at a time. */
+interface Step {
   run(done: () => void): void;
+  /** The step does not run. */
   drop(reason: Reason): void;
 }
-/** What is asked for and by whom. */
-type Read = CardRequest & { ref: string };
+
+/** A card to be read, and its caller. */
+type CardRead = CardRequest & { ref: string };
 
 /**
  * A card that is read before the amount is known (page *Advanced loyalty*): EnableService, one or more CardAcquisitions,
  * then the payment of the same transactionId, or an end. Any PaymentRequest would charge the card that was read: so the
- * terminal is this transaction's alone until its payment leaves or the service is closed.
+ * terminal is this transaction's alone until its payment takes over or the service is closed.
  */
-export class CardService {
+export class CardService implements Job {
   readonly transactionId: string;
   readonly #context: SessionContext;
   readonly #login: Login;
   readonly #ended: (service: CardService) => void;
-  readonly #tasks: Task[] = [];
-  #turn = false;
+  readonly #steps: Step[] = [];
+  #hasTurn = false;
   #busy = false;
   #over = false;
   #aborted = false;
-  /** The CardAcquisition that is out there. */
-  #reading: string | undefined;
-  /** The last payment card that was read: the one that is charged. */
+  /** The ServiceID of the CardAcquisition that is open. */
+  #acquiring: string | undefined;
+  /** The payment card that was read last: the one that is charged. */
   #acquisition: Nexo<'TransactionIdentification'> | undefined;
 
-  /** @param ended it has left its turn, or its place in line */
+  /** @param ended called when it leaves the queue, before or after its turn */
   constructor(context: SessionContext, login: Login, transactionId: string, ended: (service: CardService) => void) {
     this.#context = context;
     this.#login = login;
@@ -46,37 +50,42 @@ export class CardService {
     this.#ended = ended;
   }
 
-  /** Its turn has come. */
-  run(): void {
-    this.#context.clear(this.#timer);
-    this.#turn = true;
-    this.#pump();
+  get cardFor(): string {
+    return this.transactionId;
   }
 
-  /** Gives up when its turn has not come after `ms`. */
+  run(): void {
+    this.#context.clear(this.#timer);
+    this.#hasTurn = true;
+    this.#next();
+  }
+
+  /** Ends where the turn has not come after `ms`. */
   waitAtMost(ms: number): void {
     this.#context.after(this.#timer, ms, () => this.leave(CARD_WAITED));
   }
 
   /** Reads one more card. */
-  read(ask: Read): void {
-    this.#add({ run: (done) => this.#read(ask, done), drop: (reason) => this.#answer(ask.ref, reason) });
+  read(card: CardRead): void {
+    this.#add({ run: (done) => this.#read(card, done), drop: (error) => this.#answer(card.ref, { error }) });
   }
 
-  /** Lets the terminal go on with the PIN dialog, though the amount is not known yet. */
-  proceed(ref: string): void {
-    this.#add({ run: (done) => this.#proceed(ref, done), drop: (reason) => this.#answer(ref, reason) });
+  /** Lets the terminal continue with the PIN dialog, though the amount is not known yet. */
+  continue(ref: string): void {
+    this.#add({ run: (done) => this.#continue(ref, done), drop: (error) => this.#answer(ref, { error }) });
   }
 
-  /** Shows or asks something in between. */
-  show(ref: string, body: DeviceBody): void {
+  /** Runs a display or an input while the card is held. A print waits for its own turn. */
+  runDialog(ref: string, body: DeviceBody): boolean {
+    if ('PrintRequest' in body) return false;
     this.#add({
-      run: (done) => new DeviceRequest(this.#context, this.#login, ref, body, done).run(),
+      run: (done) => deviceJob(this.#context, this.#login, ref, body, done).run(),
       drop: (reason) => this.#context.push({ type: 'failed', ref, error: dialogError(reason) }),
     });
+    return true;
   }
 
-  /** Its payment is written down and takes over, as soon as nothing of the service is out there. */
+  /** Hands the card over to its payment, which is journalled, as soon as no request of the service is open. */
   handOver(record: TransactionRecord): void {
     const run = () => {
       if (this.#acquisition && this.#isOpen) record.acquisition = this.#acquisition;
@@ -88,53 +97,31 @@ export class CardService {
   /** Ends it, by the message that fits: an Abort while a card is awaited, else AbortTransaction. */
   abort(ref: string): void {
     const { transactionId } = this;
-    const told = (sent: boolean) => {
+    const answer = (sent: boolean) => {
       this.#context.push({ type: 'done', ref, result: { type: 'abort', sent, transactionId } });
     };
-    if (!this.#turn) {
-      told(false);
+    if (!this.#hasTurn) {
+      answer(false);
       return this.leave(ABORTED);
     }
-    if (this.#reading !== undefined) return this.#abortReading(ref, this.#reading);
-    told(this.#isOpen);
+    if (this.#acquiring !== undefined) return this.#abortReading(ref, this.#acquiring);
+    answer(this.#isOpen);
     this.#aborted = true;
     this.#drop(ABORTED);
     if (!this.#busy) this.#close();
   }
 
-  get #timer(): string {
-    return `card ${this.transactionId}`;
+  /** Each service is opened on a terminal that holds no card. */
+  needsCardClosed(): boolean {
+    return true;
   }
 
-  #add(task: Task): void {
-    this.#tasks.push(task);
-    this.#pump();
+  cardNotClosed(error: Reason): 'ended' {
+    this.leave(error);
+    return 'ended';
   }
 
-  #pump(): void {
-    if (!this.#turn || this.#busy || this.#over) return;
-    this.#context.clear(this.#timer);
-    if (this.#aborted) return this.#close();
-    const task = this.#tasks.shift();
-    if (task === undefined) return this.#hold();
-    this.#busy = true;
-    task.run(() => {
-      this.#busy = false;
-      this.#pump();
-    });
-  }
-
-  /** A card was read; the terminal shows "Please wait" and is kept for the payment, not for ever. */
-  #hold(): void {
-    this.#context.enter('cardRead');
-    this.#context.after(this.#timer, this.#context.config.timeouts.card, () => this.#close());
-  }
-
-  #drop(reason: Reason): void {
-    for (const task of this.#tasks.splice(0)) task.drop(reason);
-  }
-
-  /** Gives up its turn, or its place in line. */
+  /** Leaves the queue, before or after its turn. */
   leave(reason: Reason): void {
     if (this.#over) return;
     this.#over = true;
@@ -143,185 +130,162 @@ export class CardService {
     this.#ended(this);
   }
 
+  get #timer(): string {
+    return `card ${this.transactionId}`;
+  }
+
+  #add(step: Step): void {
+    this.#steps.push(step);
+    this.#next();
+  }
+
+  #next(): void {
+    if (!this.#hasTurn || this.#busy || this.#over) return;
+    this.#context.clear(this.#timer);
+    if (this.#aborted) return this.#close();
+    const step = this.#steps.shift();
+    if (step === undefined) return this.#hold();
+    this.#busy = true;
+    step.run(() => {
+      this.#busy = false;
+      this.#next();
+    });
+  }
+
+  /** The terminal shows "Please wait" and keeps the card for the payment, for a limited time. */
+  #hold(): void {
+    this.#context.enter('cardRead');
+    this.#context.after(this.#timer, this.#context.config.timeouts.card, () => this.#close());
+  }
+
+  #drop(reason: Reason): void {
+    for (const step of this.#steps.splice(0)) step.drop(reason);
+  }
+
   get #isOpen(): boolean {
     return this.#context.service?.owner === this.transactionId;
   }
 
-  /** The session sees to it that the service is closed before anything else has its turn, its own payment included. */
+  /** Leaves the service without an owner: the queue closes it before any other job, its own payment included. */
   #close(): void {
     const { service } = this.#context;
     if (this.#isOpen) delete service?.owner;
     this.leave(ABORTED);
   }
 
-  #read(ask: Read, done: () => void): void {
+  #read(card: CardRead, done: () => void): void {
     this.#context.enter('paying');
     this.#open((error) => {
-      const given = error ?? (this.#aborted ? ABORTED : undefined);
-      if (given === undefined) return this.#acquire(ask, done);
-      this.#answer(ask.ref, given);
+      const reason = error ?? this.#abortReason;
+      if (reason === undefined) return this.#acquire(card, done);
+      this.#answer(card.ref, { error: reason });
       this.#close();
     });
   }
 
   /** Opens the service where it is not open yet. */
-  #open(then: (error?: Reason) => void): void {
-    const { config } = this.#context;
-    if (this.#isOpen) return then();
-    if (!config.autoLogin || this.#login.status === 'in') return this.#start(then, 0, false);
-    this.#login.need((result) => (result.ok ? this.#start(then, 0, true) : then(result.error)));
-  }
-
-  #start(then: (error?: Reason) => void, busy: number, loginTried: boolean): void {
+  #open(opened: (error?: Reason) => void): void {
     const context = this.#context;
-    if (this.#aborted) return then(ABORTED);
-    // From here on it may be open, whatever becomes of the answer.
-    context.service = { owner: this.transactionId, known: true };
-    this.#send('EnableService', context.config.timeouts.status, serviceRequest('StartTransaction'), (answer) => {
-      if (answer.error === undefined) return then();
-      if (answer.response === undefined) return then(answer.error);
-      delete context.service;
-      const { condition } = answer.error;
-      const { busyPayment } = context.config.timeouts;
-      if (condition === 'Busy' && busy < busyPayment.length) {
-        return context.after(this.#timer, retryDelay(busyPayment, busy), () => this.#start(then, busy + 1, loginTried));
-      }
-      if (condition !== 'NotAllowed' || !context.config.autoLogin || loginTried) return then(answer.error);
-      this.#login.status = 'out';
-      this.#login.need((result) => (result.ok ? this.#start(then, busy, true) : then(result.error)));
-    });
+    if (this.#isOpen) return opened();
+    new RequestJob(context, this.#login, {
+      category: 'EnableService',
+      build: serviceRequest('StartTransaction'),
+      timeout: context.config.timeouts.status,
+      before: () => {
+        // From here on it may be open, even where no answer arrives.
+        if (!this.#aborted) context.service = { owner: this.transactionId, known: true };
+        return this.#abortReason;
+      },
+      refused: () => delete context.service,
+      ended: ({ error }) => opened(error),
+    }).run();
   }
 
-  #acquire(ask: Read, done: () => void): void {
+  #acquire(card: CardRead, done: () => void): void {
     const context = this.#context;
     const { timeouts } = context.config;
-    const body = cardRequest(ask, context.now);
-    this.#send('CardAcquisition', timeouts.response, body, ({ error, request, response, serviceId }) => {
-      this.#reading = undefined;
-      // A login may have been answered meanwhile that the terminal took before: the card was read after it.
+    const options = { overtake: false, timeout: timeouts.response };
+    const sent = sendRequest(context, 'CardAcquisition', cardRequest(card, context.now), options, (answer) => {
+      const { error, response, serviceId } = answer;
+      this.#acquiring = undefined;
+      // A login that the terminal took earlier may have been answered meanwhile: the card was read after it.
       context.service = { ...context.service, owner: this.transactionId, known: true };
-      // To the terminal this is its last transaction now.
+      // For the terminal this is its last transaction now.
       if (response && serviceId && !error) context.answered(serviceId, poiTransactionIn(response));
-      const card = response?.CardAcquisitionResponse;
-      if (card && !error && pays(card)) this.#acquisition = card.POIData?.POITransactionID;
-      const given = error ?? (this.#aborted ? ABORTED : undefined);
-      this.#answer(ask.ref, given, { ...(request && { request }), ...(response && { response }) });
-      // What a read that failed leaves behind is not known: it is cleared away.
+      const acquired = response?.CardAcquisitionResponse;
+      if (acquired && !error && isPaymentCard(acquired)) this.#acquisition = acquired.POIData?.POITransactionID;
+      this.#answer(card.ref, { ...answer, ...(!error && this.#aborted && { error: ABORTED }) });
+      // What state a failed read leaves is not known: close the service.
       if (error) this.#close();
       else done();
     });
+    if (sent === undefined) return;
+    this.#acquiring = sent.serviceId;
+    context.precedes(sent.serviceId);
   }
 
   #abortReading(ref: string, serviceId: string): void {
-    const context = this.#context;
     const { transactionId } = this;
-    const own = context.serviceId();
-    if (own === undefined) return context.push({ type: 'failed', ref, error: abortError(NO_IDS) });
-    this.#drop(ABORTED);
-    const request = abortRequest(context.config, own, 'CardAcquisition', serviceId);
-    context.send(request, { overtake: true, timeout: context.config.timeouts.abort }, (reply) => {
-      if (reply.type !== 'empty' && reply.type !== 'message') {
-        return context.push({ type: 'failed', ref, error: abortError(reply.reason) });
-      }
-      // A card that came first is not kept either.
+    const sent = sendAbort(this.#context, ref, { category: 'CardAcquisition', serviceId, transactionId }, () => {
+      // A card that was read just before is not kept either.
       this.#aborted = true;
-      context.push({ type: 'done', ref, result: { type: 'abort', request, sent: true, transactionId } });
       if (!this.#busy) this.#close();
     });
+    if (sent) this.#drop(ABORTED);
   }
 
-  #proceed(ref: string, done: () => void): void {
+  #continue(ref: string, done: () => void): void {
     const context = this.#context;
     if (!this.#isOpen) {
-      this.#answer(ref, NO_SERVICE);
+      this.#answer(ref, { error: NO_SERVICE });
       return done();
     }
     context.service = { owner: this.transactionId, known: true, continued: true };
-    this.#send('Display', context.config.timeouts.dialog, continueRequest(), ({ error, request, response }) => {
-      // A display may be answered with nothing but the word that it came.
-      this.#answer(ref, error, { ...(request && { request }), ...(response && { response }) });
+    const options = { overtake: false, timeout: context.config.timeouts.dialog };
+    sendRequest(context, 'Display', continueRequest(), options, (answer) => {
+      this.#answer(ref, answer);
       done();
     });
   }
 
-  #answer(ref: string, error?: Reason, messages: { request?: Message; response?: SaleToPOIResponse } = {}): void {
-    const { transactionId } = this;
-    this.#context.push({
-      type: 'done',
-      ref,
-      result: { type: 'card', transactionId, ...messages, ...(error && { error }) },
-    });
+  get #abortReason(): Reason | undefined {
+    return this.#aborted ? ABORTED : undefined;
   }
 
-  #send(category: Category, timeout: number, make: MakeRequest, then: (answer: Answer) => void): void {
-    const context = this.#context;
-    const serviceId = context.serviceId();
-    if (serviceId === undefined) return then({ error: { condition: 'Journal', message: NO_IDS } });
-    const request = make(context.config, serviceId);
-    if (category === 'CardAcquisition') {
-      this.#reading = serviceId;
-      context.precedes(serviceId);
-    }
-    context.send(request, { overtake: false, timeout }, (reply) => {
-      then({ ...answerIn(context, category, serviceId, reply), request, serviceId });
-    });
+  #answer(ref: string, { request, response, error }: Answer): void {
+    const messages = { ...(request && { request }), ...(response && { response }) };
+    const result = { type: 'card', transactionId: this.transactionId, ...messages, ...(error && { error }) } as const;
+    this.#context.push({ type: 'done', ref, result });
   }
 }
 
-/** Not a member's card alone. */
-function pays({ PaymentInstrumentData }: Nexo<'CardAcquisitionResponse'>): boolean {
+/** A card that is charged: not one of a membership alone. */
+function isPaymentCard({ PaymentInstrumentData }: Nexo<'CardAcquisitionResponse'>): boolean {
   return !/^0[34],/.test(PaymentInstrumentData?.CardData?.PaymentBrand ?? '');
 }
 
-type MakeRequest = (identity: SessionContext['config'], serviceId: string) => Message;
-interface Answer {
-  error?: Reason;
-  request?: Message;
-  response?: SaleToPOIResponse;
-  serviceId?: string;
-}
-
-function answerIn(context: SessionContext, category: Category, serviceId: string, reply: ExchangeResult): Answer {
-  if (reply.type === 'empty' && category === 'Display') return {};
-  const match = matched(reply, context.config, category, serviceId);
-  if ('reason' in match) {
-    return { error: { condition: match.unreachable ? 'Unreachable' : 'NoAnswer', message: match.reason } };
-  }
-  const { response } = match;
-  const body = response.EnableServiceResponse ?? response.CardAcquisitionResponse;
-  const result = body?.Response ?? response.DisplayResponse?.OutputResult?.[0]?.Response;
-  if (result === undefined || result.Result === 'Success') return { response };
-  return { response, error: reasonOf(result) };
-}
-
 /**
- * Closes a card service that its payment did not end, so that the card that was read is never charged for another: by
+ * Closes a card service that its payment did not end, so that the card that was read is never charged for another one: by
  * AbortTransaction, or, where the terminal does not take that, by a Login, which resets it.
  *
- * @param failed it may still be open
+ * @param failed called where it may still be open
  */
-export function closeService(
+export function closeCardService(
   context: SessionContext,
   login: Login,
   done: () => void,
   failed: (error: Reason) => void,
 ): void {
-  const serviceId = context.serviceId();
-  if (serviceId === undefined) return failed({ condition: 'Journal', message: NO_IDS });
   const closed = () => {
     delete context.service;
     done();
   };
-  const request = serviceRequest('AbortTransaction')(context.config, serviceId);
-  context.send(request, { overtake: false, timeout: context.config.timeouts.status }, (reply) => {
-    const { error } = answerIn(context, 'EnableService', serviceId, reply);
-    // Nobody is logged in, or there is nothing to end.
+  const options = { overtake: false, timeout: context.config.timeouts.status };
+  sendRequest(context, 'EnableService', serviceRequest('AbortTransaction'), options, ({ request, error }) => {
+    // There is no login session, or nothing to end.
     const none = error?.condition === 'NotAllowed' && context.service?.continued !== true;
     if (error === undefined || none) return closed();
-    if (error.condition === 'Unreachable') return failed(error);
-    login.need((result) => {
-      if (result.ok) closed();
-      else failed(result.error);
-    });
+    if (request === undefined || error.condition === 'Unreachable') return failed(error);
+    login.need((result) => (result.ok ? closed() : failed(result.error)));
   });
 }

@@ -1,27 +1,25 @@
 import { NO_SERVICE, PAYING } from '../errors.ts';
 import type { SessionEvent } from '../events.ts';
+import type { Job, JobQueue } from '../job-queue.ts';
 import type { Reason } from '../record.ts';
 import type { SessionContext } from '../session-context.ts';
 import { CardService } from './card-service.ts';
 import type { Login } from './login.ts';
 
-/** What the card services need of the session they belong to. */
+/** What the card services need of their session. */
 export interface CardServicesHost {
   readonly context: SessionContext;
   readonly login: Login;
-  /** A payment of that transactionId is on its way. */
-  isActive(transactionId: string): boolean;
-  /** Why nothing new is taken now, if so. */
+  readonly jobQueue: JobQueue;
+  /** The payment of that transactionId that is in progress. */
+  active(transactionId: string): Job | undefined;
+  /** Why no new card is read now, if so. */
   refusal(): Reason | undefined;
-  /** Takes its place in line. */
-  take(job: CardService): void;
-  /** Has left its turn, or its place in line. */
-  left(job: CardService): void;
 }
 
 type CardEvent = Extract<SessionEvent, { type: 'card' }>;
 
-/** The cards that are read before the amount is known, by the transaction they are read for. */
+/** The card services, by the transaction that the card is read for. */
 export class CardServices {
   readonly #host: CardServicesHost;
   readonly #services = new Map<string, CardService>();
@@ -34,43 +32,39 @@ export class CardServices {
     return this.#services.get(transactionId);
   }
 
-  ask(event: CardEvent): void {
+  handle(event: CardEvent): void {
     const { ref, transactionId, action } = event;
     const service = this.#services.get(transactionId);
-    if (this.#host.isActive(transactionId)) return this.#refuse(event, PAYING);
+    if (this.#host.active(transactionId)) return this.#answer(event, PAYING);
     switch (action) {
       case 'read':
         return service ? service.read(event) : this.#open(event);
       case 'continue':
-        return service ? service.proceed(ref) : this.#refuse(event, NO_SERVICE);
+        return service ? service.continue(ref) : this.#answer(event, NO_SERVICE);
       case 'abort':
-        if (service === undefined) return this.#refuse(event, NO_SERVICE);
+        if (service === undefined) return this.#answer(event, NO_SERVICE);
         service.abort('');
         return this.#answer(event);
     }
   }
 
-  /** Its payment came before a card was read: there is no need any more. */
-  forestall(transactionId: string): void {
+  /** Ends the service of a transaction, if there is one: its card is not needed. */
+  end(transactionId: string): void {
     this.#services.get(transactionId)?.abort('');
   }
 
   #open(event: CardEvent): void {
     const { context, login } = this.#host;
     const refusal = this.#host.refusal();
-    if (refusal !== undefined) return this.#refuse(event, refusal);
+    if (refusal !== undefined) return this.#answer(event, refusal);
     const service = new CardService(context, login, event.transactionId, () => {
       this.#services.delete(event.transactionId);
-      this.#host.left(service);
+      this.#host.jobQueue.remove(service);
     });
     this.#services.set(event.transactionId, service);
     service.waitAtMost(context.config.timeouts.queueWait);
     service.read(event);
-    this.#host.take(service);
-  }
-
-  #refuse(event: CardEvent, error: Reason): void {
-    this.#answer(event, error);
+    this.#host.jobQueue.enqueue(service);
   }
 
   #answer({ ref, transactionId }: CardEvent, error?: Reason): void {

@@ -1,18 +1,24 @@
 import { NexoError } from '../../protocol/errors.ts';
 import type { Message, SaleToPOIResponse } from '../../protocol/types.ts';
 import type { SessionState } from '../effects.ts';
-import type { ExchangeResult, Operator } from '../events.ts';
-import { matched, poiTransactionIn, repeatedIn } from '../payment/response-matching.ts';
-import { reasonOf } from '../payment/verdict.ts';
+import { logoutError } from '../errors.ts';
+import { poiTransactionIn } from '../payment/response-matching.ts';
 import type { Reason } from '../record.ts';
 import { retryDelay, type SessionContext } from '../session-context.ts';
-import { loginRequest, statusRequest } from './requests.ts';
+import { type Answer, refusalOf } from './reply-classification.ts';
+import type { Operator } from './request-data.ts';
+import { type OpenRequest, sendRequest } from './request-exchange.ts';
+import { loginRequest, logoutRequest } from './requests.ts';
+import { queryStatus, type StatusAnswer } from './status-query.ts';
 
-export type LoginResult = { ok: true } | { ok: false; error: Reason; unreachable: boolean };
+export type LoginResult = { ok: true } | { ok: false; error: Reason };
+
+/** States in which a login is what the terminal is doing; in the others something more important goes on. */
+const IDLE: ReadonlySet<SessionState> = new Set(['loggedOut', 'unreachable', 'ready', 'maintenance']);
 
 /**
- * The login session: opened when something needs it, `Busy` tried again with growing pauses (a terminal calls its host
- * right after power-up). Several who need it share one Login.
+ * The login session: opened when something needs it. `Busy` is tried again with growing pauses, as a terminal calls its
+ * host right after power-up. All that need it at the same time share one Login.
  */
 export class Login {
   status: 'out' | 'pending' | 'in' = 'out';
@@ -20,14 +26,19 @@ export class Login {
   readonly #learn: (response: SaleToPOIResponse) => void;
   #refs: string[] = [];
   #operator: Operator | undefined;
-  /** What the terminal's last transaction is. */
-  #asked = false;
-  #waiting: ((result: LoginResult) => void)[] = [];
+  /** The terminal was asked for its last transaction. */
+  #baselineAsked = false;
+  #callbacks: ((result: LoginResult) => void)[] = [];
 
-  /** @param learn hears what the terminal says of itself at each login */
+  /** @param learn called with each successful response */
   constructor(context: SessionContext, learn: (response: SaleToPOIResponse) => void) {
     this.#context = context;
     this.#learn = learn;
+  }
+
+  /** Whether a login has to come before any other request. */
+  get required(): boolean {
+    return this.#context.config.autoLogin && this.status !== 'in';
   }
 
   /** Logs in, even where a session is open, and answers `ref`. */
@@ -38,79 +49,85 @@ export class Login {
   }
 
   /** Calls back once logged in, or when that has failed. */
-  need(then: (result: LoginResult) => void): void {
-    this.#waiting.push(then);
+  need(callback: (result: LoginResult) => void): void {
+    this.#callbacks.push(callback);
     if (this.status !== 'pending') this.#start();
+  }
+
+  /**
+   * Ends the login session and answers `ref`.
+   * @param ended called at the end, with whether the terminal took the logout
+   */
+  logout(ref: string, maintenanceAllowed: boolean, ended: (taken: boolean) => void): void {
+    const context = this.#context;
+    const options = { overtake: false, timeout: context.config.timeouts.logout };
+    const build = (config: SessionContext['config'], id: string) => logoutRequest(config, id, maintenanceAllowed);
+    sendRequest(context, 'Logout', build, options, (answer) => {
+      this.#loggedOut(ref, answer);
+      ended(answer.response?.LogoutResponse?.Response.Result === 'Success');
+    });
+  }
+
+  #loggedOut(ref: string, { request, response, error }: Answer): void {
+    const context = this.#context;
+    if (request === undefined || response === undefined) {
+      return context.push({ type: 'failed', ref, error: logoutError(error?.message ?? '') });
+    }
+    // A terminal without a login session is logged out already.
+    if (error && refusalOf(error) !== 'notAllowed') {
+      return context.push({ type: 'failed', ref, error: logoutError(`${error.condition} ${error.message}`) });
+    }
+    this.status = 'out';
+    context.enter('loggedOut');
+    context.push({ type: 'done', ref, result: { type: 'logout', request, response } });
   }
 
   #start(): void {
     this.status = 'pending';
     if (IDLE.has(this.#context.state)) this.#context.enter('loggingIn');
-    this.#attempt(0);
+    this.#send(0);
   }
 
-  #attempt(tries: number): void {
-    const { config, now } = this.#context;
-    const serviceId = this.#context.serviceId();
-    if (serviceId === undefined) return this.#fail({ condition: 'Journal', message: NO_IDS }, false);
-    const request = loginRequest(config, serviceId, now, this.#operator);
-    this.#context.send(request, { overtake: true, timeout: config.timeouts.login }, (reply) => {
-      this.#answered(reply, serviceId, tries, request);
-    });
+  #send(tries: number): void {
+    sendLogin(this.#context, { operator: this.#operator }, (answer) => this.#answered(answer, tries));
   }
 
-  #answered(reply: ExchangeResult, serviceId: string, tries: number, request: Message): void {
-    const { config } = this.#context;
-    const match = matched(reply, config, 'Login', serviceId);
-    if ('reason' in match) {
-      const condition = match.unreachable ? 'Unreachable' : 'NoAnswer';
-      return this.#fail({ condition, message: match.reason }, match.unreachable);
+  #answered({ request, response, error }: Answer, tries: number): void {
+    const { busyLogin } = this.#context.config.timeouts;
+    if (request === undefined || response === undefined || error) {
+      const busy = response && error && refusalOf(error) === 'busy';
+      if (!busy || tries >= busyLogin.length) return this.#fail(error ?? NO_RESPONSE, response);
+      return this.#context.after('login', retryDelay(busyLogin, tries), () => this.#send(tries + 1));
     }
-    const result = match.response.LoginResponse?.Response;
-    if (result?.Result === 'Success') {
-      this.#learn(match.response);
-      return this.#learnBaseline(request, match.response);
-    }
-    const error: Reason = result ? reasonOf(result) : { condition: 'MessageFormat', message: 'No login response.' };
-    if (error.condition === 'Busy' && tries < config.timeouts.busyLogin.length) {
-      this.#context.after('login', retryDelay(config.timeouts.busyLogin, tries), () => this.#attempt(tries + 1));
-      return;
-    }
-    this.#fail(error, false);
+    if (response.LoginResponse?.Response === undefined) return this.#fail(NO_RESPONSE, response);
+    this.#learn(response);
+    this.#learnBaseline(request, response);
   }
 
   /**
-   * A journal that knows no transaction of this terminal could never prove that a lost request was not started: so the
-   * terminal is asked once what its last transaction is. A card that was read is in no journal either: after a start it
-   * may be the terminal's last. A terminal that does not say is used all the same.
+   * Asks once for the terminal's last transaction: a journal that knows none could never prove that a lost request was not
+   * started. A card that was read is in no journal either, and may be the terminal's last transaction after a start. A
+   * terminal that does not answer is used all the same.
    */
-  #learnBaseline(request: Message, login: SaleToPOIResponse): void {
-    const context = this.#context;
-    const serviceId = this.#asked ? undefined : context.serviceId();
-    if (serviceId === undefined) return this.#succeed(request, login);
-    this.#asked = true;
-    context.send(
-      statusRequest(context.config, serviceId),
-      { overtake: true, timeout: context.config.timeouts.status },
-      (reply) => {
-        const match = matched(reply, context.config, 'TransactionStatus', serviceId);
-        if ('response' in match) this.#noteLast(match.response);
-        this.#succeed(request, login);
-      },
-    );
+  #learnBaseline(request: Message, response: SaleToPOIResponse): void {
+    if (this.#baselineAsked) return this.#succeed(request, response);
+    const sent = queryStatus(this.#context, undefined, (answer) => {
+      this.#noteLast(answer);
+      this.#succeed(request, response);
+    });
+    if (sent) this.#baselineAsked = true;
   }
 
-  #noteLast(response: SaleToPOIResponse): void {
+  #noteLast({ response, repeated }: StatusAnswer): void {
     const context = this.#context;
-    const last = repeatedIn(response);
-    const card = last?.response.CardAcquisitionResponse !== undefined;
-    const condition = response.TransactionStatusResponse?.Response.ErrorCondition;
-    if (last !== undefined && (card || context.baseline === undefined)) {
-      context.answered(last.header.ServiceID ?? '', poiTransactionIn(last.response));
+    const isCard = repeated?.response.CardAcquisitionResponse !== undefined;
+    const condition = response?.TransactionStatusResponse?.Response.ErrorCondition;
+    if (repeated && (isCard || context.baseline === undefined)) {
+      context.answered(repeated.header.ServiceID ?? '', poiTransactionIn(repeated.response));
     } else if (condition === 'NotFound') context.baseline ??= { serviceIds: [], none: true };
   }
 
-  /** The session was opened by a login that tried another address. What a first login has to learn is left to the next. */
+  /** A login at another address opened the session. What a first login has to learn is left to the next one. */
   opened(): void {
     if (this.status === 'pending') return;
     this.status = this.#context.baseline === undefined ? 'out' : 'in';
@@ -119,30 +136,38 @@ export class Login {
 
   #succeed(request: Message, response: SaleToPOIResponse): void {
     this.status = 'in';
-    // A login resets the terminal: it lets go of a card it has read.
+    // A login resets the terminal: it forgets a card that it has read.
     delete this.#context.service;
     if (this.#context.state === 'loggingIn') this.#context.enter('ready');
     const refs = this.#refs.splice(0);
     for (const ref of refs) this.#context.push({ type: 'done', ref, result: { type: 'login', request, response } });
-    for (const then of this.#waiting.splice(0)) then({ ok: true });
+    for (const callback of this.#callbacks.splice(0)) callback({ ok: true });
   }
 
-  #fail(error: Reason, unreachable: boolean): void {
+  #fail(error: Reason, response: SaleToPOIResponse | undefined): void {
     this.status = 'out';
-    // Where something answers that is no terminal, none is reached either.
-    const nobody = unreachable || error.condition === 'NoAnswer';
-    if (this.#context.state === 'loggingIn') this.#context.enter(nobody ? 'unreachable' : 'loggedOut');
+    // Without a nexo response no terminal is reached, whatever answers there.
+    const unreachable = response === undefined && error.condition !== 'Journal';
+    if (this.#context.state === 'loggingIn') this.#context.enter(unreachable ? 'unreachable' : 'loggedOut');
     for (const ref of this.#refs.splice(0)) {
       this.#context.push({ type: 'failed', ref, error: loginError(error) });
     }
-    for (const then of this.#waiting.splice(0)) then({ ok: false, error, unreachable });
+    for (const callback of this.#callbacks.splice(0)) callback({ ok: false, error });
   }
 }
 
-/** States in which a login is what the terminal is doing; in the others something more important goes on. */
-const IDLE: ReadonlySet<SessionState> = new Set(['loggedOut', 'unreachable', 'ready', 'maintenance']);
+/** Sends one Login, past a request that is open. @param at an address to try instead of the terminal's own */
+export function sendLogin(
+  context: SessionContext,
+  { operator, at }: { operator?: Operator | undefined; at?: string },
+  answered: (answer: Answer) => void,
+): OpenRequest | undefined {
+  const options = { overtake: true, timeout: context.config.timeouts.login, ...(at !== undefined && { at }) };
+  const build = (config: SessionContext['config'], id: string) => loginRequest(config, id, context.now, operator);
+  return sendRequest(context, 'Login', build, options, answered);
+}
 
-export const NO_IDS = 'The journal does not confirm its writes: see its error, then try again.';
+const NO_RESPONSE: Reason = { condition: 'MessageFormat', message: 'No login response.' };
 
 function loginError(error: Reason): NexoError {
   const advice: Record<string, string> = {

@@ -1,83 +1,87 @@
 import type { Nexo } from '../../protocol/types.ts';
+import type { JobQueue } from '../job-queue.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { Login } from './login.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** What maintenance needs of the session it belongs to. */
+/** What maintenance needs of its session. */
 export interface MaintenanceHost {
   readonly context: SessionContext;
   readonly login: Login;
-  /** Nothing is in progress, and nothing waits. */
-  readonly idle: boolean;
-  /** Logs out with maintenance allowed, as a turn of its own; `then` hears whether the terminal took it. */
-  release(then: (taken: boolean) => void): void;
+  readonly jobQueue: JobQueue;
 }
 
 /**
- * Lets a terminal update itself: "logged out with maintenance allowed at least one hour every day". It is let go when it
- * is idle at the chosen hour, and logged in again after `EndMaintenance` or at the hour's end. A payment that comes
- * meanwhile logs in by itself; none is ever open when the terminal is let go.
+ * Lets a terminal update itself: "logged out with maintenance allowed at least one hour every day". The terminal is
+ * released when it is idle at the chosen hour, and logged in again after `EndMaintenance` or at the hour's end. A payment
+ * that comes meanwhile logs in by itself; none is open when the terminal is released.
  */
 export class Maintenance {
-  readonly #keeper: MaintenanceHost;
-  /** It was let go this hour. */
+  readonly #host: MaintenanceHost;
+  /** It was released this hour. */
   #released = false;
-  /** The terminal has installed what there was, this hour. */
+  /** The terminal has ended its maintenance, this hour. */
   #done = false;
-  #trying = false;
+  #releasing = false;
 
-  constructor(keeper: MaintenanceHost) {
-    this.#keeper = keeper;
+  constructor(host: MaintenanceHost) {
+    this.#host = host;
   }
 
   start(): void {
-    if (this.#keeper.context.config.maintenanceHour !== undefined) this.#look();
+    if (this.#host.context.config.maintenanceHour !== undefined) this.#checkHour();
   }
 
-  /** What the terminal tells of itself. */
+  /** An event that the terminal reports. */
   event({ EventToNotify }: Nexo<'EventNotification'>): void {
-    const { context, login, idle } = this.#keeper;
-    if (EventToNotify === 'BeginMaintenance' && idle) {
+    const { context, login, jobQueue } = this.#host;
+    if (EventToNotify === 'BeginMaintenance' && jobQueue.idle) {
       login.status = 'out';
       context.enter('maintenance');
     }
     if (EventToNotify === 'EndMaintenance') {
       this.#done = true;
-      this.#comeBack();
+      this.#logInAgain();
     }
   }
 
   /** Once a minute, rather than at a time worked out long before: clocks jump. */
-  #look(): void {
-    const { context, login, idle } = this.#keeper;
+  #checkHour(): void {
+    const { context, login, jobQueue } = this.#host;
     const { ms, offset } = context.now;
     const local = ms + offset * MINUTE;
     const due = Math.floor(local / HOUR) % 24 === context.config.maintenanceHour;
-    // Let go already, and nobody has logged in since.
+    // No login has followed the release.
     const released = this.#released && login.status === 'out';
-    if (due && idle && !this.#done && !this.#trying && !released) this.#release();
+    if (due && jobQueue.idle && !this.#done && !this.#releasing && !released) this.#release();
     if (!due && (this.#released || this.#done)) {
       this.#released = false;
       this.#done = false;
-      this.#comeBack();
+      this.#logInAgain();
     }
-    context.after('maintenance', MINUTE, () => this.#look());
+    context.after('maintenance', MINUTE, () => this.#checkHour());
   }
 
-  /** A terminal that is busy just then, or does not answer, is asked again a minute later. */
+  /** Logs out, as a job of its own. A terminal that is busy, or does not answer, is tried again a minute later. */
   #release(): void {
-    this.#trying = true;
-    this.#keeper.release((taken) => {
-      this.#trying = false;
+    const { login, jobQueue } = this.#host;
+    const { required } = login;
+    this.#releasing = true;
+    const ended = (taken: boolean) => {
+      jobQueue.release();
+      this.#releasing = false;
       this.#released = taken;
-    });
+    };
+    const logOut = () => login.logout('', true, ended);
+    // Only a terminal that is logged in takes a logout, and with it the permission to update itself.
+    jobQueue.enqueue({ run: () => (required ? login.need(({ ok }) => (ok ? logOut() : ended(false))) : logOut()) });
   }
 
-  #comeBack(): void {
-    const { context, login, idle } = this.#keeper;
+  #logInAgain(): void {
+    const { context, login, jobQueue } = this.#host;
     if (context.state === 'maintenance') context.enter('loggedOut');
-    if (context.config.autoLogin && idle && login.status === 'out') login.need(() => undefined);
+    if (context.config.autoLogin && jobQueue.idle && login.status === 'out') login.need(() => undefined);
   }
 }

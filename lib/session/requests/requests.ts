@@ -2,11 +2,12 @@ import { fromMinor } from '../../protocol/amounts.ts';
 import { messages } from '../../protocol/schema.ts';
 import { saleTimestamp } from '../../protocol/timestamps.ts';
 import type { BodyName, Message, MessageHeader, Nexo, SaleToPOIRequest } from '../../protocol/types.ts';
-import type { CardRequest, Now, Operator } from '../events.ts';
+import type { Now } from '../now.ts';
 import type { Confidential } from '../payment/payment-secrets.ts';
 import type { TransactionRecord } from '../record.ts';
+import type { CardRequest, Operator } from './request-data.ts';
 
-/** Who we are to the terminal. SaleID and POIID are part of every look-up there, so they never change with a restart. */
+/** The sale system's identity at the terminal, which looks transactions up by SaleID and POIID: it survives restarts. */
 export interface Identity {
   saleId: string;
   poiId: string;
@@ -24,7 +25,7 @@ const TALKS_BACK = [...TOLD, 'CashierInput', 'PrinterReceipt'];
 
 type Category = MessageHeader['MessageCategory'];
 
-/** What is shown, asked or printed on the terminal. */
+/** A display, an input or a print on the terminal. */
 export type DeviceBody =
   | { DisplayRequest: Nexo<'DisplayRequest'> }
   | { InputRequest: Nexo<'InputRequest'> }
@@ -79,7 +80,7 @@ export function logoutRequest(identity: Identity, serviceId: string, maintenance
   };
 }
 
-/** @param confidential what only the terminal may see; without it the message is fit for `msg` */
+/** @param confidential what only the terminal may see; without it the message is safe for `msg` */
 export function paymentRequest(identity: Identity, record: TransactionRecord, confidential?: Confidential): Message {
   return {
     SaleToPOIRequest: {
@@ -166,7 +167,7 @@ export function cardRequest({ transactionId, paymentType, totalAmount }: CardReq
   });
 }
 
-/** The text by which a terminal that has read a card goes on with the PIN dialog. */
+/** The text after which a terminal that has read a card continues with the PIN dialog. */
 export function continueRequest() {
   return (identity: Identity, id: string): Message =>
     deviceRequest(identity, id, 'Display', {
@@ -188,7 +189,7 @@ export function deviceRequest(identity: Identity, id: string, category: Category
   return { SaleToPOIRequest: { MessageHeader: own, ...body } };
 }
 
-/** Takes the approved payment of `record` back; its POITransactionID goes back as it came. */
+/** Reverses the approved payment of `record`; its POITransactionID is sent as received. */
 export function reversalRequest(identity: Identity, record: TransactionRecord): Message {
   const id = record.response?.PaymentResponse?.POIData?.POITransactionID;
   return {
