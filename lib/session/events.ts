@@ -22,18 +22,18 @@ export type SessionEvent =
   | { type: 'logout'; ref: string; maintenanceAllowed: boolean }
   | { type: 'abort'; ref: string }
   | { type: 'fulfil'; ref: string; transactionId: string; delivered: boolean; node: string }
-  | { type: 'sign'; ref: string; transactionId: string; accepted: boolean }
+  | { type: 'confirmSignature'; ref: string; transactionId: string; accepted: boolean }
   | { type: 'reverse'; ref: string; transactionId?: string; reason: ReversalRecord['reason']; node: string }
   | { type: 'rule'; ref: string; transactionId: string; outcome: Outcome; by: string; note?: string }
   | { type: 'status'; ref: string; serviceId?: string }
   /** A request of the terminal's own; `ref` names the HTTP request that waits for the answer (effect `respond`). */
   | { type: 'inbound'; ref: string; request: SaleToPOIRequest }
   /** The terminal announces another address (`host:port`), in a network that is allowed. */
-  | { type: 'propose'; address: string }
+  | { type: 'proposeAddress'; address: string }
   /** How many listeners can answer the terminal. */
   | { type: 'listeners'; count: number }
   /** A flow answers a question of the terminal's. */
-  | { type: 'answer'; ref: string; replyId: string; value: ReplyValue }
+  | { type: 'answerQuestion'; ref: string; replyId: string; value: ReplyValue }
   | { type: 'device'; ref: string; body: DeviceBody }
   | ({ type: 'card'; ref: string } & CardRequest)
   /** A request that has no event of its own: it moves no money and opens nothing. */

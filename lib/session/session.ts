@@ -110,7 +110,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
       case 'abort':
         return this.#abort(event.ref);
       case 'fulfil':
-      case 'sign':
+      case 'confirmSignature':
         return this.#postApproval.confirm(event);
       case 'reverse':
         return this.#postApproval.reverse(event);
@@ -128,11 +128,11 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
       }
       case 'inbound':
         return this.#receive(event.ref, event.request);
-      case 'propose':
+      case 'proposeAddress':
         return this.#addressFollower.propose(event.address);
       case 'listeners':
         return this.#listen(event.count > 0);
-      case 'answer':
+      case 'answerQuestion':
         return this.inbound.reply(event.ref, event.replyId, event.value);
       default:
         return this.context.resume(event);

@@ -133,7 +133,7 @@ export class Terminal {
   receive(request: SaleToPOIRequest, from: Sender): Promise<Message | undefined> {
     const refused = (notice: AddressNotice) => this.#guard(() => this.#onAddress(notice));
     const address = this.#follow && proposalIn(request, from.address, this.#follow, refused);
-    if (address !== undefined) this.#runner.dispatch({ type: 'propose', address });
+    if (address !== undefined) this.#runner.dispatch({ type: 'proposeAddress', address });
     return this.notifications.receive(request, from.connected);
   }
 
@@ -191,7 +191,7 @@ export class Terminal {
 
   /** Answers a question of the terminal. @throws NexoError by rejection: too late, or not an answer to it */
   async reply(replyId: string, value: ReplyValue): Promise<void> {
-    await this.#call({ type: 'answer', replyId, value });
+    await this.#call({ type: 'answerQuestion', replyId, value });
   }
 
   /** Asks for something that moves no money. @throws NexoError by rejection */
@@ -220,7 +220,7 @@ export class Terminal {
     await closed;
   }
 
-  #call(event: TerminalCommand | WithoutRef<Extract<SessionEvent, { type: 'answer' }>>): Promise<Result> {
+  #call(event: TerminalCommand | WithoutRef<Extract<SessionEvent, { type: 'answerQuestion' }>>): Promise<Result> {
     const ref = this.#newRef();
     return new Promise((settle, reject) => {
       this.#callers.set(ref, { settle, reject });
@@ -257,9 +257,9 @@ export class Terminal {
         return this.#guard(() => this.#onAddress(effect));
       case 'respond':
         return this.notifications.respond(effect.ref, effect.message);
-      case 'notice':
+      case 'notification':
         return this.notifications.notify(effect);
-      case 'sign':
+      case 'signatureDue':
         // The session asks for the signature with notices of its own.
         return;
       case 'state':

@@ -49,9 +49,9 @@ describe('an abort', () => {
     driver.event({ type: 'abort', ref: 'a' });
     assert.equal(aborted(driver), 'abort_not_taken');
     assert.equal(driver.categories().includes('Abort'), false);
-    const asked = driver.notices.find((notice) => notice.type === 'notice' && notice.replyId !== undefined);
-    const replyId = (asked?.type === 'notice' && asked.replyId) || '';
-    driver.event({ type: 'answer', ref: 'yes', replyId, value: true });
+    const asked = driver.notifications.find((notice) => notice.type === 'notification' && notice.replyId !== undefined);
+    const replyId = (asked?.type === 'notification' && asked.replyId) || '';
+    driver.event({ type: 'answerQuestion', ref: 'yes', replyId, value: true });
     driver.event({ type: 'abort', ref: 'a' });
     assert.equal(driver.categories().at(-1), 'Abort');
   });

@@ -53,7 +53,7 @@ function known(place: TerminalLocation = { serial: SERIAL }): Driver {
   return new Driver({ loggedIn: true, config: { address: HOME }, restored: { place } });
 }
 
-const propose = (driver: Driver, address = NEW) => driver.event({ type: 'propose', address });
+const propose = (driver: Driver, address = NEW) => driver.event({ type: 'proposeAddress', address });
 const moves = (driver: Driver) => driver.moves.flatMap((move) => (move.type === 'move' ? move.address : []));
 const told = (driver: Driver) =>
   driver.moves.flatMap((move) => (move.type === 'address' ? `${move.followed} ${move.message}` : []));

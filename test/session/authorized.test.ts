@@ -93,7 +93,7 @@ describe('a ruling on a reversal', () => {
         RepeatedMessageResponse: { MessageHeader, ReversalResponse },
       },
     });
-    return driver.notices.some(({ type }) => type === 'alarm');
+    return driver.notifications.some(({ type }) => type === 'alarm');
   }
 
   it('is contradicted where the money went the other way, and only there', () => {

@@ -64,10 +64,10 @@ describe('a card that is let go of', () => {
       },
     };
     driver.event({ type: 'inbound', ref: 'print', request });
-    const told = driver.notices.at(-1);
-    assert.ok(told?.type === 'notice' && told.payload.kind === 'print');
+    const told = driver.notifications.at(-1);
+    assert.ok(told?.type === 'notification' && told.payload.kind === 'print');
     assert.deepEqual([told.payload.qualifier, told.payload.text], ['CustomerReceipt', 'Avbrutet']);
-    driver.event({ type: 'answer', ref: 'printed', replyId: told.replyId ?? '', value: true });
+    driver.event({ type: 'answerQuestion', ref: 'printed', replyId: told.replyId ?? '', value: true });
     const message = driver.responses.at(-1)?.message;
     assert.ok(message && 'SaleToPOIResponse' in message);
     assert.equal(message.SaleToPOIResponse.PrintResponse?.Response.Result, 'Success');

@@ -297,7 +297,7 @@ describe('a ruling on an unresolved payment', () => {
     rule(driver, 'declined');
     nextStatus(driver);
     driver.statusRepeats(sent);
-    const [alarm] = driver.notices;
+    const [alarm] = driver.notifications;
     assert.ok(alarm?.type === 'alarm');
     assert.match(alarm.reason.message, /approved.*Eva/);
     assert.equal(kept(driver).outcome, 'declined');
@@ -309,7 +309,7 @@ describe('a ruling on an unresolved payment', () => {
     rule(driver, 'approved');
     nextStatus(driver);
     driver.statusRepeats(sent);
-    assert.deepEqual(driver.notices, []);
+    assert.deepEqual(driver.notifications, []);
     assert.equal(kept(driver).state, 'closed');
   });
 
@@ -319,7 +319,7 @@ describe('a ruling on an unresolved payment', () => {
     const restarted = new Driver({ restored: { unfinished: [kept(driver)] } });
     nextStatus(restarted);
     restarted.statusRepeats(sent);
-    assert.equal(restarted.notices[0]?.type, 'alarm');
+    assert.equal(restarted.notifications[0]?.type, 'alarm');
   });
 
   it('is refused for what is not unresolved', () => {
@@ -357,11 +357,11 @@ describe('a signature that somebody has to check', () => {
     return driver;
   };
   const sign = (driver: Driver, accepted: boolean) =>
-    driver.event({ type: 'sign', ref: 's', transactionId: 'A', accepted });
+    driver.event({ type: 'confirmSignature', ref: 's', transactionId: 'A', accepted });
 
   it('holds the outcome back until it was checked', () => {
     const driver = signing();
-    assert.equal(driver.notices[0]?.type, 'sign');
+    assert.equal(driver.notifications[0]?.type, 'signatureDue');
     assert.deepEqual(outcomes(driver), []);
     sign(driver, true);
     assert.deepEqual(outcomes(driver), ['A approved']);
@@ -376,7 +376,7 @@ describe('a signature that somebody has to check', () => {
 
   it('is asked about again after a restart', () => {
     const restarted = new Driver({ config: { signature: 'ask' }, restored: { unfinished: [kept(signing())] } });
-    assert.equal(restarted.notices[0]?.type, 'sign');
+    assert.equal(restarted.notifications[0]?.type, 'signatureDue');
     sign(restarted, true);
     assert.deepEqual(outcomes(restarted), ['A approved']);
   });

@@ -59,13 +59,13 @@ const say = (driver: Driver, request: SaleToPOIRequest, ref = 'http1') =>
   driver.event({ type: 'inbound', ref, request });
 
 function replyId(driver: Driver): string {
-  const notice = driver.notices.at(-1);
-  assert.ok(notice?.type === 'notice' && notice.replyId);
+  const notice = driver.notifications.at(-1);
+  assert.ok(notice?.type === 'notification' && notice.replyId);
   return notice.replyId;
 }
 
 const reply = (driver: Driver, value: boolean | string, id = replyId(driver)) =>
-  driver.event({ type: 'answer', ref: 'reply', replyId: id, value });
+  driver.event({ type: 'answerQuestion', ref: 'reply', replyId: id, value });
 
 function answerOf(driver: Driver) {
   const message = driver.responses.at(-1)?.message;
@@ -102,14 +102,14 @@ describe('what a terminal shows', () => {
       say(driver, display('Welcome', asked));
       assert.equal(answerOf(driver).DisplayResponse?.OutputResult[0]?.Response.Result, 'Success');
     }
-    assert.equal(driver.notices.length, 3);
+    assert.equal(driver.notifications.length, 3);
   });
 
   it('shows at the payment that runs', () => {
     const driver = listening();
     driver.pay('A');
     say(driver, display('5,"Enter PIN"'));
-    const shown = driver.notices.find((notice) => notice.type === 'display');
+    const shown = driver.notifications.find((notice) => notice.type === 'display');
     assert.equal(shown?.type === 'display' && shown.text, 'Enter PIN');
   });
 });
@@ -143,8 +143,8 @@ describe('what a terminal asks', () => {
   it('is told, and gets the safe answer at once, where nobody listens who answers', () => {
     const driver = new Driver({ loggedIn: true });
     say(driver, input('GetConfirmation'));
-    const notice = driver.notices.at(-1);
-    assert.ok(notice?.type === 'notice' && notice.replyId === undefined);
+    const notice = driver.notifications.at(-1);
+    assert.ok(notice?.type === 'notification' && notice.replyId === undefined);
     assert.equal(answerOf(driver).InputResponse?.InputResult.Input?.ConfirmedFlag, false);
   });
 
@@ -312,7 +312,7 @@ describe('a signature in client-only mode', () => {
     return driver;
   };
   const kinds = (driver: Driver) =>
-    driver.notices.flatMap((notice) => (notice.type === 'notice' ? notice.payload.kind : []));
+    driver.notifications.flatMap((notice) => (notice.type === 'notification' ? notice.payload.kind : []));
 
   it('raises the two messages that a terminal would send: print, then confirm', () => {
     const driver = signing();

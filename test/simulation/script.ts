@@ -181,7 +181,7 @@ export class Script {
     const accepted = !key.endsWith('3');
     this.#later(key.length * 700, () => {
       this.#world.call(this.#post, 'signature', undefined, (ref) => ({
-        ...{ type: 'sign', ref, transactionId: key, accepted },
+        ...{ type: 'confirmSignature', ref, transactionId: key, accepted },
       }));
     });
   }

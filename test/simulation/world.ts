@@ -232,7 +232,7 @@ export class World {
         if (call !== undefined) this.#answer(post, call);
         return;
       }
-      case 'sign':
+      case 'signatureDue':
         this.count('sign');
         // Terminals' nodes do not hear of this: where they are asked, it is by a notice.
         if (post.config.signature !== 'ask') return;

@@ -34,7 +34,7 @@ export class Driver {
   readonly outcomes: Of<'outcome'>[] = [];
   readonly done: (Of<'done'> | Of<'failed'>)[] = [];
   readonly states: string[] = [];
-  readonly notices: (Of<'sign'> | Of<'alarm'> | Of<'notice'> | Of<'display'>)[] = [];
+  readonly notifications: (Of<'signatureDue'> | Of<'alarm'> | Of<'notification'> | Of<'display'>)[] = [];
   readonly responses: Of<'respond'>[] = [];
   /** Its addresses, and the notices about them. */
   readonly moves: (Of<'move'> | Of<'address'>)[] = [];
@@ -246,10 +246,10 @@ export class Driver {
         this.responses.push(effect);
         return;
       case 'display':
-      case 'notice':
-      case 'sign':
+      case 'notification':
+      case 'signatureDue':
       case 'alarm':
-        this.notices.push(effect);
+        this.notifications.push(effect);
         return;
       case 'reserve':
         return this.event({ type: 'reserved', end: 1_000_000 });

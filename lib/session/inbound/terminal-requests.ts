@@ -111,6 +111,7 @@ export class TerminalRequests {
   /** Passes a request on to the listeners. */
   notify(request: SaleToPOIRequest, replyId?: string): void {
     const payload = notificationOf(request);
-    if (payload) this.#context.push({ type: 'notice', payload, request, ...(replyId !== undefined && { replyId }) });
+    if (payload)
+      this.#context.push({ type: 'notification', payload, request, ...(replyId !== undefined && { replyId }) });
   }
 }

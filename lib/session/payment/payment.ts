@@ -291,7 +291,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.move('held');
     this.context.enter('held');
     if (this.record.hold === 'signature') {
-      this.context.push({ type: 'sign', refs: [...this.refs], record: { ...this.record } });
+      this.context.push({ type: 'signatureDue', refs: [...this.refs], record: { ...this.record } });
       this.#host.signatureCheck.ask(this.record, (accepted) => this.sign(accepted));
     } else {
       this.#pushOutcome(this.refs.splice(0), this.record, true);

@@ -35,14 +35,15 @@ export class PostApproval {
     if (isLast(record)) this.#last = record;
   }
 
-  confirm(event: Event<'fulfil' | 'sign'>): void {
+  confirm(event: Event<'fulfil' | 'confirmSignature'>): void {
     const { context } = this.#host;
     const { ref, transactionId } = event;
     const payment = this.#host.active(transactionId);
     const accepted =
       event.type === 'fulfil' ? payment?.fulfil(ref, event.node, event.delivered) : payment?.sign(event.accepted);
     if (!accepted) return context.push({ type: 'failed', ref, error: notHeldError(transactionId) });
-    if (event.type === 'sign') context.push({ type: 'done', ref, result: { type: 'sign', transactionId } });
+    if (event.type === 'confirmSignature')
+      context.push({ type: 'done', ref, result: { type: 'confirmSignature', transactionId } });
   }
 
   /** Reverses the last payment: a terminal reverses no other. */
