@@ -10,10 +10,10 @@ const question = (Device: string): Nexo<'InputRequest'> => ({
 });
 
 function aborted(driver: Driver) {
-  const told = driver.done.at(-1);
-  if (told?.type === 'failed') return told.error.code;
-  assert.ok(told?.type === 'done' && told.result.type === 'abort');
-  return told.result.sent;
+  const answer = driver.done.at(-1);
+  if (answer?.type === 'failed') return answer.error.code;
+  assert.ok(answer?.type === 'done' && answer.result.type === 'abort');
+  return answer.result.sent;
 }
 
 describe('an abort', () => {
@@ -29,8 +29,8 @@ describe('an abort', () => {
     driver.answer('Input', {
       InputResponse: { InputResult: { Device: 'CustomerInput', InfoQualify: 'Input', Response } },
     });
-    const told = driver.done.at(-1);
-    assert.equal(told?.type === 'failed' && told.error.code, 'dialog_cancelled');
+    const answer = driver.done.at(-1);
+    assert.equal(answer?.type === 'failed' && answer.error.code, 'dialog_cancelled');
   });
 
   it('sends nothing where a text is shown: that is there at once', () => {
@@ -49,8 +49,8 @@ describe('an abort', () => {
     driver.event({ type: 'abort', ref: 'a' });
     assert.equal(aborted(driver), 'abort_not_taken');
     assert.equal(driver.categories().includes('Abort'), false);
-    const asked = driver.notifications.find((notice) => notice.type === 'notification' && notice.replyId !== undefined);
-    const replyId = (asked?.type === 'notification' && asked.replyId) || '';
+    const input = driver.notifications.find((notice) => notice.type === 'notification' && notice.replyId !== undefined);
+    const replyId = (input?.type === 'notification' && input.replyId) || '';
     driver.event({ type: 'answerQuestion', ref: 'yes', replyId, value: true });
     driver.event({ type: 'abort', ref: 'a' });
     assert.equal(driver.categories().at(-1), 'Abort');

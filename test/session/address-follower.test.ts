@@ -55,7 +55,7 @@ function known(place: TerminalLocation = { serial: SERIAL }): Driver {
 
 const propose = (driver: Driver, address = NEW) => driver.event({ type: 'proposeAddress', address });
 const moves = (driver: Driver) => driver.moves.flatMap((move) => (move.type === 'move' ? move.address : []));
-const told = (driver: Driver) =>
+const reports = (driver: Driver) =>
   driver.moves.flatMap((move) => (move.type === 'address' ? `${move.followed} ${move.message}` : []));
 const tried = (driver: Driver) => driver.sent.flatMap(({ at }) => at ?? []);
 
@@ -115,7 +115,7 @@ describe('a terminal that moves', () => {
     driver.answer('Login', welcome(SERIAL));
     assert.deepEqual(driver.place, { serial: SERIAL, address: NEW, insteadOf: HOME });
     assert.deepEqual(moves(driver), [NEW]);
-    assert.match(told(driver)[0] ?? '', /^true .*192\.168\.1\.77:11000 now/);
+    assert.match(reports(driver)[0] ?? '', /^true .*192\.168\.1\.77:11000 now/);
     assert.equal(driver.session.context.state, 'ready');
     // That login opened the session: the next payment needs none.
     driver.pay('A');
@@ -177,7 +177,7 @@ describe('a terminal that moves', () => {
     const driver = known();
     propose(driver, HOME);
     assert.deepEqual(driver.sent, []);
-    assert.deepEqual(told(driver), []);
+    assert.deepEqual(reports(driver), []);
   });
 });
 
@@ -196,7 +196,7 @@ describe('an address that is not the terminal’s', () => {
       driver.advance(600_000);
       assert.deepEqual([moves(driver), tried(driver)], [[], [NEW]]);
       assert.equal(driver.place, place);
-      assert.match(told(driver).join(), message);
+      assert.match(reports(driver).join(), message);
       assert.equal(driver.session.context.state, 'ready');
       driver.pay('A');
       assert.ok(driver.open('Payment'), 'the session that was open goes on');
@@ -218,7 +218,7 @@ describe('an address that is not the terminal’s', () => {
     }
     driver.advance(600_000);
     assert.equal(tried(driver).length, 6);
-    assert.equal(told(driver).at(-1)?.includes('reset'), true);
+    assert.equal(reports(driver).at(-1)?.includes('reset'), true);
     assert.deepEqual(moves(driver), []);
   });
 
@@ -252,7 +252,7 @@ describe('a login resets the terminal: a new address', () => {
     propose(driver);
     driver.pay('B');
     assert.deepEqual(tried(driver), []);
-    assert.match(told(driver)[0] ?? '', /false .*followed when all that is going on has ended/);
+    assert.match(reports(driver)[0] ?? '', /false .*followed when all that is going on has ended/);
     driver.payment();
     driver.answer('Login', welcome(SERIAL));
     assert.deepEqual(moves(driver), [NEW]);

@@ -26,9 +26,9 @@ function unresolved(category: 'Payment' | 'Reversal'): Driver {
     driver.event({ type: 'reverse', ref: 'r', transactionId: 'A', reason: 'MerchantCancel', node: 'reversal' });
   }
   driver.reply(driver.open(category), { type: 'lost', reason: 'reset' });
-  const asked = () => driver.sent.find((one) => one.open && one.header.MessageCategory === 'TransactionStatus');
+  const openStatus = () => driver.sent.find((sent) => sent.open && sent.header.MessageCategory === 'TransactionStatus');
   for (let i = 0; i < 1300; i++, driver.advance(100)) {
-    for (let one = asked(); one; one = asked()) driver.reply(one, { type: 'lost', reason: 'reset' });
+    for (let sent = openStatus(); sent; sent = openStatus()) driver.reply(sent, { type: 'lost', reason: 'reset' });
   }
   assert.equal(driver.outcomes.at(-1)?.final, false);
   return driver;
@@ -36,8 +36,8 @@ function unresolved(category: 'Payment' | 'Reversal'): Driver {
 
 function rule(driver: Driver, outcome: 'approved' | 'partial' | 'declined' | 'reversed'): void {
   driver.event({ type: 'rule', ref: 'x', transactionId: 'A', outcome, by: 'Eva' });
-  const said = driver.done.at(-1);
-  assert.equal(said?.type === 'done' ? said.result.type : said?.type, 'rule');
+  const answer = driver.done.at(-1);
+  assert.equal(answer?.type === 'done' ? answer.result.type : answer?.type, 'rule');
 }
 
 describe('what was authorised', () => {
@@ -81,8 +81,9 @@ describe('a ruling on a reversal', () => {
   function contradicted(outcome: 'partial' | 'reversed'): boolean {
     const driver = unresolved('Reversal');
     rule(driver, outcome);
-    const asked = () => driver.sent.find((one) => one.open && one.header.MessageCategory === 'TransactionStatus');
-    for (let i = 0; i < 400 && !asked(); i++) driver.advance(100);
+    const openStatus = () =>
+      driver.sent.find((sent) => sent.open && sent.header.MessageCategory === 'TransactionStatus');
+    for (let i = 0; i < 400 && !openStatus(); i++) driver.advance(100);
     const reversal = driver.sent.findLast(({ header }) => header.MessageCategory === 'Reversal');
     assert.ok(reversal);
     const ReversalResponse = { Response: { Result: 'Failure', ErrorCondition: 'Refusal' } };

@@ -64,10 +64,10 @@ describe('a card that is let go of', () => {
       },
     };
     driver.event({ type: 'inbound', ref: 'print', request });
-    const told = driver.notifications.at(-1);
-    assert.ok(told?.type === 'notification' && told.payload.kind === 'print');
-    assert.deepEqual([told.payload.qualifier, told.payload.text], ['CustomerReceipt', 'Avbrutet']);
-    driver.event({ type: 'answerQuestion', ref: 'printed', replyId: told.replyId ?? '', value: true });
+    const notification = driver.notifications.at(-1);
+    assert.ok(notification?.type === 'notification' && notification.payload.kind === 'print');
+    assert.deepEqual([notification.payload.qualifier, notification.payload.text], ['CustomerReceipt', 'Avbrutet']);
+    driver.event({ type: 'answerQuestion', ref: 'printed', replyId: notification.replyId ?? '', value: true });
     const message = driver.responses.at(-1)?.message;
     assert.ok(message && 'SaleToPOIResponse' in message);
     assert.equal(message.SaleToPOIResponse.PrintResponse?.Response.Result, 'Success');

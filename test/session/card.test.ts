@@ -61,10 +61,10 @@ describe('a card before the amount', () => {
   it('opens the service, reads the card, and holds the terminal', () => {
     const till = new Till().held('A');
     assert.deepEqual(till.actions, ['StartTransaction', 'CardAcquisition']);
-    const asked = till.sent[1]?.request.CardAcquisitionRequest;
-    assert.equal(asked?.SaleData.SaleTransactionID.TransactionID, 'A');
-    assert.equal(asked?.SaleData.TokenRequestedType, 'Customer');
-    assert.equal(asked?.CardAcquisitionTransaction.TotalAmount, '0');
+    const acquisition = till.sent[1]?.request.CardAcquisitionRequest;
+    assert.equal(acquisition?.SaleData.SaleTransactionID.TransactionID, 'A');
+    assert.equal(acquisition?.SaleData.TokenRequestedType, 'Customer');
+    assert.equal(acquisition?.CardAcquisitionTransaction.TotalAmount, '0');
     assert.equal(till.cards[0]?.error, undefined);
     assert.equal(till.session.context.state, 'cardRead');
   });
@@ -194,9 +194,9 @@ describe('a card before the amount', () => {
     till.reply(till.open('Payment'), { type: 'lost', reason: 'reset' });
     for (let round = 0; round < 200 && till.outcomes.at(-1)?.final !== true; round++) {
       till.advance(5_000);
-      const asked = till.sent.findLast(({ open, header }) => open && header.MessageCategory === 'TransactionStatus');
-      if (asked === undefined) continue;
-      if (asked.request.TransactionStatusRequest?.MessageReference) till.statusFailure('NotFound');
+      const status = till.sent.findLast(({ open, header }) => open && header.MessageCategory === 'TransactionStatus');
+      if (status === undefined) continue;
+      if (status.request.TransactionStatusRequest?.MessageReference) till.statusFailure('NotFound');
       else
         till.answer('TransactionStatus', {
           TransactionStatusResponse: {
@@ -364,6 +364,22 @@ describe('a request of any kind', () => {
     assert.deepEqual(driver.sent, []);
   });
 
+  it('is sent again, once, after a login where the terminal has lost the login session', () => {
+    for (const ErrorCondition of ['NotAllowed', 'LoggedOut']) {
+      const driver = new Driver({ loggedIn: true });
+      driver.event({ type: 'request', ref: 'r', name: 'AdminRequest', body: { AdminRequest: {} } });
+      const refuse = () =>
+        driver.answer('Admin', { AdminResponse: { Response: { Result: 'Failure', ErrorCondition } } });
+      refuse();
+      driver.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+      refuse();
+      assert.deepEqual(driver.categories(), ['Admin', 'Login', 'Admin']);
+      const [done] = driver.done;
+      assert.ok(done?.type === 'done' && done.result.type === 'request');
+      assert.equal(done.result.response?.AdminResponse?.Response.ErrorCondition, ErrorCondition);
+    }
+  });
+
   it('that was not answered may have been done: the error says so', () => {
     const driver = new Driver({ loggedIn: true });
     driver.event({ type: 'request', ref: 'r', name: 'AdminRequest', body: { AdminRequest: {} } });
@@ -459,7 +475,7 @@ describe('what waits in line and moves no money', () => {
     assert.equal(till.done.length, 50);
     till.advance(60_000);
     assert.equal(till.done.length, 150);
-    assert.ok(till.done.every((told) => told.type === 'failed' && told.error.code === 'dialog_failed'));
+    assert.ok(till.done.every((answer) => answer.type === 'failed' && answer.error.code === 'dialog_failed'));
   });
 });
 

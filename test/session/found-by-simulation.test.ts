@@ -31,9 +31,9 @@ function restarted(driver: Driver, lastRow?: string): Driver {
 
 /** Answers every status: the terminal knows nothing of what is asked for, and names `latest` as its last transaction. */
 function pollFor(driver: Driver, ms: number, latest: Sent, repeat = () => driver.statusRepeats(latest)): void {
-  const asked = () => driver.sent.some((sent) => sent.open && sent.header.MessageCategory === 'TransactionStatus');
+  const statusOpen = () => driver.sent.some((sent) => sent.open && sent.header.MessageCategory === 'TransactionStatus');
   for (const end = driver.ms + ms; driver.ms < end; driver.advance(100)) {
-    while (asked()) {
+    while (statusOpen()) {
       const about = driver.open('TransactionStatus').request.TransactionStatusRequest?.MessageReference;
       if (about === undefined) repeat();
       else driver.statusFailure('NotFound');
@@ -243,7 +243,7 @@ describe('a repeated transactionId', () => {
       opened.handle.begin = () => Promise.reject(new Error('the disk is full'));
       return opened;
     };
-    const told = new Promise<FlowEffect>((resolve) => {
+    const outcome = new Promise<FlowEffect>((resolve) => {
       const engine = new SessionRunner({
         config,
         transport: { send: () => Promise.resolve({ type: 'unreachable', reason: '' }), close: () => Promise.resolve() },
@@ -261,7 +261,7 @@ describe('a repeated transactionId', () => {
       const pay: SessionEvent = { type: 'pay', ref: 'again', order, node: 'node1' };
       engine.dispatch(pay);
     });
-    const effect = await told;
+    const effect = await outcome;
     assert.equal(effect.type === 'outcome' && effect.record.outcome, 'approved');
   });
 });

@@ -187,8 +187,8 @@ describe('an answer that is not the payment’s own', () => {
       driver.reply(sent, reply);
       assert.equal(driver.outcomes.length, 0);
       driver.advance(1000);
-      const asked = driver.open('TransactionStatus').request.TransactionStatusRequest?.MessageReference;
-      assert.deepEqual(asked, {
+      const about = driver.open('TransactionStatus').request.TransactionStatusRequest?.MessageReference;
+      assert.deepEqual(about, {
         MessageCategory: 'Payment',
         ServiceID: sent.header.ServiceID,
         SaleID: '1',

@@ -101,9 +101,9 @@ describe('goods that may fail to come out', () => {
     const sent = driver.open('Reversal');
     const restarted = new Driver({ restored: { unfinished: [kept(driver)] } });
     restarted.advance(0);
-    const asked = restarted.open('TransactionStatus').request.TransactionStatusRequest?.MessageReference;
-    assert.equal(asked?.MessageCategory, 'Reversal');
-    assert.equal(asked?.ServiceID, sent.header.ServiceID);
+    const about = restarted.open('TransactionStatus').request.TransactionStatusRequest?.MessageReference;
+    assert.equal(about?.MessageCategory, 'Reversal');
+    assert.equal(about?.ServiceID, sent.header.ServiceID);
     restarted.statusRepeatsReversal(sent);
     assert.deepEqual(outcomes(restarted), ['A reversed']);
   });

@@ -196,8 +196,8 @@ describe('a restart', () => {
   });
 
   it('tells again what may not have been told', () => {
-    const told: TransactionRecord = { ...RECORD, state: 'closed', outcome: 'approved' };
-    const driver = new Driver({ restored: { undelivered: [told] } });
+    const reported: TransactionRecord = { ...RECORD, state: 'closed', outcome: 'approved' };
+    const driver = new Driver({ restored: { undelivered: [reported] } });
     assert.deepEqual(outcomes(driver), ['approved']);
     assert.equal(driver.outcomes[0]?.record.recovered, true);
   });

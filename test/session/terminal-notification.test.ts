@@ -9,8 +9,8 @@ it('an event of any kind that nexo names is told by that name', () => {
   assert.ok(kinds.length > 10);
   for (const EventToNotify of kinds) {
     const EventNotification = { TimeStamp: 'T', EventToNotify, EventDetails: 'why' };
-    const told = notificationOf({ MessageHeader: {} as Nexo<'MessageHeader'>, EventNotification });
+    const notification = notificationOf({ MessageHeader: {} as Nexo<'MessageHeader'>, EventNotification });
     const expected = { kind: 'event', event: EventToNotify, maintenanceRequired: false, details: 'why' };
-    assert.deepEqual(told, { ...expected, lines: ['why'], text: 'why' });
+    assert.deepEqual(notification, { ...expected, lines: ['why'], text: 'why' });
   }
 });
