@@ -9,7 +9,7 @@ export interface Order {
   amount: number;
   currency: string;
   cashBack: number;
-  /** SaleTransactionID on the wire; made by the terminal where it is undefined. */
+  /** SaleTransactionID on the wire; made by this package where it is undefined. */
   transactionId?: string;
   /** An approval is held until the flow reports whether the goods came out. */
   awaitFulfilment?: boolean;
