@@ -196,7 +196,7 @@ export class Script {
   answer(replyId: string): void {
     const value = !replyId.endsWith('3');
     this.#later(4_000, () => {
-      this.#world.call(this.#post, 'answer', undefined, (ref) => ({ type: 'answer', ref, replyId, value }));
+      this.#world.call(this.#post, 'answer', undefined, (ref) => ({ type: 'answerQuestion', ref, replyId, value }));
     });
   }
 

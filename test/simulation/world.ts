@@ -241,7 +241,7 @@ export class World {
         this.count('alarm');
         this.monitor.story(effect.record.transactionId).alarmed = true;
         return;
-      case 'notice':
+      case 'notification':
         if (effect.replyId !== undefined) post.script.answer(effect.replyId);
         return;
       case 'state':
