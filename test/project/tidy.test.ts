@@ -20,6 +20,7 @@ const FUNCTION_LIMIT = 60;
 /** Data tables may be long: each is one list, and a part of it would be no easier to read. */
 const DATA_TABLES: Record<string, string> = {
   'lib/protocol/schema.ts': 'every nexo message and type, in the order of the wire',
+  'lib/protocol/error-codes.ts': 'every error code, with its meaning and advice',
 };
 
 const files = tracked();
