@@ -96,7 +96,7 @@ export const steps: readonly Step[] = [
     'event stored: on disk',
   ),
   step('session', 'terminal', 'lib/session/payment/payment.ts', 'Payment.ended', 'effect outcome'),
-  step('terminal', 'nodes', 'nodes/shared/transaction-node.ts', 'transactions', 'the record, to the watcher'),
+  step('terminal', 'nodes', 'nodes/shared/transaction-node.ts', 'transactionHandler', 'the record, to the watcher'),
   step('nodes', 'contract', 'lib/contract/payment-output.ts', 'payloadOf', 'record to payload'),
   step('nodes', 'flow', 'nodes/shared/output-message.ts', 'portOf', 'msg on output 1, 2 or 3'),
   step(

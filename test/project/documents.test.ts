@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as layers from '../../scripts/draw-layers.ts';
 import * as payment from '../../scripts/draw-payment.ts';
-import { anchorsOf, exportsSymbol, isThere, linksIn, pathsIn } from './documents.ts';
+import { anchorsOf, exportsSymbol, isThere, italicsIn, linksIn, pathsIn } from './documents.ts';
 import { read, tracked } from './repository.ts';
 
 const files = tracked();
@@ -62,6 +62,39 @@ test('the drawing of a payment is up to date, and every step is in the code', ()
   );
 });
 
+/** What README and the guides print in italics and is no text of a form. */
+const NO_LABELS = new Set(['Manage palette → Install', 'Import → Examples', 'Pay 89.00 SEK']);
+
+test('documents name labels and options as the forms do', () => {
+  const texts = files
+    .filter((path) => /^nodes\/locales\/en-US\/\w+\.json$/.test(path))
+    .flatMap((path) => textsIn(read(path)));
+  const guides = ['README.md', 'CHANGELOG.md', 'docs/money.md', 'docs/cloud.md'];
+  const named = guides.flatMap((path) => italicsIn(read(path)).map((label) => ({ path, label })));
+  assert.ok(named.length > 25);
+  assert.deepEqual(
+    named.filter(
+      ({ label }) => !NO_LABELS.has(label) && !texts.some((text) => text === label || /^[:(]/.test(rest(text, label))),
+    ),
+    [],
+  );
+});
+
+/** What follows the label in a text that begins with it; else nothing. */
+function rest(text: string, label: string): string {
+  return text.startsWith(label) ? text.slice(label.length).trim() : '';
+}
+
+/** All texts of a catalogue. */
+function textsIn(json: string): string[] {
+  const texts: string[] = [];
+  JSON.parse(json, (_, value: unknown) => {
+    if (typeof value === 'string') texts.push(value);
+    return value;
+  });
+  return texts;
+}
+
 test('every decision is listed, and fits a page', () => {
   const records = files.filter((path) => /^docs\/decisions\/\d/.test(path));
   const listed = linksIn('docs/decisions/README.md', read('docs/decisions/README.md')).map(({ target }) => target);
@@ -87,6 +120,7 @@ test('what is missing is found', () => {
     'scripts/c.ts',
     'lib/x/',
   ]);
+  assert.deepEqual(italicsIn('_One\ntwo_, `_three_`, four_five_six and __seven__'), ['One two']);
   const some = ['lib/a/b.ts', 'lib/a/c.test.ts'];
   for (const path of ['lib/a', 'lib/a/', 'lib/a/b.ts', 'lib/a/*.ts', 'lib/*/b.ts'])
     assert.ok(isThere(path, some), path);

@@ -27,6 +27,14 @@ export function anchorsOf(text: string): string[] {
   );
 }
 
+/** The texts in italics (`_so_`), which guides use for labels of forms. */
+export function italicsIn(text: string): string[] {
+  const prose = text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '');
+  return [...prose.matchAll(/(?<![\w_])_([^_\n]+(?:\n[^_\n]+)?)_(?![\w_])/g)].map(([, label = '']) =>
+    label.replace(/\s+/g, ' '),
+  );
+}
+
 const FOLDERS = 'lib|nodes|test|scripts|docs|examples|resources|bench|icons|\\.ci|\\.github';
 const PATH = new RegExp(`(?<![\\w./-])(?:${FOLDERS})/[\\w.*/-]*[\\w*/]`, 'g');
 
