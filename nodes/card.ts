@@ -6,9 +6,10 @@ import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import type { CardRequest } from '../lib/session/requests/request-data.ts';
 import { newTransactionId } from '../lib/terminal/ids.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { type TargetQuery, terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
-import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
+import { whileRunning } from './shared/terminal-node.ts';
 
 interface CardDef extends NodeDef, CardDefaults {
   terminal: string;

@@ -3,10 +3,11 @@ import { notificationMessage } from '../lib/contract/nexo-output.ts';
 import type { NotificationKind } from '../lib/session/inbound/terminal-notification.ts';
 import type { TerminalNotification } from '../lib/terminal/notification-hub.ts';
 import type { FlowMessage } from './shared/input-handler.ts';
+import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { replyToAt } from './shared/reply-id.ts';
 import { whileEachRuns } from './shared/running-terminals.ts';
 import { show } from './shared/status-text.ts';
-import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
+import { whileRunning } from './shared/terminal-node.ts';
 import { ThrottledStatus } from './shared/throttled-status.ts';
 
 interface ListenerDef extends NodeDef {

@@ -5,10 +5,11 @@ import { loginPayloadOf } from '../lib/contract/session-output.ts';
 import type { Operator } from '../lib/session/requests/request-data.ts';
 import { forEachTerminal } from './shared/each-terminal.ts';
 import { onInput } from './shared/input-handler.ts';
+import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { isPool, terminalsFor } from './shared/select-terminal.ts';
 import { showSession } from './shared/session-status.ts';
 import { show } from './shared/status-text.ts';
-import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
+import { whileRunning } from './shared/terminal-node.ts';
 
 interface LoginDef extends NodeDef {
   terminal: string;

@@ -6,9 +6,9 @@ import type { ReversalRecord } from '../lib/session/record.ts';
 import { explainRefusal } from '../lib/terminal/explain-refusal.ts';
 import { reversalTarget } from '../lib/terminal/reversal-target.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { reversalHandler } from './shared/reversal-result.ts';
 import { poolFor, terminalFor, terminalsFor } from './shared/select-terminal.ts';
-import type { ReadyTerminal } from './shared/terminal-node.ts';
 
 interface ReversalDef extends NodeDef {
   terminal: string;

@@ -10,9 +10,10 @@ import {
 } from '../lib/contract/transactions-input.ts';
 import { queryTransactions } from '../lib/terminal/journal-query.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { terminalFor, terminalsFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
-import { type ReadyTerminal, whileRunning } from './shared/terminal-node.ts';
+import { whileRunning } from './shared/terminal-node.ts';
 
 interface TransactionsDef extends NodeDef {
   terminal: string;

@@ -20,7 +20,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 };
 const sets = Object.keys(manifest['node-red'].nodes);
 
-/** This Node first, and npm as outspoken as with a user: nothing of what an npm that started this script was told. */
+/** This Node.js first in PATH, and npm with a user's log level: without the settings of the npm that started this script. */
 const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
 delete env.npm_config_local_prefix;
 delete env.npm_config_loglevel;

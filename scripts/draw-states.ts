@@ -5,34 +5,33 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type PaymentState, transitions } from '../lib/session/states.ts';
+import { BLUE, box, GREEN, GREY, LINE, markers, picture, YELLOW } from './svg.ts';
 
 export const FILE = fileURLToPath(new URL('../docs/payment-states.svg', import.meta.url));
 
-interface Box {
+interface Place {
   x: number;
   y: number;
   width: number;
-  /** What it means, in the words of a shop. */
+  /** What the state means, in the words of a shop. */
   about: string;
   fill: string;
 }
 
 const [WIDTH, HEIGHT, TALL] = [1160, 560, 48];
-const SAFE = '#e8f3ec';
-const OUT = '#fdf3d8';
-const CERTAIN = '#e3ecf7';
+const [SAFE, OUT, CERTAIN] = [GREEN, YELLOW, BLUE];
 
-const boxes: Record<PaymentState, Box> = {
-  journalling: { x: 20, y: 150, width: 150, about: 'written down', fill: SAFE },
+const places: Record<PaymentState, Place> = {
+  journalling: { x: 20, y: 150, width: 150, about: 'being written', fill: SAFE },
   waiting: { x: 210, y: 150, width: 140, about: 'in line', fill: SAFE },
-  login: { x: 390, y: 150, width: 140, about: 'opens the session', fill: SAFE },
+  login: { x: 390, y: 150, width: 140, about: 'opens a session', fill: SAFE },
   arming: { x: 570, y: 150, width: 150, about: 'marked: may leave', fill: SAFE },
   open: { x: 770, y: 150, width: 150, about: 'at the terminal', fill: OUT },
-  resolving: { x: 970, y: 150, width: 170, about: 'asks what became of it', fill: OUT },
-  pausing: { x: 690, y: 262, width: 160, about: 'not started: once more', fill: SAFE },
-  closing: { x: 20, y: 380, width: 1120, about: 'its outcome is certain, and being written', fill: CERTAIN },
+  resolving: { x: 970, y: 150, width: 170, about: 'asks for its status', fill: OUT },
+  pausing: { x: 690, y: 262, width: 160, about: 'not started: retry', fill: SAFE },
+  closing: { x: 20, y: 380, width: 1120, about: 'the outcome is certain and being written', fill: CERTAIN },
   held: { x: 930, y: 484, width: 210, about: 'approved: goods, signature?', fill: OUT },
-  closed: { x: 20, y: 484, width: 860, about: 'told', fill: CERTAIN },
+  closed: { x: 20, y: 484, width: 860, about: 'the outcome is delivered', fill: CERTAIN },
 };
 
 const TOP = 150;
@@ -74,7 +73,8 @@ const routes: Record<string, string> = {
   'held closing': `M1090 484V432`,
 };
 
-/** Ways back, and what only a reversal takes. */
+/** Arrows forward, ways back, and what only a reversal takes. */
+const COLOURS = { to: LINE, back: '#2f6fb0', reversal: '#b4472f' };
 const BACK = new Set(['resolving login', 'open login', 'pausing login', 'pausing arming']);
 const REVERSAL = new Set(['closing login', 'closing arming']);
 
@@ -94,48 +94,31 @@ export function drawing(): string {
   if (missing.length + extra.length > 0) {
     throw new Error(`The drawing lacks ${missing.join(', ') || 'nothing'}, and has too many: ${extra.join(', ')}`);
   }
-  return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="The states of a payment and the ways between them" font-family="system-ui, sans-serif">`,
-    `<defs>${marker('to', '#5b6570')}${marker('back', '#2f6fb0')}${marker('reversal', '#b4472f')}</defs>`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" rx="8" fill="#fff"/>`,
+  return picture(WIDTH, HEIGHT, 'The states of a payment and the ways between them', [
+    markers(COLOURS),
     ...steps.map(arrow),
-    ...Object.entries(boxes).map(([name, box]) => boxOf(name, box)),
+    ...Object.entries(places).map(([title, place]) => box({ ...place, title, height: TALL })),
     ...legend(),
-    '</svg>',
-  ].join('\n')}\n`;
-}
-
-function marker(id: string, colour: string): string {
-  return `<marker id="${id}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colour}"/></marker>`;
+  ]);
 }
 
 function arrow(step: string): string {
   const kind = BACK.has(step) ? 'back' : REVERSAL.has(step) ? 'reversal' : 'to';
-  const colour = { to: '#5b6570', back: '#2f6fb0', reversal: '#b4472f' }[kind];
-  const path = `<path d="${routes[step]}" fill="none" stroke="${colour}" stroke-width="1.5" marker-end="url(#${kind})">`;
+  const path = `<path d="${routes[step]}" fill="none" stroke="${COLOURS[kind]}" stroke-width="1.5" marker-end="url(#${kind})">`;
   return `${path}<title>${step.replace(' ', ' → ')}</title></path>`;
-}
-
-function boxOf(name: string, { x, y, width, about, fill }: Box): string {
-  const middle = x + width / 2;
-  return [
-    `<rect x="${x}" y="${y}" width="${width}" height="${TALL}" rx="6" fill="${fill}" stroke="#5b6570"/>`,
-    `<text x="${middle}" y="${y + 20}" text-anchor="middle" font-size="15" font-weight="600" fill="#1d2329">${name}</text>`,
-    `<text x="${middle}" y="${y + 38}" text-anchor="middle" font-size="12" fill="#47505a">${about}</text>`,
-  ].join('\n');
 }
 
 function legend(): string[] {
   const rows: [x: number, fill: string, text: string][] = [
     [20, SAFE, 'nothing is at the terminal'],
-    [240, OUT, 'money may have moved: the terminal takes nothing else'],
+    [240, OUT, 'money may have moved: nothing else is sent'],
     [620, CERTAIN, 'certain'],
   ];
   const squares = rows.map(
     ([x, fill, text]) =>
-      `<rect x="${x}" y="12" width="14" height="14" rx="3" fill="${fill}" stroke="#5b6570"/><text x="${x + 22}" y="24" font-size="12" fill="#47505a">${text}</text>`,
+      `<rect x="${x}" y="12" width="14" height="14" rx="3" fill="${fill}" stroke="${LINE}"/><text x="${x + 22}" y="24" font-size="12" fill="${GREY}">${text}</text>`,
   );
-  const lines = `<text x="720" y="24" font-size="12"><tspan fill="#2f6fb0">blue: tries again</tspan><tspan dx="16" fill="#b4472f">red: sets out to take an approval back</tspan></text>`;
+  const lines = `<text x="720" y="24" font-size="12"><tspan fill="${COLOURS.back}">blue: tries again</tspan><tspan dx="16" fill="${COLOURS.reversal}">red: starts to reverse an approval</tspan></text>`;
   return [...squares, lines];
 }
 

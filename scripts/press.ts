@@ -1,4 +1,4 @@
-/** Presses an inject button of a running Node-RED, and waits for what the payment node makes of its message. */
+/** Presses an inject button of a running Node-RED, and waits for the payment node's result. */
 import type { NodeRed } from './node-red.ts';
 
 const WAIT_MS = 60_000;

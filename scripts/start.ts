@@ -64,7 +64,7 @@ async function step<T>(text: string, work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Takes the port before anything else is done, so that nobody waits for a build in vain. */
+/** Takes the port first: a build before a port that is in use would be wasted. */
 async function takePort(port: number): Promise<Server> {
   const free = 'Stop what is using it, or choose another one: npm start -- --port 1881';
   if (await answers(port)) throw new Stop(`Port ${port} on 127.0.0.1 is already in use. ${free}`);
@@ -79,7 +79,7 @@ async function takePort(port: number): Promise<Server> {
   return server;
 }
 
-/** Some systems let two programs listen where one of them took all addresses: ask before listening. */
+/** Some systems let two programs listen on one port if one of them took all addresses: try to connect first. */
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');

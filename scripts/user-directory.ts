@@ -19,8 +19,8 @@ export function installLinked(userDir: string, packageRoot: string): void {
 }
 
 /**
- * Settings for a Node-RED that reports problems and nothing else, is reachable from this machine only, and asks nobody
- * on the internet for updates.
+ * Settings for a Node-RED that reports problems and nothing else, is reachable from this machine only, and looks
+ * for no updates on the internet.
  */
 export function quietSettings(userDir: string, port: number) {
   return {

@@ -1,5 +1,5 @@
 import { NexoError } from '../../lib/protocol/errors.ts';
-import type { ReadyTerminal } from './terminal-node.ts';
+import type { ReadyTerminal } from './ready-terminal.ts';
 
 interface SessionResult {
   payload: { loggedIn: boolean };

@@ -3,8 +3,9 @@ import { settingError } from '../../lib/protocol/errors.ts';
 import { Pool } from '../../lib/terminal/pool.ts';
 import { type MissingTerminal, TransactionOwners } from '../../lib/terminal/transaction-owners.ts';
 import { journalKeyOf } from './built-in-journal.ts';
+import type { ReadyTerminal } from './ready-terminal.ts';
 import { isRunning, runningTerminals } from './running-terminals.ts';
-import { type ReadyTerminal, readyOf, type TerminalNode } from './terminal-node.ts';
+import { readyOf, type TerminalNode } from './terminal-node.ts';
 
 /** The settings of a `nexo-terminal` whose `connection` is `pool`. */
 export interface PoolDef {

@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { Node, NodeAPI } from 'node-red';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { afterDeploy } from './after-deploy.ts';
-import type { ReadyTerminal } from './terminal-node.ts';
+import type { ReadyTerminal } from './ready-terminal.ts';
 
 /** Attaches a node to a terminal; returns a function that detaches it. */
 export type Attach = (ready: ReadyTerminal) => () => void;
 
-export interface RunningTerminal {
+export interface RegisteredTerminal {
   ready: ReadyTerminal;
   /** Identifies the start: questions are numbered from 1 at each, and a reply to an earlier one must not match. */
   start: string;
 }
 
 /** Running terminals by their names in the journal (SaleID/POIID). */
-const running = new Map<string, RunningTerminal>();
+const running = new Map<string, RegisteredTerminal>();
 /** What each subscriber is attached to, with the function that detaches it. */
 const subscribers = new Map<Attach, Map<Terminal, () => void>>();
 
@@ -42,7 +42,7 @@ export function registerTerminal(RED: NodeAPI, ready: ReadyTerminal): () => void
 }
 
 /** The running terminal of that name in the journal. */
-export function runningAs(name: string): RunningTerminal | undefined {
+export function runningAs(name: string): RegisteredTerminal | undefined {
   return running.get(name);
 }
 

@@ -8,8 +8,9 @@ import type { Pool } from '../../lib/terminal/pool.ts';
 import { terminalStopped } from '../../lib/terminal/session-runner.ts';
 import type { FlowMessage } from './input-handler.ts';
 import { runningPools, transactionOwners } from './pool-node.ts';
+import type { ReadyTerminal } from './ready-terminal.ts';
 import { isRunning, runningTerminals } from './running-terminals.ts';
-import { type ReadyTerminal, readyOf, type TerminalNode, terminalNodeOf } from './terminal-node.ts';
+import { readyOf, type TerminalNode, terminalNodeOf } from './terminal-node.ts';
 
 /** What decides which terminal of a pool gets a message. */
 export interface TargetQuery {

@@ -1,10 +1,10 @@
 import type { Node, NodeAPI } from 'node-red';
-import type { TerminalReference } from '../../lib/contract/nexo-output.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
 import type { Pool } from '../../lib/terminal/pool.ts';
 import { terminalStopped } from '../../lib/terminal/session-runner.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { afterDeploy } from './after-deploy.ts';
+import type { ReadyTerminal } from './ready-terminal.ts';
 import { type Attach, whileEachRuns } from './running-terminals.ts';
 
 /** The interface of a `nexo-terminal` node for the palette nodes that use it. */
@@ -20,14 +20,6 @@ export interface TerminalNode extends Node {
   title: string;
   /** Nodes that use it, by id: Node-RED passes its status and errors to their Status and Catch nodes. */
   users: Record<string, Node>;
-}
-
-export interface ReadyTerminal {
-  terminal: Terminal;
-  currency: string;
-  journal?: string;
-  /** As it goes into `msg.nexo.terminal`. */
-  about: TerminalReference;
 }
 
 /**

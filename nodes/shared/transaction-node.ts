@@ -5,8 +5,9 @@ import type { Watcher } from '../../lib/terminal/payment-watchers.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { FlowMessage, Send } from './input-handler.ts';
 import { statusOfPhase } from './output-message.ts';
+import type { ReadyTerminal } from './ready-terminal.ts';
 import { whileEachRuns } from './running-terminals.ts';
-import { type ReadyTerminal, whileRunning } from './terminal-node.ts';
+import { whileRunning } from './terminal-node.ts';
 import { ThrottledStatus } from './throttled-status.ts';
 
 /** Sends the result of a transaction, as `msg`. */

@@ -26,11 +26,11 @@ const rows: Row[] = read('docs/coverage.md')
   }));
 const shown = rows.filter(({ cells }) => cells.length === 3);
 
-/** A test, or a group of cases, as the page names it: file, and title or what of it is not made up at run time. */
+/** A test as the page cites it: file, and title; of a title with parts made at run time, a fixed part. */
 const CITED = /`([\w/-]+) › ([^`]+)`/g;
 const TITLE = /\b(?:test|it|describe)\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`]*)`)/g;
 
-/** The titles in a test file; of one with parts that are made up, the parts that are not. */
+/** The titles in a test file; of a template, its fixed parts. */
 function titlesIn(source: string): string[] {
   return [...source.matchAll(TITLE)].flatMap(([, single, double, template]) => {
     if (template !== undefined)

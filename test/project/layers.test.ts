@@ -27,7 +27,7 @@ test('every form of import is seen', () => {
   assert.deepEqual(importsOf(text), ['./a.ts', './b.ts', './c.ts', './d.ts', './e.ts', './f.ts', './g.ts']);
 });
 
-test('what breaks a rule is told', () => {
+test('a broken rule is reported', () => {
   const broken: [string, string, string][] = [
     ['lib/protocol/x.ts', "import { a } from '../session/a.ts';", 'imports lib/session/a.ts'],
     ['lib/protocol/x.ts', "import { readFileSync } from 'node:fs';", 'imports node:fs'],
@@ -44,6 +44,6 @@ test('what breaks a rule is told', () => {
     ['lib/terminal/x.ts', "import RED from 'node-red';", 'imports Node-RED'],
     ['lib/other/x.ts', '', 'is in no layer of the design'],
   ];
-  for (const [path, text, told] of broken) assert.deepEqual(violations(path, text), [`${path}: ${told}`]);
+  for (const [path, text, found] of broken) assert.deepEqual(violations(path, text), [`${path}: ${found}`]);
   assert.deepEqual(violations('lib/transport/virtual.ts', "import { V } from '../virtual/terminal.ts';"), []);
 });

@@ -1,4 +1,4 @@
-/** The rules of who may import whom, applied to a file's text. */
+/** The rules of imports between layers, applied to a file's text. */
 import { posix } from 'node:path';
 
 /** Layers that each layer may import besides itself: one way, from what users see down to what the wire says. */
@@ -22,10 +22,10 @@ const BELOW: Record<string, string[]> = {
   ],
 };
 
-/** The one file that may look further: the transport that ends in the virtual terminal. */
+/** The one file that may import more: the transport that ends in the virtual terminal. */
 const EXCEPTIONS: Record<string, string[]> = { 'lib/transport/virtual.ts': ['lib/virtual'] };
 
-/** Modules that pure layers may import, besides their own files: none does I/O, knows the time or is random. */
+/** Modules that pure layers may import, besides their own files: none does I/O, reads a clock or is random. */
 const PURE_MODULES = new Set([
   'ajv',
   'saxes',
@@ -38,7 +38,7 @@ const PURE_LAYERS = new Set(['lib/protocol', 'lib/session', 'lib/contract']);
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bperformance\.|\bcrypto\.|\bprocess\.|\bfetch\(|\bqueueMicrotask\b/;
 
-/** The clock that is passed in everywhere: any layer may import it, none but it looks at this machine's time. */
+/** The clock that is passed in everywhere: any layer may import it, and only it reads the machine's time. */
 const CLOCK = 'lib/clock.ts';
 
 function layerOf(path: string): string | undefined {

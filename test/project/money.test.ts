@@ -19,7 +19,7 @@ function column(heading: string): string[] {
   return rest.slice(0, end).map((line) => /^\| `(\w+)`/.exec(line)?.[1] ?? line);
 }
 
-/** The members of a union of texts, as the source has them: types leave nothing behind to look at. */
+/** The members of a union of texts, from the source: types do not exist at run time. */
 function union(name: string): string[] {
   const type = new RegExp(`export type ${name} =([^;]*);`).exec(read('lib/session/record.ts'))?.[1] ?? '';
   return [...type.matchAll(/'(\w+)'/g)].map(([, member]) => member ?? '');

@@ -9,7 +9,7 @@ import { read, root } from './repository.ts';
 
 const page = read('README.md');
 
-/** What stands between backquotes in the part below that heading. */
+/** The texts between backquotes below that heading. */
 function quotedBelow(heading: string): string[] {
   const part = page.split(/^## /m).find((one) => one.startsWith(heading)) ?? '';
   return [...part.matchAll(/`([^`\n]+)`/g)].flatMap(([, text]) => text ?? []);
@@ -48,4 +48,29 @@ test('every bench', () => {
   const names = [...benches.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name);
   assert.ok(names.length > 0);
   assert.ok(page.includes(`\`-- ${names.join(' ')}\``), `README names other benches than ${names.join(' ')}`);
+});
+
+test('every npm script that README and CONTRIBUTING name is there, and so is the tarball', () => {
+  const { name, version, bin, scripts } = JSON.parse(read('package.json')) as {
+    name: string;
+    version: string;
+    bin: Record<string, string>;
+    scripts: Record<string, string>;
+  };
+  for (const [file, text] of [
+    ['README.md', page],
+    ['CONTRIBUTING.md', read('CONTRIBUTING.md')],
+  ]) {
+    const named = [...(text ?? '').matchAll(/npm (?:run (?:--silent )?([\w:-]+)|(start|test))\b/g)].map(
+      ([, script, own]) => script ?? own ?? '',
+    );
+    assert.ok(named.includes('test') && named.includes('start'));
+    assert.deepEqual(
+      named.filter((script) => !(script in scripts)),
+      [],
+      file,
+    );
+  }
+  assert.ok(page.includes(`/${name.replace('@', '').replace('/', '-')}-${version}.tgz`));
+  for (const command of Object.keys(bin)) assert.ok(page.includes(`npx --package ${name} ${command} `));
 });

@@ -1,4 +1,4 @@
-/** Reading the repository's own files, for the tests that hold it to its rules. */
+/** Reads the repository's own files, for the tests of its rules. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

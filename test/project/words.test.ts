@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { read, tracked } from './repository.ts';
 
-/** What no file may hold: paths of somebody's machine, hosts that only somebody's network knows. */
+/** What no file may hold: paths of one machine, hosts of one network. */
 const FORBIDDEN: [string, RegExp][] = [
-  ["a path of somebody's machine", /(?<![\w.-])\/(?:work|root|home|Users)\/[\w.-]/],
+  ['a path of one machine', /(?<![\w.-])\/(?:work|root|home|Users)\/[\w.-]/],
   ['a path outside the repository', /\.\.\/shared\b/],
   ['a package registry other than the public one', /\bregistry\.(?!npmjs\.org|terminal)[a-z0-9-]+\.[a-z]{2,}/],
 ];
@@ -13,7 +13,7 @@ function finds(text: string): string[] {
   return FORBIDDEN.filter(([, pattern]) => pattern.test(text)).map(([what]) => what);
 }
 
-test('no file tells where it was made', () => {
+test('no file holds paths or hosts of the machine it was made on', () => {
   const files = tracked();
   assert.ok(files.includes('package.json'));
   const found = files

@@ -1,0 +1,11 @@
+import type { TerminalReference } from '../../lib/contract/nexo-output.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
+
+/** A terminal as palette nodes use it. */
+export interface ReadyTerminal {
+  terminal: Terminal;
+  currency: string;
+  journal?: string;
+  /** As it goes into `msg.nexo.terminal`. */
+  about: TerminalReference;
+}
