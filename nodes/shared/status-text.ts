@@ -31,8 +31,10 @@ function textOf(RED: NodeAPI, key: string): string {
   return text;
 }
 
+/** Node-RED gives the key back if a catalogue does not have it. */
 function lookUp(RED: NodeAPI, key: string): string {
   const own = RED._(key, VARIABLES);
-  // Node-RED gives the key back where a catalogue does not have it.
-  return own === key ? RED._(`${COMMON}${key}`, VARIABLES) : own;
+  if (own !== key) return own;
+  const common = RED._(`${COMMON}${key}`, VARIABLES);
+  return common === `common.${key}` ? key : common;
 }
