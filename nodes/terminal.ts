@@ -3,6 +3,7 @@ import { payloadOf } from '../lib/contract/payment-output.ts';
 import { NexoError, settingError } from '../lib/protocol/errors.ts';
 import type { SessionState } from '../lib/session/effects.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
+import type { TraceHook } from '../lib/terminal/wire-trace.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
 import { type AddressFollowingDef, addressPolicyOf } from './shared/address-following.ts';
@@ -18,9 +19,11 @@ import { registerTerminal } from './shared/running-terminals.ts';
 import { followState } from './shared/session-status.ts';
 import { show } from './shared/status-text.ts';
 import { readyOf, type TerminalNode } from './shared/terminal-node.ts';
-import { VERSION } from './shared/version.ts';
+import { type TraceDef, traceOf } from './shared/terminal-trace.ts';
 
-interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowingDef, PoolDef {
+interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowingDef, PoolDef, TraceDef {
+  id: string;
+  name: string;
   connection: ConnectionDef['connection'];
   poiId: string;
   saleId: string;
@@ -36,12 +39,6 @@ interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowi
   maintenanceHour: number | string;
 }
 
-const SOFTWARE = {
-  ProviderIdentification: 'nexoflows',
-  ApplicationName: 'node-red-nexo-retailer',
-  SoftwareVersion: VERSION,
-};
-
 /** The configuration node `nexo-terminal`: owns the connection, the session and the money rules of one terminal. */
 export default function (RED: NodeAPI): void {
   addPairingRoute(RED);
@@ -54,14 +51,17 @@ export default function (RED: NodeAPI): void {
     const afterDeploy = deferUntilDeployed(RED, this);
     const report: Report = (error, msg = {}) => afterDeploy(() => this.error(errorForCatch(error), msg));
     let transport: Transport;
+    let trace: ReturnType<typeof traceOf> | undefined;
     try {
       if (isPoolDef(config)) return startPool(RED, this, config);
       this.journal = journalKeyOf(config);
       transport = transportOf(RED, config, this.credentials);
-      this.terminal = open(RED, this, config, transport, report);
+      trace = traceOf(RED, this, config);
+      this.terminal = open(RED, this, config, transport, trace.hook, report);
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
       this.problem = error;
+      void trace?.close();
       report(error);
       afterDeploy(() => this.status(show(RED, 'red', 'ring', 'error')));
       return;
@@ -74,7 +74,9 @@ export default function (RED: NodeAPI): void {
       // Close the terminal first, so that queued callers are rejected before their nodes detach.
       const closed = terminal.close();
       unregister();
-      Promise.all([closeInbound(), closed]).then(() => done(), done);
+      Promise.all([closeInbound(), closed])
+        .then(() => trace?.close())
+        .then(() => done(), done);
     });
   }
   RED.nodes.registerType<TerminalNode & CloudNode, TerminalDef, object, CloudCredentials>(
@@ -89,7 +91,14 @@ export default function (RED: NodeAPI): void {
 /** Passes an error on to Catch nodes. */
 type Report = (error: Error, msg?: NodeMessage) => void;
 
-function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: Transport, report: Report): Terminal {
+function open(
+  RED: NodeAPI,
+  node: TerminalNode,
+  config: TerminalDef,
+  transport: Transport,
+  trace: TraceHook | undefined,
+  report: Report,
+): Terminal {
   const virtual = config.connection === 'virtual';
   const poiId = config.poiId || (virtual ? `V${node.id}`.slice(0, 32) : '');
   if (poiId === '')
@@ -99,11 +108,9 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
   const follow = addressPolicyOf(RED, config);
   return new Terminal({
     config: {
-      terminal: `${saleId}/${poiId}`,
       poiId,
       saleId,
       language: config.language || 'sv',
-      software: SOFTWARE,
       autoLogin: config.autoLogin !== false,
       whenBusy: config.whenBusy === 'refuse' ? 'refuse' : 'wait',
       approvedAfterAbort: config.approvedAfterAbort === 'reverse' ? 'reverse' : 'keep',
@@ -116,6 +123,7 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
       probe: seconds(config.probeAfter, 'probeAfter', 120),
     },
     transport,
+    ...(trace && { trace }),
     ...(follow && { follow }),
     journal: () => openJournalOf(RED, config.journal),
     onError: (error) => report(error),

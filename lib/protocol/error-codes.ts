@@ -552,6 +552,13 @@ export const errorCodes = {
       'The transaction is not unresolved on this terminal, so there is nothing to rule on. Nothing was recorded.',
     advice: 'Look its outcome up with a transactions node.',
   },
+  outcome_pending: {
+    money: 'maybe',
+    meaning:
+      'A program closed its terminal before the outcome of a payment was certain. It occurs in the library only.',
+    advice:
+      'Start the terminal again: it asks for the outcome. Repeat the transactionId to get it; without one, onRecovered gets it.',
+  },
   own_node: {
     money: 'none',
     meaning: 'A request node does not send this message, because another node does.',

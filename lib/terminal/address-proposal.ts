@@ -1,7 +1,7 @@
+import type { VendorProfile } from '../protocol/profile.ts';
 import type { TerminalLocation } from '../protocol/terminal-location.ts';
 import type { SaleToPOIRequest } from '../protocol/types.ts';
 import type { Effect } from '../session/effects.ts';
-import { addressIn } from '../session/inbound/terminal-address.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 
 /** What became of an address that a terminal gave. */
@@ -18,11 +18,12 @@ export type AddressNotice = Omit<Extract<Effect, { type: 'address' }>, 'type'>;
  */
 export function proposalIn(
   request: SaleToPOIRequest,
+  profile: VendorProfile,
   sender: string,
   follow: AddressPolicy,
   refused: (notice: AddressNotice) => void,
 ): string | undefined {
-  const address = addressIn(request);
+  const address = profile.announcedAddress(request);
   if (address === undefined) return undefined;
   if (address !== 'unreadable' && follow.allowed(address, sender)) return address;
   const message =

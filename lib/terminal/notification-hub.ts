@@ -2,6 +2,7 @@ import type { Sender } from '../endpoint/options.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { NotificationPayload } from '../session/inbound/terminal-notification.ts';
+import type { WireTrace } from './wire-trace.ts';
 
 /** Something the terminal shows, reports, prints or asks; `replyId` where it waits for an answer. */
 export interface TerminalNotification {
@@ -13,6 +14,7 @@ export interface TerminalNotification {
 /** What the hub needs of its terminal. */
 export interface HubHost {
   dispatch(event: SessionEvent): void;
+  trace?: WireTrace | undefined;
   /** Calls a listener, which may throw. */
   guard(call: () => void): void;
   /** Questions of the terminal that wait for an answer. */
@@ -36,10 +38,17 @@ export class NotificationHub {
   /**
    * Takes a request of the terminal; resolves with its answer, or with nothing where it expects none. Never rejects.
    *
-   * @param waiting whether the terminal's connection still waits for the answer to a question. Where it does not, the answer
+   * @param from where it came from over HTTP. Where its connection no longer waits for the answer to a question, the answer
    *   is sent as a message of its own.
    */
-  receive(request: SaleToPOIRequest, waiting: Sender['connected'] = () => true): Promise<Message | undefined> {
+  async receive(request: SaleToPOIRequest, from?: Sender): Promise<Message | undefined> {
+    const traced = this.#host.trace?.begin('received', { SaleToPOIRequest: request }, from?.address);
+    const answer = await this.#answer(request, from?.connected ?? (() => true));
+    traced?.({ type: answer === undefined ? 'empty' : 'message', response: answer });
+    return answer;
+  }
+
+  #answer(request: SaleToPOIRequest, waiting: Sender['connected']): Promise<Message | undefined> {
     const ref = `in${++this.#refs}`;
     const asks = request.InputRequest !== undefined || request.PrintRequest !== undefined;
     return new Promise((resolve) => {

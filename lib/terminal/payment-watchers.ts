@@ -10,6 +10,8 @@ export interface Watcher {
   outcome(record: TransactionRecord, final: boolean): void;
   /** The message was wrong: nothing was sent, nothing written. */
   failed(error: NexoError): void;
+  /** The terminal was closed before the outcome was certain: the next start resolves it. */
+  closed?(): void;
 }
 
 /** What outcomes need of their terminal. */
@@ -49,8 +51,11 @@ export class PaymentWatchers {
     return watcher;
   }
 
+  /** Removes the watchers of all messages: the terminal is closed. */
   clear(): void {
+    const watchers = [...this.#byRef.values()];
     this.#byRef.clear();
+    for (const watcher of watchers) this.#host.guard(() => watcher.closed?.());
   }
 
   /** Registers a node for the outcomes of its payments that no message waits for. @returns the way to unsubscribe */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Journal, OpenResult, TerminalJournal } from '../journal/journal.ts';
+import type { Codec } from '../protocol/codec.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect } from '../session/effects.ts';
@@ -12,11 +13,16 @@ import type { SessionConfig } from '../session/session-context.ts';
 import type { Transport } from '../transport/transport.ts';
 import { locationAtStart } from './address-proposal.ts';
 import { serviceIdSeed } from './ids.ts';
+import { MessageExchange } from './message-exchange.ts';
 import { type AddressPolicy, MovableTransport } from './movable-transport.ts';
+import type { WireTrace } from './wire-trace.ts';
 
 export interface SessionRunnerOptions {
   config: SessionConfig;
   transport: Transport;
+  /** How messages become bytes. */
+  codec: Codec;
+  trace?: WireTrace | undefined;
   /** Which other addresses of the terminal are followed; absent: none. */
   follow?: AddressPolicy;
   /** Opens the journal; called again after it failed. The runner closes the journal. */
@@ -68,7 +74,8 @@ export class SessionRunner {
 
   constructor(options: SessionRunnerOptions) {
     this.#options = options;
-    this.#transport = new MovableTransport(options.transport, options.follow, options.onError);
+    const exchange = new MessageExchange(options.codec, options.trace);
+    this.#transport = new MovableTransport(options.transport, exchange, options.follow, options.onError);
     this.#opening = this.#openJournal();
   }
 
@@ -92,6 +99,18 @@ export class SessionRunner {
     this.#events.push(event);
     if (this.#active === undefined || this.#draining) return;
     this.#drain(this.#active);
+  }
+
+  /**
+   * Marks an outcome as delivered: a restart does not deliver it again. A mark that is lost means a second delivery, never
+   * none. It goes to the journal at once, so that it is kept where the terminal is closed next.
+   */
+  async delivered(transactionId: string): Promise<void> {
+    try {
+      await this.#active?.handle.delivered(transactionId);
+    } catch (error) {
+      if (!(error instanceof NexoError)) throw error;
+    }
   }
 
   /** Sends the terminal a message whose answer is ignored. */

@@ -4,32 +4,21 @@ import type { Sender } from '../endpoint/options.ts';
 import type { Journal, TerminalJournal } from '../journal/journal.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
+import { codecOf } from '../protocol/xml/xml-codec.ts';
 import type { Result, SessionState } from '../session/effects.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ReplyValue } from '../session/inbound/input-reply.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
 import type { SessionConfig } from '../session/session-context.ts';
-import { defaultTimeouts, type Timeouts } from '../session/timeouts.ts';
 import { type AddressNotice, proposalIn, withoutRepeats } from './address-proposal.ts';
 import { newTransactionId } from './ids.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 import { NotificationHub } from './notification-hub.ts';
 import { PaymentWatchers, type Watcher } from './payment-watchers.ts';
 import { Refunds } from './refunds.ts';
-import { type FlowEffect, nowOf, SessionRunner, type SessionRunnerOptions, terminalStopped } from './session-runner.ts';
-
-export interface TerminalOptions extends Pick<SessionRunnerOptions, 'transport' | 'journal' | 'follow'> {
-  config: Omit<SessionConfig, 'timeouts' | 'address'>;
-  /** Changes to the default timeouts, in ms. */
-  timeouts?: Partial<Timeouts>;
-  clock?: Clock;
-  /** Receives errors that belong to no call: a journal that does not open, a watcher that throws. */
-  onError?: (error: Error) => void;
-  /** Receives evidence that contradicts a person's ruling: money has to be put right. */
-  onAlarm?: (record: TransactionRecord, reason: Reason) => void;
-  /** Receives what became of an address that the terminal gave. */
-  onAddress?: (notice: AddressNotice) => void;
-}
+import { type FlowEffect, nowOf, SessionRunner, terminalStopped } from './session-runner.ts';
+import { sessionConfigOf, type TerminalOptions } from './terminal-config.ts';
+import { WireTrace } from './wire-trace.ts';
 
 interface Caller {
   settle(result: Result): void;
@@ -67,8 +56,7 @@ export class Terminal {
   /** @throws NexoError `terminal_in_use` where the same POIID and SaleID are in use already */
   constructor(options: TerminalOptions) {
     const { transport, journal, follow } = options;
-    const timeouts = { ...defaultTimeouts, ...options.timeouts };
-    this.config = { ...options.config, timeouts, ...(follow && { address: follow.configured }) };
+    this.config = sessionConfigOf(options.config, options.timeouts, follow?.configured);
     takeInUse(this.config);
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);
@@ -76,9 +64,12 @@ export class Terminal {
     this.#onAddress = withoutRepeats(options.onAddress ?? (() => undefined), () => this.#clock.now());
     this.#follow = follow;
     const guard = (call: () => void) => this.#guard(call);
-    this.#watchers = new PaymentWatchers({ guard, delivered: (id) => void this.#markDelivered(id) });
+    this.#watchers = new PaymentWatchers({ guard, delivered: (id) => void this.#runner.delivered(id) });
+    const trace =
+      options.trace && new WireTrace(this.config.terminal, this.#clock, options.trace, (error) => this.#onError(error));
     this.notifications = new NotificationHub({
       guard,
+      trace,
       dispatch: (event) => this.#runner.dispatch(event),
       questions: () => this.#runner.session?.inbound.questions ?? [],
       post: (message) => this.#runner.post(message),
@@ -86,6 +77,8 @@ export class Terminal {
     this.#runner = new SessionRunner({
       config: this.config,
       transport,
+      codec: options.codec ?? codecOf(this.config.profile),
+      trace,
       ...(follow && { follow }),
       journal,
       clock: this.#clock,
@@ -132,9 +125,9 @@ export class Terminal {
    */
   receive(request: SaleToPOIRequest, from: Sender): Promise<Message | undefined> {
     const refused = (notice: AddressNotice) => this.#guard(() => this.#onAddress(notice));
-    const address = this.#follow && proposalIn(request, from.address, this.#follow, refused);
+    const address = this.#follow && proposalIn(request, this.config.profile, from.address, this.#follow, refused);
     if (address !== undefined) this.#runner.dispatch({ type: 'proposeAddress', address });
-    return this.notifications.receive(request, from.connected);
+    return this.notifications.receive(request, from);
   }
 
   /** @returns the way to unsubscribe */
@@ -264,16 +257,6 @@ export class Terminal {
         return;
       case 'state':
         return this.#notifyState(effect.state);
-    }
-  }
-
-  /** After a restart a delivered outcome is not delivered again. A mark that is lost means a second delivery, never none. */
-  async #markDelivered(transactionId: string): Promise<void> {
-    try {
-      const handle = await this.#runner.handle();
-      await handle.delivered(transactionId);
-    } catch (error) {
-      if (!(error instanceof NexoError)) throw error;
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { toMinor } from '../../lib/protocol/amounts.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { TerminalLocation } from '../../lib/protocol/terminal-location.ts';
 import type { MessageHeader, Nexo, SaleToPOIRequest, SaleToPOIResponse } from '../../lib/protocol/types.ts';
 import type { Effect } from '../../lib/session/effects.ts';
@@ -14,6 +15,7 @@ export const config: SessionConfig = {
   saleId: '1',
   poiId: 'T1',
   language: 'sv',
+  profile: swedbankPay,
   software: { ProviderIdentification: 'x', ApplicationName: 'x', SoftwareVersion: '1' },
   autoLogin: true,
   whenBusy: 'wait',

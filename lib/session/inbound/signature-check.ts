@@ -30,9 +30,9 @@ export class SignatureCheck {
 
   /** Whether an approval is held until its signature is checked: one that says, in client-only mode, that it is signed. */
   isDue(record: TransactionRecord): boolean {
-    const { signature } = this.#context.config;
+    const { signature, profile } = this.#context.config;
     const asks = signature === 'ask' || (signature === 'listen' && this.#inbound.listening);
-    return asks && asksForSignature(record.response?.PaymentResponse?.PaymentReceipt);
+    return asks && asksForSignature(record.response?.PaymentResponse?.PaymentReceipt, profile.receipts);
   }
 
   /**

@@ -265,7 +265,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.#payment.stop();
     if (record.state === 'unresolved') record.recovered = true;
     settle(record, outcome, error, response);
-    if (response) this.#payment.kind.note?.(record, response);
+    if (response) this.#payment.kind.note?.(record, response, this.context.config.profile);
     if (!this.#payment.kind.moved(outcome)) return this.persist();
     if (record.abortRequested && this.context.config.approvedAfterAbort === 'reverse') {
       return this.#reverse('abort', 'MerchantCancel');
