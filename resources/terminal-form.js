@@ -87,6 +87,7 @@ globalThis.nexoTerminal ??= (() => {
         validate: onLan((_, id) => !isChosen(id) || isUsable(id), 'invalid.endpoint'),
       },
       followAddress: { value: true },
+      trace: { value: false },
       journal: {
         value: '',
         type: 'nexo-journal',
