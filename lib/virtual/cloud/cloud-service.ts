@@ -14,7 +14,7 @@ export interface CloudServiceOptions {
   client: CloudClient;
   /** Sends messages to the terminals. */
   relay: CloudRelay;
-  /** The terminals, each with its own pairing code. Default: any terminal, with one code. */
+  /** The terminals, each with its own pairing code. Default: one terminal of any POIID, with one code. */
   poiIds?: readonly string[];
   clock?: Clock;
   /** The dialect of the terminals. Default: XML. */
@@ -101,7 +101,12 @@ export class CloudService {
     const channel = this.#channel(req, res);
     if (!channel) return;
     const body: Buffer = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-    const fault = this.faults.take(headerOf(body, this.#codec));
+    const header = headerOf(body, this.#codec);
+    if (header !== undefined && !this.channels.carries(channel, header.POIID)) {
+      this.#log(`a message for ${printable(header.POIID)}, whose channel this is not → HTTP 403`);
+      return sendProblem(res, 403, 'This channel leads to another terminal.');
+    }
+    const fault = this.faults.take(header);
     const respond = (answer: WireAnswer) => this.#send(res, answer);
     if (fault) return this.#injectFault(fault, body, res);
     this.#options.relay(body, respond);
@@ -179,6 +184,10 @@ function sendProblem(res: Response, status: number, detail: string): void {
     .status(status)
     .type('application/problem+json')
     .send(JSON.stringify({ status, detail: detail.trim() }));
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?');
 }
 
 function codeIn(text: string): string {
