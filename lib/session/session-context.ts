@@ -26,6 +26,8 @@ export interface SessionConfig extends Identity {
   talksBack?: boolean | 'tells';
   /** The hour of the day (0 to 23, local) in which an idle terminal is logged out, so that it can update itself. */
   maintenanceHour?: number;
+  /** A service passes the messages on, and may deliver one at any time later: time alone proves nothing. Default false. */
+  relayed?: boolean;
   /** The terminal's address in the settings, `host:port`: set where its address is followed. */
   address?: string;
   timeouts: Timeouts;

@@ -37,17 +37,13 @@ const SOFTWARE = {
   SoftwareVersion: VERSION,
 };
 
-/**
- * A session's settings, complete. A signature is asked for where something listens for it, and reported otherwise.
- *
- * @param timeouts changes to the default timeouts, in ms
- * @param address where the settings say that a terminal is that may be followed elsewhere, as `host:port`
- */
-export function sessionConfigOf(
-  config: TerminalConfig,
-  timeouts: Partial<Timeouts> = {},
-  address?: string,
-): SessionConfig {
+/** A session's settings, complete. A signature is asked for where something listens for it, and reported otherwise. */
+export function sessionConfigOf({
+  config,
+  timeouts,
+  transport,
+  follow,
+}: Pick<TerminalOptions, 'config' | 'timeouts' | 'transport' | 'follow'>): SessionConfig {
   return {
     terminal: `${config.saleId}/${config.poiId}`,
     language: 'sv',
@@ -59,6 +55,8 @@ export function sessionConfigOf(
     signature: 'listen',
     ...config,
     timeouts: { ...defaultTimeouts, ...timeouts },
-    ...(address !== undefined && { address }),
+    // Whatever the caller says: a late delivery must not be taken for "not started".
+    ...(transport.relayed && { relayed: true }),
+    ...(follow && { address: follow.configured }),
   };
 }

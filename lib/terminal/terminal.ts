@@ -56,7 +56,7 @@ export class Terminal {
   /** @throws NexoError `terminal_in_use` where the same POIID and SaleID are in use already */
   constructor(options: TerminalOptions) {
     const { transport, journal, follow } = options;
-    this.config = sessionConfigOf(options.config, options.timeouts, follow?.configured);
+    this.config = sessionConfigOf(options);
     takeInUse(this.config);
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);

@@ -26,6 +26,8 @@ export interface SendOptions {
 export interface Transport {
   /** The terminal's address, for people and logs: `192.168.1.20:11000`. It holds no secret. */
   readonly address?: string;
+  /** A service in between passes the messages on: a request without an answer may reach the terminal at any time later. */
+  readonly relayed?: boolean;
   /**
    * Sends one encoded request, once. Never rejects and never repeats.
    * @param body one nexo message as it goes on the wire

@@ -44,6 +44,7 @@ const MAX_TRIES = 3;
  * harmless: Abort, Login and TransactionStatus (`overtake`). A payment in doubt is never repeated.
  */
 export class CloudTransport implements Transport {
+  readonly relayed = true;
   readonly #options: CloudOptions;
   readonly #url: URL;
   readonly #eventsUrl: URL;
