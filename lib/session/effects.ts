@@ -5,7 +5,16 @@ import type { NotificationPayload } from './inbound/terminal-notification.ts';
 import type { Reason, TransactionRecord } from './record.ts';
 
 /** What a payment is doing, as its node shows it. */
-export type Phase = 'queued' | 'loggingIn' | 'waitingForCard' | 'busy' | 'aborting' | 'recovering' | 'reversing';
+export type Phase =
+  | 'queued'
+  /** Waits for a card that was read for another payment. */
+  | 'behindCard'
+  | 'loggingIn'
+  | 'waitingForCard'
+  | 'busy'
+  | 'aborting'
+  | 'recovering'
+  | 'reversing';
 
 /** What a terminal is doing. */
 export type SessionState =

@@ -37,6 +37,7 @@ export class Driver {
   readonly done: (Of<'done'> | Of<'failed'>)[] = [];
   readonly states: string[] = [];
   readonly notifications: (Of<'signatureDue'> | Of<'alarm'> | Of<'notification'> | Of<'display'>)[] = [];
+  readonly phases: Of<'phase'>[] = [];
   readonly responses: Of<'respond'>[] = [];
   /** Its addresses, and the notices about them. */
   readonly moves: (Of<'move'> | Of<'address'>)[] = [];
@@ -256,6 +257,7 @@ export class Driver {
       case 'reserve':
         return this.event({ type: 'reserved', end: 1_000_000 });
       case 'phase':
+        this.phases.push(effect);
     }
   }
 }

@@ -91,9 +91,10 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   }
 
   /** Ends as not started where the turn has not come after `ms`. */
-  waitAtMost(ms: number, error: Reason): void {
+  waitAtMost(ms: number): void {
+    const { jobQueue } = this.#host;
     this.context.after(this.timer('queue'), ms, () => {
-      if (this.state === 'waiting' && this.#host.jobQueue.current !== this) this.close('not_started', error);
+      if (this.state === 'waiting' && jobQueue.current !== this) this.close('not_started', jobQueue.waitReason);
     });
   }
 
