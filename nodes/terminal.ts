@@ -36,6 +36,8 @@ interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowi
   responseTimeout: number | string;
   recoveryTimeout: number | string;
   probeAfter: number | string;
+  /** Absent in terminals saved before this setting existed. */
+  cardTimeout?: number | string;
   maintenanceHour: number | string;
 }
 
@@ -121,6 +123,7 @@ function open(
       response: seconds(config.responseTimeout, 'responseTimeout', 300),
       recovery: seconds(config.recoveryTimeout, 'recoveryTimeout', 120),
       probe: seconds(config.probeAfter, 'probeAfter', 120),
+      card: seconds(config.cardTimeout, 'cardTimeout', 600),
     },
     transport,
     ...(trace && { trace }),
