@@ -58,8 +58,8 @@ export type Effect =
   | { type: 'signatureDue'; refs: string[]; record: TransactionRecord }
   /** Evidence contradicts what a person ruled. */
   | { type: 'alarm'; record: TransactionRecord; reason: Reason }
-  /** Whether an address that the terminal announced is followed: for a log. */
-  | { type: 'address'; address: string; followed: boolean; message: string }
+  /** Whether an address that the terminal announced is followed; `postponed`: it is tried later, and a second one tells. */
+  | { type: 'address'; address: string; followed: boolean; postponed?: true; message: string }
   | { type: 'phase'; refs: string[]; node: string; phase: Phase }
   /** What the customer sees on the terminal while paying. */
   | { type: 'display'; refs: string[]; node: string; text: string }

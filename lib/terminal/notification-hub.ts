@@ -7,7 +7,8 @@ import type { WireTrace } from './wire-trace.ts';
 /** Something the terminal shows, reports, prints or asks; `replyId` where it waits for an answer. */
 export interface TerminalNotification {
   payload: NotificationPayload;
-  request: SaleToPOIRequest;
+  /** The terminal's message; absent where the session itself reports something. */
+  request?: SaleToPOIRequest;
   replyId?: string;
 }
 
@@ -29,6 +30,7 @@ export class NotificationHub {
   readonly #pending = new Map<string, (message: Message | undefined) => void>();
   /** The listeners, and whether each answers questions. */
   readonly #listeners = new Map<(notice: TerminalNotification) => void, boolean>();
+  #announcement: TerminalNotification | undefined;
   #refs = 0;
 
   constructor(host: HubHost) {
@@ -73,6 +75,9 @@ export class NotificationHub {
    */
   listen(listener: (notice: TerminalNotification) => void, answers = true): () => void {
     this.#listeners.set(listener, answers);
+    const announcement = this.#announcement;
+    this.#announcement = undefined;
+    if (announcement) this.#host.guard(() => listener(announcement));
     for (const question of this.#host.questions()) this.#host.guard(() => listener(question));
     this.#reportCount();
     return () => {
@@ -82,6 +87,12 @@ export class NotificationHub {
 
   notify(notice: TerminalNotification): void {
     for (const listener of this.#listeners.keys()) this.#host.guard(() => listener(notice));
+  }
+
+  /** As `notify`. Without any listener, the latest such notice is kept for the first one. */
+  announce(notice: TerminalNotification): void {
+    if (this.#listeners.size === 0) this.#announcement = notice;
+    this.notify(notice);
   }
 
   /** The terminal is stopped: pending requests get no answer from here. */

@@ -26,7 +26,7 @@ export interface TerminalOptions extends Pick<SessionRunnerOptions, 'transport' 
   onError?: (error: Error) => void;
   /** Receives evidence that contradicts a person's ruling: money has to be put right. */
   onAlarm?: (record: TransactionRecord, reason: Reason) => void;
-  /** Receives what became of an address that the terminal gave. */
+  /** Receives what became of an address that the terminal gave. Listeners get it as well, as an event. */
   onAddress?: (notice: AddressNotice) => void;
 }
 

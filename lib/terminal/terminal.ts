@@ -10,7 +10,7 @@ import type { SessionEvent } from '../session/events.ts';
 import type { ReplyValue } from '../session/inbound/input-reply.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
 import type { SessionConfig } from '../session/session-context.ts';
-import { type AddressNotice, proposalIn, withoutRepeats } from './address-proposal.ts';
+import { type AddressNotice, addressNotification, proposalIn, withoutRepeats } from './address-proposal.ts';
 import { newTransactionId } from './ids.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 import { NotificationHub } from './notification-hub.ts';
@@ -61,7 +61,11 @@ export class Terminal {
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);
     this.#onAlarm = options.onAlarm ?? (() => undefined);
-    this.#onAddress = withoutRepeats(options.onAddress ?? (() => undefined), () => this.#clock.now());
+    const announce = (notice: AddressNotice) => {
+      this.notifications.announce(addressNotification(notice));
+      options.onAddress?.(notice);
+    };
+    this.#onAddress = withoutRepeats(announce, () => this.#clock.elapsed());
     this.#follow = follow;
     const guard = (call: () => void) => this.#guard(call);
     this.#watchers = new PaymentWatchers({ guard, delivered: (id) => void this.#runner.delivered(id) });
