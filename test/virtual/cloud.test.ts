@@ -5,7 +5,7 @@ import { encode } from '../../lib/protocol/xml/encode.ts';
 import { loginRequest } from '../../lib/session/requests/requests.ts';
 import { Mailbox } from '../../lib/virtual/cloud/mailbox.ts';
 import { ManualClock } from '../support/clock.ts';
-import { CLIENT, type Cloud, startCloud } from '../support/cloud.ts';
+import { answering, CLIENT, type Cloud, startCloud } from '../support/cloud.ts';
 import { config } from '../support/session-driver.ts';
 import { until } from '../support/until.ts';
 
@@ -91,6 +91,24 @@ test('a channel carries the messages of its own terminal only; one for any termi
     assert.equal(channels.of(own)?.id, cloud.channelId);
     assert.equal(channels.of('B'), undefined, 'nor do its events come through that channel');
   }
+});
+
+test('a channel that is revoked while the terminal is at work: its answer is not passed on', async (t) => {
+  const cloud = await startCloud(t);
+  const headers = await authorised(cloud);
+  let answer = () => {};
+  cloud.terminal = (body, respond) => {
+    answer = () => answering(body, respond);
+  };
+  const sent = fetch(`${cloud.baseUrl}/api/v1/channels/${cloud.channelId}/nexo`, {
+    method: 'POST',
+    body: '<x/>',
+    headers,
+  });
+  await until(() => cloud.relayed.length === 1);
+  cloud.service.channels.revoke();
+  answer();
+  assert.equal((await sent).status, 404);
 });
 
 test('events: a poll waits, and ends with 204; a revoked channel ends it', async (t) => {

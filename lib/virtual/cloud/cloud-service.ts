@@ -27,6 +27,7 @@ export interface CloudServiceOptions {
 
 export const TOKEN_PATH = '/oauth2/v2.0/token';
 const CHANNEL = '/api/v1/channels/:id';
+const NO_CHANNEL = 'There is no such channel: pair again.';
 
 /**
  * A simulation of Swedbank Pay's cloud in front of virtual terminals: token endpoint, pairing, relay of nexo messages,
@@ -107,7 +108,9 @@ export class CloudService {
       return sendProblem(res, 403, 'This channel leads to another terminal.');
     }
     const fault = this.faults.take(header);
-    const respond = (answer: WireAnswer) => this.#send(res, answer);
+    // The channel may have been revoked while the terminal was at work: its answer then reaches no one.
+    const respond = (answer: WireAnswer) =>
+      this.channels.find(channel.id) === channel ? this.#send(res, answer) : sendProblem(res, 404, NO_CHANNEL);
     if (fault) return this.#injectFault(fault, body, res);
     this.#options.relay(body, respond);
   }
@@ -158,7 +161,7 @@ export class CloudService {
     const channel = this.channels.find(String(req.params.id));
     if (!channel) {
       this.#log('a request to an unknown channel → HTTP 404');
-      sendProblem(res, 404, 'There is no such channel: pair again.');
+      sendProblem(res, 404, NO_CHANNEL);
     }
     return channel;
   }
@@ -180,6 +183,7 @@ export class CloudService {
 
 /** Problem details (RFC 9457). */
 function sendProblem(res: Response, status: number, detail: string): void {
+  if (res.destroyed) return;
   res
     .status(status)
     .type('application/problem+json')
