@@ -100,9 +100,9 @@ export class CloudRig {
     this.channels.set(poiId, channel.id);
   }
 
-  /** Deploys all flows with their credentials, as the editor does. */
-  deploy(): Promise<void> {
-    return this.rig.nodeRed.deploy(this.#flows(), 'full');
+  /** Deploys all flows with their credentials, as the editor does. @param only the one lane that has new ones */
+  deploy(only?: string): Promise<void> {
+    return this.rig.nodeRed.deploy(this.#flows(only), only === undefined ? 'full' : 'nodes');
   }
 
   /** The exchanges of a lane's terminal so far, without its POIID. */
@@ -155,10 +155,11 @@ export class CloudRig {
     await this.deploy();
   }
 
-  #flows(): FlowNode[] {
+  #flows(only: string | undefined): FlowNode[] {
     const { credentials = (_, own) => own } = this.#options;
     return this.rig.flows().map((node) => {
       const name = node.type === 'nexo-terminal' ? String(node.poiId).replace(/^POI-/, '') : undefined;
+      if (only !== undefined && name !== only) return node;
       const channelId = this.channels.get(String(node.poiId));
       const given = name && channelId ? credentials(name, { ...CLIENT, channelId }) : undefined;
       return given ? { ...node, credentials: given } : node;
