@@ -17,7 +17,7 @@ export interface CloudRigOptions {
   credentials?: (name: string, own: Credentials) => Credentials | undefined;
 }
 
-const DEADLINE = 30_000;
+const DEADLINE = 120_000;
 
 /** Every lane has a terminal of its own behind the cloud, which was paired before. */
 export class CloudRig {
