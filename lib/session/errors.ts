@@ -30,6 +30,15 @@ function elsewhereError(record: TransactionRecord): NexoError {
   );
 }
 
+/** Nothing was sent, and whether a payment with that transactionId was made before cannot be seen. */
+export function unreadableJournalError(transactionId: string, reason: string): NexoError {
+  return new NexoError(
+    'journal_unreadable',
+    `Nothing was sent for "${transactionId}". Whether it was paid before cannot be seen, since the journal cannot be read: ${reason} Look at the terminal's last receipt before you take the money again, make the journal readable, then send the same transactionId again.`,
+    { path: 'payload.transactionId' },
+  );
+}
+
 export function notHeldError(transactionId: string): NexoError {
   return new NexoError(
     'not_awaiting',

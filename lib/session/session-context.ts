@@ -1,7 +1,7 @@
 import type { TerminalLocation } from '../protocol/terminal-location.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect, SessionState } from './effects.ts';
-import type { ExchangeResult, SessionEvent } from './events.ts';
+import type { ExchangeResult, SessionEvent, StoreFailure } from './events.ts';
 import type { Now } from './now.ts';
 import type { Baseline, TransactionRecord } from './record.ts';
 import type { Identity } from './requests/requests.ts';
@@ -44,7 +44,7 @@ export interface OpenService {
 }
 
 /** How a write ended: `existing` is set where a `begin` found the transactionId in use. */
-export type WriteResult = { ok: true; existing?: TransactionRecord } | { ok: false; reason: string };
+export type WriteResult = { ok: true; existing?: TransactionRecord } | ({ ok: false } & StoreFailure);
 
 /** How many answered ServiceIDs count as "the last transaction was one of these". */
 const REMEMBERED = 8;
@@ -112,7 +112,7 @@ export class SessionContext {
         return this.#stored(event.write, { ok: true, ...(existing && { existing }) });
       }
       case 'storeFailed':
-        return this.#stored(event.write, { ok: false, reason: event.reason });
+        return this.#stored(event.write, { ...event, ok: false });
       case 'reserved':
         return this.#reserved(event.end);
       case 'timer':

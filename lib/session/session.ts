@@ -175,7 +175,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
 
   // Payments.
 
-  #pay({ order, ref, node }: Event<'pay'>): void {
+  #pay({ order, ref, node, made }: Event<'pay'>): void {
     const { context } = this;
     const { transactionId, confidential } = order;
     const running = this.#payments.get(transactionId);
@@ -184,6 +184,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
       return context.push({ type: 'failed', ref, error: mismatchError(running.record) });
     }
     const payment = this.#open(newRecord(order, context.config.terminal, node, context.now), [ref], confidential);
+    payment.made = made === true;
     const service = this.#cardServices.of(transactionId);
     const ownsTurn = service !== undefined && service === this.jobQueue.current;
     // A payment that comes before its card was read needs no service.

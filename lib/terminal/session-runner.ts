@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
+import { JournalError } from '../journal/errors.ts';
 import type { Journal, OpenResult, TerminalJournal } from '../journal/journal.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect } from '../session/effects.ts';
-import type { SessionEvent } from '../session/events.ts';
+import type { SessionEvent, StoreFailure } from '../session/events.ts';
 import type { Now } from '../session/now.ts';
 import type { RecoveryState } from '../session/payment/recovery-state.ts';
 import type { TransactionRecord } from '../session/record.ts';
@@ -202,7 +204,7 @@ export class SessionRunner {
       case 'begin':
         return void this.#begin(effect.write, effect.record, active);
       case 'put':
-        return void this.#confirm(effect.write, active.handle.put(effect.record));
+        return void this.#put(effect.write, effect.record, active);
       case 'place':
         return void this.#confirm(effect.write, active.handle.putLocation(effect.place));
       case 'move':
@@ -232,11 +234,22 @@ export class SessionRunner {
     try {
       existing = await handle.begin(record);
     } catch (error) {
+      const found = await lookUp(journal, record);
+      if (found.row === undefined) return this.dispatch({ type: 'storeFailed', write, ...failureOf(error, found) });
       // A disk that takes no writes can still be read: a repeat gets its first result, and not "nothing was started".
-      existing = await journal.find(record.transactionId).catch(() => undefined);
-      if (existing === undefined) return this.dispatch({ type: 'storeFailed', write, reason: messageOf(error) });
+      if (!found.own) existing = found.row;
     }
     this.dispatch(existing === undefined ? { type: 'stored', write } : { type: 'stored', write, existing });
+  }
+
+  async #put(write: number, record: TransactionRecord, { journal, handle }: ActiveSession): Promise<void> {
+    try {
+      await handle.put(record);
+    } catch (error) {
+      const found = await lookUp(journal, record);
+      if (!found.own) return this.dispatch({ type: 'storeFailed', write, ...failureOf(error, found) });
+    }
+    this.dispatch({ type: 'stored', write });
   }
 
   /** Reports what became of a write. */
@@ -285,6 +298,31 @@ export function terminalStopped(): NexoError {
 export function journalFailure(error: unknown): NexoError {
   if (error instanceof NexoError) return error;
   return new NexoError('journal_failed', messageOf(error));
+}
+
+/** What the journal holds under a record's transactionId; `own`: this very record. */
+interface Found {
+  readable: boolean;
+  row?: TransactionRecord;
+  own: boolean;
+}
+
+/** Reads back what a failed write left: a disk may fail after it took the write. Never rejects. */
+async function lookUp(journal: Journal<TransactionRecord>, record: TransactionRecord): Promise<Found> {
+  try {
+    const row = await journal.find(record.transactionId);
+    if (row === undefined) return { readable: true, own: false };
+    return { readable: true, row, own: isDeepStrictEqual(row, JSON.parse(JSON.stringify(record))) };
+  } catch {
+    return { readable: false, own: false };
+  }
+}
+
+function failureOf(error: unknown, { readable }: Found): StoreFailure {
+  const doubtful = error instanceof JournalError && error.doubtful;
+  const reason = messageOf(error);
+  if (doubtful) return { reason, doubt: 'unsure' };
+  return readable ? { reason } : { reason, doubt: 'unread' };
 }
 
 function messageOf(error: unknown): string {

@@ -6,6 +6,7 @@ import { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import { codecOf } from '../protocol/xml/xml-codec.ts';
 import type { Result, SessionState } from '../session/effects.ts';
+import { unreadableJournalError } from '../session/errors.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ReplyValue } from '../session/inbound/input-reply.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
@@ -151,7 +152,8 @@ export class Terminal {
   pay(payload: unknown, defaults: OrderDefaults, node: string, watcher: Watcher): () => void {
     const order = parseOrder(payload, defaults);
     const transactionId = order.transactionId ?? newTransactionId();
-    const event = (ref: string) => ({ type: 'pay', ref, order: { ...order, transactionId }, node }) as const;
+    const made = order.transactionId === undefined && ({ made: true } as const);
+    const event = (ref: string) => ({ type: 'pay', ref, order: { ...order, transactionId }, node, ...made }) as const;
     if (order.apmReference === undefined) return this.#dispatchWatched(watcher, event);
     const ref = this.#newRef();
     this.#watchers.add(ref, watcher);
@@ -276,13 +278,17 @@ export class Terminal {
     else this.#removeCaller(ref)?.reject(error);
   }
 
-  /** Without its journal a terminal starts no payment. A stopped one ends none: its next start may resolve that payment. */
+  /**
+   * Without its journal a terminal starts no payment. Whether an earlier one had the same transactionId cannot be seen, so
+   * only one with a new transactionId is certainly not started. A stopped terminal ends none: its next start resolves them.
+   */
   #reject(event: SessionEvent, error: NexoError): void {
     if (event.type !== 'pay' || error.code === 'terminal_stopped') {
       if (event.type === 'inbound') this.notifications.respond(event.ref, undefined);
       else if ('ref' in event) this.#failed(event.ref, error);
       return;
     }
+    if (!event.made) return this.#failed(event.ref, unreadableJournalError(event.order.transactionId, error.message));
     const watcher = this.#watchers.remove(event.ref);
     const record = newRecord(event.order, this.config.terminal, event.node, nowOf(this.#clock));
     const reason = { condition: 'Journal', message: error.message };

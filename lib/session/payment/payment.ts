@@ -1,6 +1,7 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
-import { ABORTED } from '../errors.ts';
+import { ABORTED, unreadableJournalError } from '../errors.ts';
+import type { StoreFailure } from '../events.ts';
 import type { Job } from '../job-queue.ts';
 import {
   type Outcome,
@@ -35,6 +36,8 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   readonly context: SessionContext;
   readonly login: Login;
   readonly confidential?: Confidential;
+  /** Its transactionId was made for it: no earlier payment has it. */
+  made = false;
   /** The callers that wait for what follows it: goods delivered, or the payment reversed. */
   readonly #followUpRefs: string[] = [];
   readonly #host: PaymentHost;
@@ -77,7 +80,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   #begin(existing: (record: TransactionRecord) => void, then: () => void): void {
     this.context.write('begin', this.record, (stored) => {
-      if (!stored.ok) this.refused(stored.reason);
+      if (!stored.ok) this.refused(stored, 'begin');
       else if (stored.existing === undefined) then();
       else existing(stored.existing);
     });
@@ -119,13 +122,27 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.#payment.arm('begin', existing);
   }
 
-  /** The journal takes no writes, and nothing was sent. */
-  refused(reason: string): void {
-    settle(this.record, 'not_started', { condition: 'Journal', message: reason });
-    // The disk still holds an earlier attempt as sent: a restart would ask about it for ever, once others came after it.
+  /**
+   * The journal takes no writes, and nothing was sent. Where it may hold an earlier result under the transactionId, or this
+   * very payment as sent, the outcome is not certain: an error.
+   */
+  refused({ reason, doubt }: StoreFailure, write: 'begin' | 'put'): void {
     const { context, record } = this;
-    if (record.attempts > 1) context.owe(record, () => !this.#host.active(record.transactionId));
-    this.#finish();
+    settle(record, 'not_started', { condition: 'Journal', message: reason });
+    const own = write === 'put';
+    // The disk still holds an attempt as sent: a restart would ask about it for ever, once others came after it.
+    const marked = record.attempts > 1 || (own && doubt === 'unsure');
+    if (marked) context.owe(record, () => !this.#host.active(record.transactionId));
+    if (doubt === undefined || (doubt === 'unread' && (own || this.made))) return this.#finish();
+    const error = unreadableJournalError(record.transactionId, reason);
+    for (const ref of this.refs) context.push({ type: 'failed', ref, error });
+    this.drop();
+  }
+
+  /** Carries on with the row that the journal holds under its transactionId. */
+  adopt(record: TransactionRecord): void {
+    this.record = record;
+    if (record.state === 'reverse' || record.state === 'reversing') this.#reversal = new Reversal(this);
   }
 
   /** Ends as not started, untried. The write still finds a first result under the same transactionId. */
@@ -220,14 +237,21 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   /** Reverses an approved payment that was closed before, at its turn. */
   reverseClosed(ref: string, node: string, reason: ReversalRecord['reason']): void {
+    const before = { ...this.record };
     this.#followUpRefs.push(ref);
     this.record.node = node;
     this.#intendReversal('flow', reason);
     this.context.write('put', this.record, (stored) => {
       if (stored.ok) return this.wait();
-      const { outcome } = this.record;
-      this.#pushOutcome(this.#allRefs, { ...this.record, state: 'closed', ...(outcome && { outcome }) }, true);
-      this.drop();
+      const stands = { ...this.record, state: before.state };
+      const end = () => {
+        this.#pushOutcome(this.#allRefs, stands, true);
+        this.drop();
+      };
+      if (stored.doubt !== 'unsure') return end();
+      // The next start would send a reversal that the disk holds: the payment stands once the disk says so.
+      this.record = before;
+      this.persist(end);
     });
   }
 
