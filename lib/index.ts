@@ -22,6 +22,7 @@ export type {
   Totals,
   TotalsQuery,
 } from './journal/journal.ts';
+export type { AcknowledgedLosses, Acknowledgement, JournalCondition, JournalLoss, LossKind } from './journal/losses.ts';
 export { Memory, MemoryJournal } from './journal/memory.ts';
 // The wire: messages, dialects, vendors
 export type { Codec, Decoded, EncodeOptions } from './protocol/codec.ts';

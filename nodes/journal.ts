@@ -9,6 +9,8 @@ interface JournalDef extends NodeDef {
   store: string;
   file: string;
   retentionDays: number | string;
+  /** Absent in journals saved before there was such a setting: `stop`. */
+  onLoss?: 'stop' | 'warn';
 }
 
 /** The interface of a `nexo-journal` node for terminals. */
@@ -25,7 +27,12 @@ export default function (RED: NodeAPI): void {
         throw settingError('store', `The journal cannot be kept in "${config.store}": choose SQLite.`);
       }
       const file = inUserDirectory(RED, config.file || `nexo-journal-${this.id}.sqlite`);
-      return openJournal<TransactionRecord>({ file, retentionDays: daysOf(config.retentionDays) });
+      return openJournal<TransactionRecord>({
+        file,
+        retentionDays: daysOf(config.retentionDays),
+        onLoss: config.onLoss === 'warn' ? 'warn' : 'stop',
+        onWarning: (message) => this.warn(message),
+      });
     };
   }
   RED.nodes.registerType('nexo-journal', JournalNode);

@@ -130,6 +130,7 @@ function open(
     ...(follow && { follow }),
     journal: () => openJournalOf(RED, config.journal),
     onError: (error) => report(error),
+    onWarning: (message) => node.warn(message),
     onAddress: ({ followed, message }) => (followed ? node.log(message) : node.warn(message)),
     onAlarm: (record, reason) =>
       report(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record) }),

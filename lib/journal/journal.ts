@@ -80,7 +80,7 @@ export interface Journal<R extends JournalRow> {
    * next epoch. Earlier handles of that terminal write nothing from then on.
    *
    * @param options `seed`: the ServiceID counter's start in a journal that does not know the terminal; the counter never
-   *   goes below it
+   *   goes below it, and to it when it has no room left (see service-ids.ts)
    * @throws JournalError by rejection, `journal_lost` where payments of the terminal may be missing in it (`condition`)
    */
   open(terminal: string, options: { reserve: number; seed: number }): Promise<OpenResult<R>>;

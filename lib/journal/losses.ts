@@ -49,10 +49,10 @@ const WHAT: Record<LossKind, (detail: string) => string> = {
   behind: (detail) => `is older than the terminal: ${detail}`,
 };
 
-/** In words, without what to do. @param file the journal's name in messages */
+/** In words, without what to do. @param file the journal's name in messages; empty: none */
 export function describeLoss(file: string, { kind, detail, terminals }: JournalLoss): string {
   const whose = terminals === '*' ? 'any terminal' : terminals.join(', ');
-  return `The journal ${file} ${WHAT[kind](detail)}. Payments of ${whose} may be missing in it.`;
+  return `The journal ${file && `${file} `}${WHAT[kind](detail)}. Payments of ${whose} may be missing in it.`;
 }
 
 /** In words, and what to do. */

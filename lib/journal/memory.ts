@@ -12,6 +12,7 @@ import {
   textOfRow,
 } from './journal.ts';
 import type { Acknowledgement, JournalCondition, JournalLoss } from './losses.ts';
+import { nextBlock } from './service-ids.ts';
 
 interface Entry {
   terminal: string;
@@ -72,7 +73,7 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
   async open(terminal: string, { reserve, seed }: { reserve: number; seed: number }): Promise<OpenResult<R>> {
     this.#assertOpen();
     const before = this.#memory.terminals.get(terminal);
-    const next = Math.max(before?.nextServiceId ?? seed, seed);
+    const next = nextBlock(before?.nextServiceId, seed, reserve);
     const epoch = (before?.epoch ?? 0) + 1;
     this.#memory.terminals.set(terminal, { ...before, nextServiceId: next + reserve, epoch });
     const rows = this.#memory.of(terminal);

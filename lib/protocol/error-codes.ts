@@ -228,6 +228,11 @@ export const errorCodes = {
     meaning: 'A text has a control character, or half a surrogate pair, which XML cannot carry. Nothing was sent.',
     advice: 'Remove the character from the field that the path names.',
   },
+  invalid_acknowledgement: {
+    money: 'none',
+    meaning: 'An acknowledgement of what a journal may have lost cannot be read. Nothing was changed.',
+    advice: 'Send { acknowledge: { by: "your name", note: "what was checked" } } to a transactions node.',
+  },
   invalid_acquirer_data: {
     money: 'none',
     meaning: 'acquirerData is not an object of short texts, or has a misspelt name. Nothing was sent.',

@@ -58,6 +58,8 @@ export type Effect =
   | { type: 'signatureDue'; refs: string[]; record: TransactionRecord }
   /** Evidence contradicts what a person ruled. */
   | { type: 'alarm'; record: TransactionRecord; reason: Reason }
+  /** The terminal's last transaction is one of this till that the journal may not have. */
+  | { type: 'lastTransaction'; serviceId: string; poiTransaction?: string }
   /** Whether an address that the terminal announced is followed; `postponed`: it is tried later, and a second one tells. */
   | { type: 'address'; address: string; followed: boolean; postponed?: true; message: string }
   | { type: 'phase'; refs: string[]; node: string; phase: Phase }

@@ -110,6 +110,8 @@ export interface TransactionRecord extends Attempt {
   /** The outcome was found after a restart, or after it was reported as unresolved. */
   recovered?: true;
   createdAt: number;
+  /** When the outcome was certain first; a reversal does not change it. Absent in records of earlier versions. */
+  settledAt?: number;
   updatedAt: number;
 }
 

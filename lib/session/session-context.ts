@@ -50,6 +50,9 @@ export type WriteResult = { ok: true; existing?: TransactionRecord } | ({ ok: fa
 const REMEMBERED = 8;
 /** ServiceIDs are reserved in blocks, so that only payments, not polls, wait for the disk. */
 const RESERVE = 1000;
+const TEN_DIGITS = 10_000_000_000;
+/** The terminal's last ServiceID is not followed beyond this: the counter needs room (ten digits). */
+const SERVICE_IDS_END = 9_999_000_000;
 
 /** The events by which the shell reports how an effect ended. */
 type Completion = Extract<SessionEvent, { type: 'reply' | 'stored' | 'storeFailed' | 'reserved' | 'timer' }>;
@@ -69,6 +72,7 @@ export class SessionContext {
   #serial = 0;
   #serviceIds: { next: number; end: number; requested: boolean };
   readonly #exchanges = new Map<number, (reply: ExchangeResult) => void>();
+  readonly #idsWanted: (() => void)[] = [];
   readonly #writes = new Map<number, (stored: WriteResult) => void>();
   readonly #owed = new Map<string, { record: TransactionRecord; wanted: () => boolean }>();
   readonly #timers = new Map<string, () => void>();
@@ -99,7 +103,18 @@ export class SessionContext {
       ids.requested = true;
       this.push({ type: 'reserve', count: RESERVE });
     }
-    return ids.next < ids.end ? String(ids.next++) : undefined;
+    return ids.next < Math.min(ids.end, TEN_DIGITS) ? String(ids.next++) : undefined;
+  }
+
+  /** ServiceIDs continue after this one, which the terminal has seen. Calls back once there are some. */
+  continueAfter(serviceId: string | undefined, then: () => void): void {
+    const ids = this.#serviceIds;
+    const seen = /^\d{1,10}$/.test(serviceId ?? '') ? Number(serviceId) : 0;
+    if (seen >= ids.next && seen < SERVICE_IDS_END) ids.next = seen + 1;
+    if (ids.next < ids.end) return then();
+    this.#idsWanted.push(then);
+    ids.requested = true;
+    this.push({ type: 'reserve', count: ids.next + RESERVE - ids.end });
   }
 
   /** Continues what waited for the result of an effect. */
@@ -123,6 +138,8 @@ export class SessionContext {
   #reserved(end: number): void {
     this.#serviceIds.end = Math.max(this.#serviceIds.end, end);
     this.#serviceIds.requested = false;
+    const ids = this.#serviceIds;
+    if (ids.next < ids.end) for (const then of this.#idsWanted.splice(0)) then();
   }
 
   /**

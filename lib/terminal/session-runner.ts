@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal, OpenResult, TerminalJournal } from '../journal/journal.ts';
+import type { Acknowledgement, JournalCondition } from '../journal/losses.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
@@ -15,6 +16,7 @@ import type { SessionConfig } from '../session/session-context.ts';
 import type { Transport } from '../transport/transport.ts';
 import { locationAtStart } from './address-proposal.ts';
 import { serviceIdSeed } from './ids.ts';
+import { checkJournalAge } from './journal-age.ts';
 import { MessageExchange } from './message-exchange.ts';
 import { type AddressPolicy, MovableTransport } from './movable-transport.ts';
 import type { WireTrace } from './wire-trace.ts';
@@ -35,12 +37,14 @@ export interface SessionRunnerOptions {
   /** Takes an event that the session does not get: the journal cannot be used, or the runner was closed. Must not throw. */
   onRejected: (event: SessionEvent, error: NexoError) => void;
   onError: (error: Error) => void;
+  /** Takes what a person should know, in words. */
+  onWarning?: (message: string) => void;
 }
 
 /** Effects for flows and people: all that the runner does not carry out itself. */
 export type FlowEffect = Exclude<
   Effect,
-  { type: 'send' | 'cancel' | 'move' | 'reserve' | 'timer' | 'clear' } | { write: number }
+  { type: 'send' | 'cancel' | 'move' | 'reserve' | 'timer' | 'clear' | 'lastTransaction' } | { write: number }
 >;
 
 /** A session, and where its records go. */
@@ -93,6 +97,35 @@ export class SessionRunner {
   /** The terminal's handle of the journal, once it is open. @throws NexoError by rejection: why it cannot be used */
   async handle(): Promise<TerminalJournal<TransactionRecord>> {
     return (await this.#opened()).handle;
+  }
+
+  /** The journal, also where it does not open for this terminal. @throws NexoError by rejection: why it cannot be used */
+  async #file(): Promise<Journal<TransactionRecord>> {
+    await this.#opening;
+    if (this.#closed) throw terminalStopped();
+    if (this.#journal === undefined) throw this.#failure ?? terminalStopped();
+    return this.#journal;
+  }
+
+  /** What the journal may have lost. @throws NexoError by rejection: why it cannot be used */
+  async condition(): Promise<JournalCondition> {
+    return (await this.#file()).condition();
+  }
+
+  /** A person knows what the journal may have lost: it opens. @throws NexoError by rejection: why it cannot be used */
+  async acknowledge(acknowledgement: Acknowledgement): Promise<JournalCondition> {
+    const condition = await (await this.#file()).acknowledge(acknowledgement);
+    await this.reopen();
+    return condition;
+  }
+
+  /** Opens a journal that waits for an acknowledgement, now instead of later. */
+  async reopen(): Promise<void> {
+    await this.#opening;
+    if (this.#failure?.code !== 'journal_lost' || this.#closed) return;
+    this.#retry?.cancel();
+    this.#opening = this.#openJournal();
+    await this.#opening;
   }
 
   dispatch(event: SessionEvent): void {
@@ -169,8 +202,10 @@ export class SessionRunner {
   #openFailed(error: unknown): void {
     if (this.#closed) return;
     const failure = journalFailure(error);
+    // It waits for a person, who was asked once.
+    const repeated = failure.code === 'journal_lost' && this.#failure?.code === failure.code;
     this.#failure = failure;
-    this.#options.onError(failure);
+    if (!repeated) this.#options.onError(failure);
     this.#rejectEvents(failure);
     if (NOT_RETRIED.has(failure.code)) return;
     this.#retry = this.#options.clock.after(RETRY[Math.min(this.#openAttempts++, RETRY.length - 1)] ?? 0, () => {
@@ -211,6 +246,8 @@ export class SessionRunner {
         return this.#transport.move(effect.address);
       case 'reserve':
         return void this.#reserve(effect.count, active);
+      case 'lastTransaction':
+        return void checkJournalAge(effect, active, this.#options);
       case 'timer':
         return this.#startTimer(effect.timer, effect.ms);
       case 'clear':

@@ -24,6 +24,8 @@ export interface TerminalOptions extends Pick<SessionRunnerOptions, 'transport' 
   trace?: TraceHook;
   /** Receives errors that belong to no call: a journal that does not open, a watcher that throws. */
   onError?: (error: Error) => void;
+  /** Receives what a person should know, in words: a journal that is older than the terminal. */
+  onWarning?: (message: string) => void;
   /** Receives evidence that contradicts a person's ruling: money has to be put right. */
   onAlarm?: (record: TransactionRecord, reason: Reason) => void;
   /** Receives what became of an address that the terminal gave. Listeners get it as well, as an event. */

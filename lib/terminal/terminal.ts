@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type OrderDefaults, parseOrder } from '../contract/payment-input.ts';
 import type { Sender } from '../endpoint/options.ts';
 import type { Journal, TerminalJournal } from '../journal/journal.ts';
+import type { Acknowledgement, JournalCondition } from '../journal/losses.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import { codecOf } from '../protocol/xml/xml-codec.ts';
@@ -90,6 +91,7 @@ export class Terminal {
       onEffect: (effect) => this.#handleEffect(effect),
       onRejected: (event, error) => this.#reject(event, error),
       onError: (error) => this.#journalFailed(error),
+      onWarning: (message) => this.#guard(() => options.onWarning?.(message)),
     });
   }
 
@@ -115,6 +117,21 @@ export class Terminal {
   /** The journal, once it is open. @throws NexoError by rejection: why it cannot be used */
   journal(): Promise<Journal<TransactionRecord>> {
     return this.#runner.journal();
+  }
+
+  /** What the journal may have lost. @throws NexoError by rejection: why it cannot be used */
+  condition(): Promise<JournalCondition> {
+    return this.#runner.condition();
+  }
+
+  /** A named person knows what the journal may have lost: the terminal opens it. @throws NexoError by rejection */
+  acknowledge({ by, note }: Omit<Acknowledgement, 'at'>): Promise<JournalCondition> {
+    return this.#runner.acknowledge({ by, ...(note !== undefined && { note }), at: this.#clock.now() });
+  }
+
+  /** Opens a journal that was acknowledged through another terminal. */
+  reopen(): Promise<void> {
+    return this.#runner.reopen();
   }
 
   /** The terminal's own transactions, once the journal is open. @throws NexoError by rejection: why it cannot be used */

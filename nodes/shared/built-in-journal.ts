@@ -14,7 +14,8 @@ export function inUserDirectory(RED: NodeAPI, name: string): string {
 /** The journal of terminals that do not choose one. */
 export function openBuiltInJournal(RED: NodeAPI): Promise<Journal<TransactionRecord>> {
   const file = inUserDirectory(RED, 'nexo-journal.sqlite');
-  return openTransactionJournal({ file });
+  const onWarning = (message: string) => RED.log.warn(`[nexo-terminal] ${message}`);
+  return openTransactionJournal({ file, onWarning });
 }
 
 /** Identifies the journal that a terminal's settings choose: the same for terminals that share one. */

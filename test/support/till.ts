@@ -6,7 +6,8 @@ import type { TestContext } from 'node:test';
 import type { Clock } from '../../lib/clock.ts';
 import { openJournal, type SqliteOptions } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import { Terminal, type TerminalOptions } from '../../lib/terminal/terminal.ts';
+import { Terminal } from '../../lib/terminal/terminal.ts';
+import type { TerminalOptions } from '../../lib/terminal/terminal-config.ts';
 import { VirtualTransport } from '../../lib/transport/virtual.ts';
 import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
 

@@ -19,7 +19,7 @@ interface Companion {
   journal: string;
   /** The terminals (SaleID/POIID) that have a past in the journal. */
   terminals: string[];
-  /** What nobody has acknowledged yet. */
+  /** What no person has acknowledged yet. */
   losses: JournalLoss[];
   /** Names of damaged files that a person knows of. */
   acknowledged: string[];

@@ -40,7 +40,7 @@ export class Connection {
   readonly ended: Promise<void>;
   /** What was stored about the journal's age when it was opened. */
   age: StoredAge = { swept: 0 };
-  /** What nobody has acknowledged yet. */
+  /** What no person has acknowledged yet. */
   losses: readonly JournalLoss[] = [];
   readonly #file: string;
   readonly #worker: Worker;

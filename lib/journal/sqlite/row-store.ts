@@ -1,8 +1,9 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { staleHandle } from '../errors.ts';
-import type { AcknowledgedLosses, JournalCondition, JournalLoss } from '../losses.ts';
+import { nextBlock } from '../service-ids.ts';
 import type { CompanionFile } from './companion-file.ts';
 import type { FileIdentity } from './file-identity.ts';
+import { type FileOperation, FileOperations } from './file-operations.ts';
 import type { JournalFile } from './journal-file.ts';
 import { FaultError, failsAlone, faultOf, mayBeWritten } from './sqlite-faults.ts';
 import { type Exception, isRead, type Operation, type SnapshotTexts } from './worker-operations.ts';
@@ -21,8 +22,7 @@ const ANSWERED = 'closed IS NOT NULL AND answered = 1';
 
 /**
  * The SQL behind each operation. Parameters are plain `?`: Node 22 does not take numbered ones by position.
- * `put` inserts where there is no row: an outcome must not be lost for want of its intent. `sweep` takes a bounded
- * number, so that no payment waits for it, and never a terminal's last answered row, which proofs are based on.
+ * `put` inserts where there is no row: an outcome must not be lost for want of its intent.
  */
 const SQL = {
   begin: `${INSERT} NOTHING`,
@@ -58,13 +58,6 @@ const SQL = {
   putLocation: 'UPDATE terminals SET location = ? WHERE terminal = ?',
   commit: 'UPDATE journal SET commits = commits + 1',
   commits: 'SELECT commits FROM journal',
-  sweep: `DELETE FROM transactions WHERE seq IN (SELECT seq FROM transactions old
-    WHERE state = 'closed' AND delivered = 1 AND keptSince < ? AND EXISTS (SELECT 1 FROM transactions later
-      WHERE later.terminal = old.terminal AND later.closed > old.closed AND later.${ANSWERED}) ORDER BY keptSince LIMIT ?)`,
-  count: 'SELECT count(*) AS count FROM transactions',
-  keepTime: 'UPDATE journal SET time = ?, mark = ?, swept = ?',
-  acknowledge: 'INSERT INTO acknowledgements (json) VALUES (?)',
-  acknowledged: 'SELECT json FROM acknowledgements ORDER BY seq DESC LIMIT 100',
 };
 
 /** What a handle writes, under its epoch. */
@@ -72,15 +65,7 @@ type HandleOperation = Extract<
   Operation,
   ['begin' | 'put' | 'reserve' | 'putLocation' | 'delivered', number, ...unknown[]]
 >;
-/** What concerns the journal's file as a whole. */
-type FileOperation = Extract<
-  Operation,
-  ['sweep' | 'count' | 'keepTime' | 'condition' | 'acknowledge' | 'report', ...unknown[]]
->;
 type ReadOperation = Exclude<Operation, HandleOperation | FileOperation | ['open', ...unknown[]]>;
-
-/** At most so many rows are deleted in one commit, so that no payment waits for it. */
-const SWEEP = 500;
 
 /** Runs lists of operations on the journal's database, one commit each. Used in the worker. */
 export class RowStore {
@@ -93,6 +78,7 @@ export class RowStore {
   readonly #identity: FileIdentity | undefined;
   /** Current epochs by terminal, as read or set in this commit. */
   readonly #epochs = new Map<string, number>();
+  readonly #fileOperations: FileOperations;
   #commits: number;
   /** The file is not the one that the next start finds. */
   #gone: unknown;
@@ -107,6 +93,7 @@ export class RowStore {
     this.#file = file;
     this.#companion = companion;
     this.#identity = identity;
+    this.#fileOperations = new FileOperations(database, companion);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     const prepared = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
@@ -215,7 +202,7 @@ export class RowStore {
       case 'condition':
       case 'acknowledge':
       case 'report':
-        return this.#runOnFile(operation);
+        return this.#fileOperations.run(operation);
       default:
         return this.#read(operation);
     }
@@ -258,37 +245,6 @@ export class RowStore {
     }
   }
 
-  #runOnFile(operation: FileOperation): unknown {
-    const { sweep, count, keepTime, acknowledge } = this.#statements;
-    switch (operation[0]) {
-      case 'sweep':
-        return sweep.run(operation[1], Math.min(operation[2], SWEEP)).changes;
-      case 'count':
-        return count.get()?.count;
-      case 'keepTime': {
-        const [, time, mark, swept] = operation;
-        keepTime.run(time, mark, swept);
-        return undefined;
-      }
-      case 'acknowledge': {
-        const losses = this.#companion?.losses ?? [];
-        acknowledge.run(JSON.stringify({ ...JSON.parse(operation[1]), losses }));
-        this.#companion?.acknowledge();
-        return this.#condition();
-      }
-      case 'report':
-        this.#companion?.report(JSON.parse(operation[1]) as JournalLoss);
-        return undefined;
-      case 'condition':
-        return this.#condition();
-    }
-  }
-
-  #condition(): JournalCondition {
-    const acknowledged = this.#statements.acknowledged.all().map(({ json }) => JSON.parse(String(json)));
-    return { pending: [...(this.#companion?.losses ?? [])], acknowledged: acknowledged as AcknowledgedLosses[] };
-  }
-
   #read(operation: ReadOperation): unknown {
     const { find, findByServiceId, findByApmReference, last, totals } = this.#statements;
     switch (operation[0]) {
@@ -319,7 +275,7 @@ export class RowStore {
 
   #open(terminal: string, reserve: number, seed: number): SnapshotTexts {
     const known = this.#statements.terminal.get(terminal);
-    const next = Math.max(Number(known?.nextServiceId ?? seed), seed);
+    const next = nextBlock(known && Number(known.nextServiceId), seed, reserve);
     const epoch = Number(this.#statements.openTerminal.get(terminal, next + reserve)?.epoch);
     this.#epochs.set(terminal, epoch);
     const rows = this.#statements.open.all(terminal);

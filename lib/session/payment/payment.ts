@@ -20,6 +20,7 @@ import { FinancialRequest, type FinancialRequestEnd } from './financial-request.
 import type { PaymentHost } from './payment-host.ts';
 import type { Confidential } from './payment-secrets.ts';
 import { intendReversal, Reversal, type ReversalHost } from './reversal.ts';
+import { settlementTime } from './settlement-time.ts';
 import { kindOf, transactionKinds } from './transaction-kinds.ts';
 
 /** Record states in which a request may be at the terminal, or its approval is held. */
@@ -290,6 +291,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.#payment.stop();
     if (record.state === 'unresolved') record.recovered = true;
     settle(record, outcome, error, response);
+    record.settledAt = settlementTime(response, record.createdAt, this.context.now.ms);
     if (response) this.#payment.kind.note?.(record, response, this.context.config.profile);
     if (!this.#payment.kind.moved(outcome)) return this.persist();
     if (record.abortRequested && this.context.config.approvedAfterAbort === 'reverse') {
