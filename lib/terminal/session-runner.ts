@@ -1,13 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
-import { JournalError } from '../journal/errors.ts';
 import type { Journal, OpenResult, TerminalJournal } from '../journal/journal.ts';
 import type { Acknowledgement, JournalCondition } from '../journal/losses.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect } from '../session/effects.ts';
-import type { SessionEvent, StoreFailure } from '../session/events.ts';
+import type { SessionEvent } from '../session/events.ts';
 import type { Now } from '../session/now.ts';
 import type { RecoveryState } from '../session/payment/recovery-state.ts';
 import type { TransactionRecord } from '../session/record.ts';
@@ -15,6 +13,7 @@ import { Session } from '../session/session.ts';
 import type { SessionConfig } from '../session/session-context.ts';
 import type { Transport } from '../transport/transport.ts';
 import { locationAtStart } from './address-proposal.ts';
+import { failureOf, messageOf, readBack } from './failed-write.ts';
 import { serviceIdSeed } from './ids.ts';
 import { checkJournalAge } from './journal-age.ts';
 import { MessageExchange } from './message-exchange.ts';
@@ -271,7 +270,7 @@ export class SessionRunner {
     try {
       existing = await handle.begin(record);
     } catch (error) {
-      const found = await lookUp(journal, record);
+      const found = await readBack(journal, record);
       if (found.row === undefined) return this.dispatch({ type: 'storeFailed', write, ...failureOf(error, found) });
       // A disk that takes no writes can still be read: a repeat gets its first result, and not "nothing was started".
       if (!found.own) existing = found.row;
@@ -283,7 +282,7 @@ export class SessionRunner {
     try {
       await handle.put(record);
     } catch (error) {
-      const found = await lookUp(journal, record);
+      const found = await readBack(journal, record);
       if (!found.own) return this.dispatch({ type: 'storeFailed', write, ...failureOf(error, found) });
     }
     this.dispatch({ type: 'stored', write });
@@ -335,33 +334,4 @@ export function terminalStopped(): NexoError {
 export function journalFailure(error: unknown): NexoError {
   if (error instanceof NexoError) return error;
   return new NexoError('journal_failed', messageOf(error));
-}
-
-/** What the journal holds under a record's transactionId; `own`: this very record. */
-interface Found {
-  readable: boolean;
-  row?: TransactionRecord;
-  own: boolean;
-}
-
-/** Reads back what a failed write left: a disk may fail after it took the write. Never rejects. */
-async function lookUp(journal: Journal<TransactionRecord>, record: TransactionRecord): Promise<Found> {
-  try {
-    const row = await journal.find(record.transactionId);
-    if (row === undefined) return { readable: true, own: false };
-    return { readable: true, row, own: isDeepStrictEqual(row, JSON.parse(JSON.stringify(record))) };
-  } catch {
-    return { readable: false, own: false };
-  }
-}
-
-function failureOf(error: unknown, { readable }: Found): StoreFailure {
-  const doubtful = error instanceof JournalError && error.doubtful;
-  const reason = messageOf(error);
-  if (doubtful) return { reason, doubt: 'unsure' };
-  return readable ? { reason } : { reason, doubt: 'unread' };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
-import { ABORTED, unreadableJournalError } from '../errors.ts';
+import { ABORTED } from '../errors.ts';
 import type { StoreFailure } from '../events.ts';
 import type { Job } from '../job-queue.ts';
 import {
@@ -14,11 +14,13 @@ import {
   type TransactionRecord,
 } from '../record.ts';
 import type { Login } from '../requests/login.ts';
-import { type OpenService, retryDelay, type SessionContext } from '../session-context.ts';
+import type { OpenService, SessionContext } from '../session-context.ts';
 import type { PaymentState } from '../states.ts';
 import { FinancialRequest, type FinancialRequestEnd } from './financial-request.ts';
+import { writeOverdue } from './overdue-payment.ts';
 import type { PaymentHost } from './payment-host.ts';
 import type { Confidential } from './payment-secrets.ts';
+import { settleRefused } from './refused-payment.ts';
 import { intendReversal, Reversal, type ReversalHost } from './reversal.ts';
 import { settlementTime } from './settlement-time.ts';
 import { kindOf, transactionKinds } from './transaction-kinds.ts';
@@ -37,7 +39,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   readonly context: SessionContext;
   readonly login: Login;
   readonly confidential?: Confidential;
-  /** Its transactionId was made for it: no earlier payment has it. */
+  /** No earlier payment has its transactionId. */
   made = false;
   /** The callers that wait for what follows it: goods delivered, or the payment reversed. */
   readonly #followUpRefs: string[] = [];
@@ -123,24 +125,12 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.#payment.arm('begin', existing);
   }
 
-  /**
-   * The journal takes no writes, and nothing was sent. Where it may hold an earlier result under the transactionId, or this
-   * very payment as sent, the outcome is not certain: an error.
-   */
-  refused({ reason, doubt }: StoreFailure, write: 'begin' | 'put'): void {
-    const { context, record } = this;
-    settle(record, 'not_started', { condition: 'Journal', message: reason });
-    const own = write === 'put';
-    // The disk still holds an attempt as sent: a restart would ask about it for ever, once others came after it.
-    const marked = record.attempts > 1 || (own && doubt === 'unsure');
-    if (marked) context.owe(record, () => !this.#host.active(record.transactionId));
-    if (doubt === undefined || (doubt === 'unread' && (own || this.made))) return this.#finish();
-    const error = unreadableJournalError(record.transactionId, reason);
-    for (const ref of this.refs) context.push({ type: 'failed', ref, error });
-    this.drop();
+  refused(failure: StoreFailure, write: 'begin' | 'put'): void {
+    const wanted = () => !this.#host.active(this.record.transactionId);
+    return settleRefused(this, failure, write, wanted) ? this.#finish() : this.drop();
   }
 
-  /** Carries on with the row that the journal holds under its transactionId. */
+  /** Continues with the journal's row of its transactionId. */
   adopt(record: TransactionRecord): void {
     this.record = record;
     if (record.state === 'reverse' || record.state === 'reversing') this.#reversal = new Reversal(this);
@@ -245,14 +235,10 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.context.write('put', this.record, (stored) => {
       if (stored.ok) return this.wait();
       const stands = { ...this.record, state: before.state };
-      const end = () => {
-        this.#pushOutcome(this.#allRefs, stands, true);
-        this.drop();
-      };
-      if (stored.doubt !== 'unsure') return end();
-      // The next start would send a reversal that the disk holds: the payment stands once the disk says so.
+      // The next start would send a reversal that the disk holds.
       this.record = before;
-      this.persist(end);
+      if (stored.doubt === 'unsure') this.persist(() => this.#finish(stands));
+      else this.#finish(stands);
     });
   }
 
@@ -342,24 +328,17 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.context.keep(this.record, this.timer('closing'), then);
   }
 
-  /** Reports the outcome that is in the record, which is durable, and ends. */
-  #finish(): void {
+  /** Reports the outcome, which is durable, and ends. */
+  #finish(record = this.record): void {
     this.context.clear(this.timer('owed'));
-    this.#pushOutcome(this.#allRefs, this.record, true);
+    this.#pushOutcome(this.#allRefs, record, true);
     this.drop();
   }
 
   /** Reports that the outcome is not known yet. Asking continues. */
-  overdue(reason: Reason, tries = 0): void {
-    if (this.record.reversal) this.record.reversal.reported = true;
-    else this.record.state = 'unresolved';
-    this.context.write('put', this.record, (stored) => {
-      // Meanwhile it may be certain; or, an owed reversal, on its way to the next try.
-      if (CERTAIN.has(this.state)) return;
-      if (!stored.ok) {
-        const pause = retryDelay(this.context.config.timeouts.journal, tries);
-        return this.context.after(this.timer('recover'), pause, () => this.overdue(reason, tries + 1));
-      }
+  overdue(reason: Reason): void {
+    const isCertain = () => CERTAIN.has(this.state);
+    writeOverdue(this, isCertain, () => {
       this.context.enter('unresolved');
       this.#pushOutcome(this.#allRefs, { ...this.record, outcome: 'unresolved', error: reason }, false);
       this.#host.unresolved();
