@@ -306,9 +306,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     if (this.record.hold === 'signature') {
       this.context.push({ type: 'signatureDue', refs: [...this.refs], record: { ...this.record } });
       this.#host.signatureCheck.ask(this.record, (accepted) => this.sign(accepted));
-    } else {
-      this.#pushOutcome(this.refs.splice(0), this.record, true);
-    }
+    } else this.#pushOutcome(this.refs.splice(0), this.record, true);
   }
 
   #reverse(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
