@@ -85,7 +85,7 @@ export const scenarios = {
     entryMode: 'MagStripe',
   },
   slow: { description: 'approved after 20 s: time to try an abort', wait: 20_000 },
-  partial: { description: 'half of the amount is approved (Partial)', partial: true },
+  partial: { description: 'half of the amount is approved (Partial) *', partial: true },
   mobile: { description: 'approved, paid with Swish instead of a card', apm: 'Swish' },
   tip: { description: 'approved, with a tip of 10 %', tip: true, entryMode: 'ICC' },
   restricted: {
