@@ -4,9 +4,9 @@ import net from 'node:net';
  * A server in front of another that takes one TCP connection at a time, as small terminals do. A second connection is
  * established by the kernel, and not served before the first one is closed.
  *
- * @param port the server behind it
+ * @param port of the server behind it; asked for at each connection
  */
-export async function singleConnectionServer(port: number): Promise<{
+export async function singleConnectionServer(port: () => number): Promise<{
   readonly port: number;
   /** Connections that had to wait for the one before them. */
   readonly waited: number;
@@ -20,7 +20,7 @@ export async function singleConnectionServer(port: number): Promise<{
     current = waiting.shift();
     if (current === undefined) return;
     const client = current;
-    const upstream = net.connect(port, '127.0.0.1');
+    const upstream = net.connect(port(), '127.0.0.1');
     open.add(upstream);
     client.on('error', () => upstream.destroy());
     upstream.on('error', () => client.destroy());

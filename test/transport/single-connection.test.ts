@@ -8,7 +8,7 @@ import { singleConnectionServer } from '../support/single-connection-server.ts';
 
 async function open(t: TestContext) {
   const behind = await rawServer((socket) => socket.write(answer(XML)));
-  const server = await singleConnectionServer(behind.port);
+  const server = await singleConnectionServer(() => behind.port);
   const transport = new LanTransport({ host: '127.0.0.1', port: server.port });
   t.after(() =>
     transport
