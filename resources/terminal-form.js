@@ -18,7 +18,9 @@ globalThis.nexoTerminal ??= (() => {
 
   /** A terminal that has an endpoint can announce its address itself. */
   function announces(node) {
-    return nexoEditor.isChosen(nexoEditor.current(node, 'endpoint')) && nexoEditor.current(node, 'followAddress') !== false;
+    return (
+      nexoEditor.isChosen(nexoEditor.current(node, 'endpoint')) && nexoEditor.current(node, 'followAddress') !== false
+    );
   }
 
   function hostProblem(node, host) {

@@ -23,6 +23,7 @@ const nodes = {
   abort: {},
   status: {},
   reversal: {},
+  request: {},
 };
 
 let recorder: RecordingTerminal;
@@ -323,7 +324,30 @@ describe('a dialog', () => {
   });
 });
 
+describe('a request', () => {
+  it('sends an administrative order by its name, and a report’s', async () => {
+    for (const ServiceIdentification of ['OM02', 'OM03', 'OM04']) {
+      const { port } = await rig.ask(look, 'request', { AdminRequest: { ServiceIdentification } });
+      assert.equal(port, 1);
+      assert.deepEqual(recorder.last(look.poiId, 'AdminRequest'), { ServiceIdentification });
+    }
+    const report = await rig.ask(look, 'request', { TransactionReportRequest: { SearchCriterias: {}, BlockStop: 9 } });
+    assert.deepEqual(recorder.last(look.poiId, 'TransactionReportRequest'), { SearchCriterias: {}, BlockStop: 9 });
+    assert.deepEqual([report.port, report.msg.payload.error?.condition], [2, 'UnavailableService']);
+  });
+});
+
 describe('a status', () => {
+  it('says whether the till is logged in', async () => {
+    const { transactionId } = (await rig.pay(look, '49.00')).msg.payload;
+    const state = async () => (await rig.ask(look, 'status', { transactionId })).msg.payload.session?.state;
+    assert.equal(await state(), 'ready');
+    await rig.ask(look, 'logout');
+    assert.equal(await state(), 'loggedOut');
+    await rig.ask(look, 'login');
+    assert.equal(await state(), 'ready');
+  });
+
   it('asks for the last transaction, or for a ServiceID that the journal does not know', async () => {
     const { msg } = await rig.pay(look, '50.00');
     assert.equal((await rig.ask(look, 'status')).msg.payload.transactionId, msg.payload.transactionId);
