@@ -17,6 +17,6 @@ export function scenarioHelp(): string[] {
   ];
 }
 
-function row(decimals: string, name: string, { description: about }: Scenario): string {
-  return `  ${decimals.padEnd(5)}${name.padEnd(20)} ${about}`;
+function row(decimals: string, name: string, { description, isOurReading }: Scenario): string {
+  return `  ${decimals.padEnd(5)}${name.padEnd(20)} ${description}${isOurReading ? ' *' : ''}`;
 }
