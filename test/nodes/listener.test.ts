@@ -36,7 +36,10 @@ const texts = (...lines: string[]) =>
   `<OutputContent OutputFormat="Text">${lines.map((line) => `<OutputText>${line}</OutputText>`).join('')}</OutputContent>`;
 const display = (attributes: string, ...lines: string[]) =>
   `<DisplayRequest><DisplayOutput${attributes} Device="CashierDisplay" InfoQualify="Status">${texts(...lines)}</DisplayOutput></DisplayRequest>`;
-const listened = () => terminalMessages(rig, desk).all();
+const listened = () =>
+  terminalMessages(rig, desk)
+    .messages()
+    .map(({ payload }) => payload);
 
 describe('a listener', () => {
   it('sends displays by output 1, numbered ones with their number; the terminal gets an answer where it wants one', async () => {
