@@ -6,11 +6,11 @@ import { Terminal } from '../lib/terminal/terminal.ts';
 import type { TraceHook } from '../lib/terminal/wire-trace.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
-import { type AddressFollowingDef, addressPolicyOf } from './shared/address-following.ts';
+import { type AddressFollowingDef, addressPolicyOf, initialTransportOf } from './shared/address-following.ts';
 import { deferUntilDeployed } from './shared/after-deploy.ts';
 import { journalKeyOf, openBuiltInJournal } from './shared/built-in-journal.ts';
 import type { CloudCredentials } from './shared/cloud-settings.ts';
-import { type ConnectionDef, transportOf } from './shared/connection-settings.ts';
+import type { ConnectionDef } from './shared/connection-settings.ts';
 import { type InboundDef, inboundConfigOf, wireInbound } from './shared/inbound-wiring.ts';
 import { errorForCatch } from './shared/input-handler.ts';
 import { addPairingRoute, type CloudNode } from './shared/pairing-route.ts';
@@ -57,7 +57,7 @@ export default function (RED: NodeAPI): void {
     try {
       if (isPoolDef(config)) return startPool(RED, this, config);
       this.journal = journalKeyOf(config);
-      transport = transportOf(RED, config, this.credentials);
+      transport = initialTransportOf(RED, config, this.credentials);
       trace = traceOf(RED, this, config);
       this.terminal = open(RED, this, config, transport, trace.hook, report);
     } catch (error) {

@@ -376,3 +376,28 @@ it('a text of any length is read in one go, however it is written', { timeout: 2
   const payload = notificationOf(display(text));
   assert.equal(payload?.text, text.slice(3));
 });
+
+describe('a Transmit request', () => {
+  const transmit = (DestinationAddress: string) => {
+    const { MessageHeader } = display('x');
+    const TransmitRequest = { DestinationAddress, MaximumTransmitTime: 30, Message: 'e30=' };
+    return { MessageHeader: { ...MessageHeader, MessageCategory: 'Transmit', SaleID: '' }, TransmitRequest };
+  };
+  const answerTo = (DestinationAddress: string) => {
+    const driver = listening();
+    say(driver, transmit(DestinationAddress));
+    const response = driver.responses.at(-1)?.message;
+    assert.deepEqual(driver.notifications, []);
+    assert.ok(response && 'SaleToPOIResponse' in response);
+    return response.SaleToPOIResponse.TransmitResponse?.Response;
+  };
+
+  it('with the terminal’s address is answered: it was received', () => {
+    assert.deepEqual(answerTo('127.0.0.1:15022'), { Result: 'Success' });
+  });
+
+  it('that asks to pass bytes on to a host is answered, and says that this is not done', () => {
+    const { Result, ErrorCondition } = answerTo('10.0.0.1:9000') ?? assert.fail();
+    assert.deepEqual([Result, ErrorCondition], ['Failure', 'UnavailableService']);
+  });
+});
