@@ -203,7 +203,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     if (this.jobQueue.free) return this.jobQueue.occupy(payment);
     this.jobQueue.add(payment, ownsTurn);
     if (ownsTurn) return;
-    payment.waitAtMost(this.context.config.timeouts.queueWait);
+    payment.waitAtMost(this.context.config.timeouts.queueWait, () => this.jobQueue.waitReason);
     this.jobQueue.startNext();
   }
 
