@@ -6,7 +6,7 @@ import type { Acknowledgement, JournalCondition } from '../journal/losses.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import { codecOf } from '../protocol/xml/xml-codec.ts';
-import type { Result, SessionState } from '../session/effects.ts';
+import type { Phase, Result, SessionState } from '../session/effects.ts';
 import { unreadableJournalError } from '../session/errors.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ReplyValue } from '../session/inbound/input-reply.ts';
@@ -25,6 +25,7 @@ import { WireTrace } from './wire-trace.ts';
 interface Caller {
   settle(result: Result): void;
   reject(error: NexoError): void;
+  phase?: ((phase: Phase) => void) | undefined;
 }
 
 type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
@@ -216,9 +217,9 @@ export class Terminal {
     await this.#call({ type: 'answerQuestion', replyId, value });
   }
 
-  /** Asks for something that moves no money. @throws NexoError by rejection */
-  ask<Q extends TerminalCommand>(command: Q): Promise<Extract<Result, { type: Q['type'] }>> {
-    return this.#call(command) as Promise<Extract<Result, { type: Q['type'] }>>;
+  /** Asks for something that moves no money; `phase` gets what a card waits for. @throws NexoError by rejection */
+  ask<Q extends TerminalCommand>(command: Q, phase?: Caller['phase']): Promise<Extract<Result, { type: Q['type'] }>> {
+    return this.#call(command, phase) as Promise<Extract<Result, { type: Q['type'] }>>;
   }
 
   /**
@@ -242,10 +243,13 @@ export class Terminal {
     await closed;
   }
 
-  #call(event: TerminalCommand | WithoutRef<Extract<SessionEvent, { type: 'answerQuestion' }>>): Promise<Result> {
+  #call(
+    event: TerminalCommand | WithoutRef<Extract<SessionEvent, { type: 'answerQuestion' }>>,
+    phase?: Caller['phase'],
+  ): Promise<Result> {
     const ref = this.#newRef();
     return new Promise((settle, reject) => {
-      this.#callers.set(ref, { settle, reject });
+      this.#callers.set(ref, { settle, reject, phase });
       this.#runner.dispatch({ ...event, ref });
     });
   }
@@ -266,6 +270,7 @@ export class Terminal {
       case 'outcome':
         return this.#watchers.outcome(effect.refs, effect.record, effect.final);
       case 'phase':
+        for (const ref of effect.refs) this.#guard(() => this.#callers.get(ref)?.phase?.(effect.phase));
         return this.#watchers.notify(effect, (watcher) => watcher.phase?.(effect.phase));
       case 'display':
         return this.#watchers.notify(effect, (watcher) => watcher.display?.(effect.text));

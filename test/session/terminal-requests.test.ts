@@ -190,6 +190,37 @@ describe('maintenance', () => {
     assert.equal(driver.sent.filter((sent) => sent.header.MessageCategory === 'Logout').length, 1);
   });
 
+  it('is followed where its events overtake the answer to the logout', () => {
+    const out = { LogoutResponse: { Response: { Result: 'Success' } } };
+    const begun = listening();
+    begun.event({ type: 'logout', ref: 'out', maintenanceAllowed: true });
+    say(begun, event('BeginMaintenance'));
+    begun.answer('Logout', out);
+    assert.equal(begun.session.context.state, 'maintenance');
+    say(begun, event('EndMaintenance'));
+    begun.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    assert.equal(begun.session.context.state, 'ready');
+
+    const ended = listening();
+    ended.event({ type: 'logout', ref: 'out', maintenanceAllowed: true });
+    say(ended, event('BeginMaintenance'));
+    say(ended, event('EndMaintenance'));
+    assert.equal(ended.categories().includes('Login'), false, 'not before the logout is answered');
+    ended.answer('Logout', out);
+    ended.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    assert.equal(ended.session.context.state, 'ready');
+  });
+
+  it('that begins and ends while a payment is open changes nothing', () => {
+    const driver = listening();
+    driver.pay('A');
+    say(driver, event('BeginMaintenance'));
+    driver.payment();
+    assert.equal(driver.session.context.state, 'ready');
+    say(driver, event('EndMaintenance'));
+    assert.equal(driver.categories().includes('Login'), false);
+  });
+
   it('waits for a payment that is open', () => {
     const driver = listening({ config: { maintenanceHour: 3 } });
     driver.advance(2 * 3_600_000 - 30_000);
