@@ -41,7 +41,7 @@ export default function (RED: NodeAPI): void {
         query,
       );
       // Terminals that share the journal need not wait until they try to open it again.
-      if (query.query === 'acknowledge') for (const { terminal } of runningTerminals()) await terminal.reopen();
+      if (query.query === 'acknowledge') for (const { terminal } of runningTerminals()) await terminal.losses.reopen();
       msg.payload = rows;
       msg.nexo = {
         ...nexoOfExchange(undefined, undefined, targets.length === 1 ? targets[0].about : null),

@@ -20,8 +20,8 @@ export async function queryTransactions(
   query: TransactionsQuery,
   offsetAt: OffsetAt = localOffset,
 ): Promise<TransactionRow[] | TotalsRow[] | JournalLossRow[]> {
-  if (query.query === 'journal') return journalRowsOf(await terminal.condition());
-  if (query.query === 'acknowledge') return journalRowsOf(await terminal.acknowledge(query.acknowledgement));
+  if (query.query === 'journal') return journalRowsOf(await terminal.losses.condition());
+  if (query.query === 'acknowledge') return journalRowsOf(await terminal.losses.acknowledge(query.acknowledgement));
   const journal = await terminal.journal();
   const { limit } = query;
   const own = terminal.config.terminal;

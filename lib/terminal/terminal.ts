@@ -2,7 +2,6 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type OrderDefaults, parseOrder } from '../contract/payment-input.ts';
 import type { Sender } from '../endpoint/options.ts';
 import type { Journal, TerminalJournal } from '../journal/journal.ts';
-import type { Acknowledgement, JournalCondition } from '../journal/losses.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import { codecOf } from '../protocol/xml/xml-codec.ts';
@@ -14,6 +13,7 @@ import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } f
 import type { SessionConfig } from '../session/session-context.ts';
 import { type AddressNotice, addressNotification, proposalIn, withoutRepeats } from './address-proposal.ts';
 import { newTransactionId } from './ids.ts';
+import { JournalLosses } from './journal-losses.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 import { NotificationHub } from './notification-hub.ts';
 import { PaymentWatchers, type Watcher } from './payment-watchers.ts';
@@ -42,6 +42,8 @@ export class Terminal {
   readonly config: SessionConfig;
   /** The terminal's own requests. */
   readonly notifications: NotificationHub;
+  /** What its journal may have lost. */
+  readonly losses: JournalLosses;
   readonly #runner: SessionRunner;
   readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
@@ -94,6 +96,7 @@ export class Terminal {
       onError: (error) => this.#journalFailed(error),
       onWarning: (message) => this.#guard(() => options.onWarning?.(message)),
     });
+    this.losses = new JournalLosses(this.#runner, this.#clock);
   }
 
   get state(): SessionState {
@@ -118,21 +121,6 @@ export class Terminal {
   /** The journal, once it is open. @throws NexoError by rejection: why it cannot be used */
   journal(): Promise<Journal<TransactionRecord>> {
     return this.#runner.journal();
-  }
-
-  /** What the journal may have lost. @throws NexoError by rejection: why it cannot be used */
-  condition(): Promise<JournalCondition> {
-    return this.#runner.condition();
-  }
-
-  /** A named person knows what the journal may have lost: the terminal opens it. @throws NexoError by rejection */
-  acknowledge({ by, note }: Omit<Acknowledgement, 'at'>): Promise<JournalCondition> {
-    return this.#runner.acknowledge({ by, ...(note !== undefined && { note }), at: this.#clock.now() });
-  }
-
-  /** Opens a journal that was acknowledged through another terminal. */
-  reopen(): Promise<void> {
-    return this.#runner.reopen();
   }
 
   /** The terminal's own transactions, once the journal is open. @throws NexoError by rejection: why it cannot be used */

@@ -24,12 +24,12 @@ async function assertClosed(till: Till, kind: string): Promise<void> {
   await till.restart();
   assert.equal(await till.outcome('89.00'), 'not_started');
   assert.deepEqual(till.errors, ['journal_lost']);
-  const { pending } = await till.terminal.condition();
+  const { pending } = await till.terminal.losses.condition();
   assert.deepEqual(
     pending.map((loss) => [loss.kind, loss.terminals]),
     [[kind, [`1/${till.poiId}`]]],
   );
-  const after = await till.terminal.acknowledge({ by: 'Kim', note: 'compared' });
+  const after = await till.terminal.losses.acknowledge({ by: 'Kim', note: 'compared' });
   assert.deepEqual([after.pending, after.acknowledged[0]?.by, after.acknowledged[0]?.losses], [[], 'Kim', pending]);
   assert.equal(await till.outcome('1.00', 'next'), 'approved');
   till.errors.length = 0;
@@ -115,8 +115,8 @@ test('a damaged file of which no terminals are known stops them all', async (t) 
   assert.equal(await till.start().outcome('1.00'), 'not_started');
   await till.restart();
   assert.equal(await till.outcome('1.00'), 'not_started');
-  assert.equal((await till.terminal.condition()).pending[0]?.terminals, '*');
-  await till.terminal.acknowledge({ by: 'Kim' });
+  assert.equal((await till.terminal.losses.condition()).pending[0]?.terminals, '*');
+  await till.terminal.losses.acknowledge({ by: 'Kim' });
   assert.equal(await till.outcome('1.00'), 'approved');
 });
 
@@ -170,7 +170,7 @@ test('an older journal shows itself at the terminal, and its ServiceIDs go on af
   assert.equal(await till.outcome('3.00', 'now'), 'approved');
   while (warnings.length === 0) await turn();
   assert.match(warnings[0] ?? '', /older than the terminal: its last transaction.*is not in the journal/);
-  const { pending } = await till.terminal.condition();
+  const { pending } = await till.terminal.losses.condition();
   assert.deepEqual(
     pending.map(({ kind }) => kind),
     ['behind'],
