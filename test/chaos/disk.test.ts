@@ -44,6 +44,15 @@ async function assertRefused(rig: Rig, lane: Lane, transactionId: string, reason
   assert.deepEqual(rig.terminal.records(transactionId), []);
 }
 
+/** A payment of which nothing can be known in the journal: an error, and nothing of it reaches the terminal. */
+async function assertUnreadable(rig: Rig, lane: Lane, transactionId: string, reason: RegExp): Promise<void> {
+  const payload = { amount: '21.00', transactionId };
+  const error = await rig.caught(lane, await rig.feed(lane, 'payment', { payload }));
+  assert.equal(error.code, 'journal_unreadable');
+  assert.match(error.message, reason);
+  assert.deepEqual(rig.terminal.records(transactionId), []);
+}
+
 async function assertApproved(rig: Rig, lane: Lane, transactionId: string): Promise<void> {
   const { msg } = await rig.pay(lane, { amount: '21.00', transactionId });
   assert.equal(msg.payload.outcome, 'approved');
@@ -123,15 +132,15 @@ describe('a disk that fills up', () => {
     if (!disk.kind.includes('tmpfs')) {
       t.diagnostic('no disk can be made read-only here: one that always is has to do');
       await rig.startNodeRed();
-      return assertRefused(rig, sealed, 'order-7', /cannot be written\. Give Node-RED's user write permission/);
+      return assertUnreadable(rig, sealed, 'order-7', /cannot be written\. Give Node-RED's user write permission/);
     }
     setReadOnly(dirname(disk.file), true);
     await rig.startNodeRed();
     const { msg } = await caught(rig, other, 3);
     assert.match(msg.error.message, /cannot be written/);
-    await assertRefused(rig, other, 'order-7', /cannot be written\. Give Node-RED's user write permission/);
+    await assertUnreadable(rig, other, 'order-7', /cannot be written\. Give Node-RED's user write permission/);
     setReadOnly(dirname(disk.file), false);
-    const payment = { amount: '21.00', transactionId: 'order-7' };
+    const payment = { amount: '20.50' };
     let error = (await rig.pay(other, payment)).msg.payload.error;
     // Nothing tells when the terminal has tried again: those who pay find out.
     for (; error?.condition === 'Journal'; error = (await rig.pay(other, payment)).msg.payload.error) await pause(500);
@@ -218,9 +227,10 @@ describe('a torn journal', () => {
   async function assertSetAside(lane: Lane, run: number): Promise<void> {
     const name = torn[lanes.indexOf(lane)]?.[0];
     const sent = rig.terminal.exchanges(lane.poiId).length;
-    const { msg } = await rig.pay(lane, { amount: '22.00', transactionId: `${lane.name}-order-1` });
-    assert.deepEqual([msg.payload.outcome, msg.payload.error?.condition], ['not_started', 'Journal'], name);
-    assert.match(msg.payload.error?.message ?? '', /is damaged .*It was kept as/);
+    const payload = { amount: '22.00', transactionId: `${lane.name}-order-1` };
+    const error = await rig.caught(lane, await rig.feed(lane, 'payment', { payload }));
+    assert.equal(error.code, 'journal_unreadable', name);
+    assert.match(error.message, /is damaged .*It was kept as/);
     assert.equal(rig.terminal.exchanges(lane.poiId).length, sent, 'nothing was sent');
     assert.equal((await caught(rig, lane, run)).msg.error.code, 'journal_corrupt');
     const files = readdirSync(join(rig.userDir, lane.name));
