@@ -49,7 +49,7 @@ const routes: Record<string, string> = {
   'waiting resolving': arc(250, 1055, 44),
   'waiting arming': arc(300, 620, 88),
   'resolving login': arc(1010, 430, 70),
-  'open login': arc(800, 480, 104),
+  'resolving arming': arc(985, 690, 104),
   'journalling closing': down(125),
   'waiting closing': down(260),
   'waiting held': `M320 ${LOW}V332H1000V480`,
@@ -64,7 +64,6 @@ const routes: Record<string, string> = {
   'pausing login': `M690 296C560 296 480 270 482 ${LOW + 4}`,
   'arming pausing': `M690 ${LOW}C694 225 706 240 722 258`,
   'pausing arming': `M748 262C738 236 722 220 712 ${LOW + 4}`,
-  'open pausing': `M810 ${LOW}V258`,
   'resolving pausing': `M1000 ${LOW}C990 270 930 286 854 286`,
   'closing login': `M448 ${BAR}V${LOW + 4}`,
   'closing arming': `M600 ${BAR}V${LOW + 4}`,
@@ -75,7 +74,7 @@ const routes: Record<string, string> = {
 
 /** Arrows forward, ways back, and what only a reversal takes. */
 const COLOURS = { to: LINE, back: '#2f6fb0', reversal: '#b4472f' };
-const BACK = new Set(['resolving login', 'open login', 'pausing login', 'pausing arming']);
+const BACK = new Set(['resolving login', 'resolving arming', 'pausing login', 'pausing arming']);
 const REVERSAL = new Set(['closing login', 'closing arming']);
 
 function arc(from: number, to: number, peak: number): string {

@@ -18,6 +18,26 @@ export interface WireTolerance {
   readonly optional: Readonly<Record<string, true | readonly string[]>>;
 }
 
+/** What the standard leaves open about answers that decide about money, as a vendor documents it. */
+export interface AnswerRules {
+  /** The currency of an approval without `AmountsResp@Currency`: as requested (the standard), or `required` to be named. */
+  readonly currency: 'required' | 'asRequested';
+  /** The POITransactionID of a ReversalResponse: that of the `original` payment, or the reversal's `own` (the standard). */
+  readonly reversalId: 'original' | 'own';
+  /** TransactionStatus repeats reversals, and names them as the last transaction. */
+  readonly statusKnowsReversals: boolean;
+  /** How long, in ms, until TransactionStatus knows of what has ended: a refusal through a relay is confirmed after that. */
+  readonly statusLag: number;
+}
+
+/** As nexo Retailer 3.1 leaves it, for vendors that say no more. */
+export const standardAnswers: AnswerRules = {
+  currency: 'asRequested',
+  reversalId: 'own',
+  statusKnowsReversals: true,
+  statusLag: 30_000,
+};
+
 /**
  * The values and rules of one vendor's terminals: what the standard leaves open, as the vendor documents it. Pure data and
  * pure functions. The session, the codec and the receipts take every such value from here.
@@ -40,6 +60,7 @@ export interface VendorProfile {
   /** The text to display by which a terminal that has read a card goes on with the PIN dialog. */
   readonly continueText: string;
   readonly receipts: ReceiptForm;
+  readonly answers: AnswerRules;
   /**
    * The reference of a payment with an alternative method (Swish and the like), which its refund has to name; undefined
    * where the response has none. It is never made up.

@@ -28,11 +28,17 @@ export interface Reason {
 
 /** What is known of the last transaction at the terminal before a request: the proof that nothing came after it. */
 export interface Baseline {
-  /** ServiceIDs of the latest requests that the terminal answered, newest last. */
+  /**
+   * ServiceIDs, newest last: of the last success, and of the refusals since then, which terminals may or may not keep.
+   */
   serviceIds: string[];
-  /** Its POITransactionID, number and time, verbatim. */
+  /** How many of the newest count. Default 1: journals of earlier versions hold up to 32, of whatever device. */
+  counting?: number;
+  /** POITransactionID of the last success, number and time, verbatim. */
   poiTransaction?: string;
-  /** The terminal knows of no transaction at all. */
+  /** Serial number of the device that they belong to. */
+  serial?: string;
+  /** In journals of earlier versions: the terminal knew of no transaction. It proves nothing. */
   none?: true;
 }
 

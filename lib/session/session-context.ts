@@ -1,8 +1,10 @@
+import type { AnswerRules } from '../protocol/profile.ts';
 import type { TerminalLocation } from '../protocol/terminal-location.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect, SessionState } from './effects.ts';
 import type { ExchangeResult, SessionEvent, StoreFailure } from './events.ts';
 import type { Now } from './now.ts';
+import { afterRefusal, afterSuccess } from './payment/baseline.ts';
 import type { Baseline, TransactionRecord } from './record.ts';
 import type { Identity } from './requests/requests.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -24,10 +26,13 @@ export interface SessionConfig extends Identity {
    * and leaves a signature to the session.
    */
   talksBack?: boolean | 'tells';
+  /**
+   * A relay (the cloud) carries the messages: it may deliver a request at any time, and twice. So time alone never proves
+   * that nothing was started.
+   */
+  relayed?: boolean;
   /** The hour of the day (0 to 23, local) in which an idle terminal is logged out, so that it can update itself. */
   maintenanceHour?: number;
-  /** A service passes the messages on, and may deliver one at any time later: time alone proves nothing. Default false. */
-  relayed?: boolean;
   /** The terminal's address in the settings, `host:port`: set where its address is followed. */
   address?: string;
   timeouts: Timeouts;
@@ -46,8 +51,6 @@ export interface OpenService {
 /** How a write ended: `existing` is set where a `begin` found the transactionId in use. */
 export type WriteResult = { ok: true; existing?: TransactionRecord } | ({ ok: false } & StoreFailure);
 
-/** How many answered ServiceIDs count as "the last transaction was one of these". */
-const REMEMBERED = 8;
 /** ServiceIDs are reserved in blocks, so that only payments, not polls, wait for the disk. */
 const RESERVE = 1000;
 const TEN_DIGITS = 10_000_000_000;
@@ -66,6 +69,12 @@ export class SessionContext {
   now: Now = { ms: 0, offset: 0 };
   effects: Effect[] = [];
   baseline: Baseline | undefined;
+  /** ServiceID of the latest payment or reversal that was done, or ruled on, on whatever device. */
+  lastSuccess: string | undefined;
+  /** How often a login found another device than the one that was known. */
+  deviceChanges = 0;
+  /** Serial number of the device that took the latest login. */
+  #device: string | undefined;
   /** Set while the terminal may be holding a card that was read: a PaymentRequest, any, would charge it. */
   service?: OpenService;
   #state: SessionState = 'loggedOut';
@@ -240,17 +249,40 @@ export class SessionContext {
     fire?.();
   }
 
-  /** Notes the request that the terminal has answered last: the baseline of the next payment. */
-  answered(serviceId: string, poiTransaction: string | undefined): void {
-    const serviceIds = [...(this.baseline?.serviceIds ?? []), serviceId].slice(-REMEMBERED);
-    const known = poiTransaction ?? this.baseline?.poiTransaction;
-    this.baseline = known === undefined ? { serviceIds } : { serviceIds, poiTransaction: known };
+  get answers(): AnswerRules {
+    return this.config.profile.answers;
   }
 
-  /** Notes a request that comes before the next payment, whether the terminal knows it or not. */
+  /** Notes a transaction that is the terminal's last one now: the baseline of the next payment. */
+  succeeded(serviceId: string, poiTransaction: string | undefined): void {
+    this.baseline = afterSuccess(serviceId, poiTransaction, this.#device);
+  }
+
+  /** Notes a request that comes before the next payment, whether the terminal keeps it as a transaction or not. */
   precedes(serviceId: string): void {
-    const { baseline } = this;
-    this.baseline = { ...baseline, serviceIds: [...(baseline?.serviceIds ?? []), serviceId].slice(-REMEMBERED) };
+    this.baseline = afterRefusal(this.baseline, serviceId, this.#device);
+  }
+
+  /** Notes a request that a person has ruled on: it comes before the next payment, and may have been done. */
+  ruledOn(serviceId: string): void {
+    this.lastSuccess = serviceId;
+    this.precedes(serviceId);
+  }
+
+  /** Notes which device took a login. Another one than before ends the baseline: it has to be learnt anew. */
+  identify(serial: string | undefined): void {
+    if (serial === undefined) return;
+    const known = this.#device ?? this.baseline?.serial;
+    if (known !== undefined && known !== serial) {
+      this.deviceChanges++;
+      this.baseline = undefined;
+    }
+    this.#device = serial;
+  }
+
+  /** Notes that the device that is logged in shows the baseline as its last transaction. */
+  confirmBaseline(): void {
+    if (this.baseline && this.#device !== undefined) this.baseline = { ...this.baseline, serial: this.#device };
   }
 }
 

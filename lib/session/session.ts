@@ -24,7 +24,7 @@ import { Payment } from './payment/payment.ts';
 import type { PaymentHost } from './payment/payment-host.ts';
 import { sameOrder } from './payment/payment-order.ts';
 import { PostApproval, type PostApprovalHost } from './payment/post-approval.ts';
-import { type RecoveryState, recoveredBaseline, urgency } from './payment/recovery-state.ts';
+import { type RecoveryState, recoveredBaseline, recoveredSuccess, urgency } from './payment/recovery-state.ts';
 import { RulingMonitor } from './payment/ruling-monitor.ts';
 import { newRecord, type Reason, type TransactionRecord } from './record.ts';
 import { closeCardService } from './requests/card-service.ts';
@@ -76,6 +76,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     this.#recoveryState = restored;
     this.#postApproval = new PostApproval(this, restored.last);
     context.baseline = recoveredBaseline(restored);
+    context.lastSuccess = recoveredSuccess(restored);
   }
 
   /** The transaction that has the terminal's turn, if any. */

@@ -3,7 +3,8 @@
  *
  * `journalling`: its intent is being written. `waiting`: in the queue, or about to run. `login`: waits for the
  * login session. `arming`: the mark that a request may leave is being written. `open`: its request is out, its
- * connection open. `pausing`: nothing was started; to be tried again. `resolving`: the outcome is unknown and asked for.
+ * connection open. `pausing`: nothing was started; to be tried again. `resolving`: the outcome is unknown, or a refusal is
+ * not confirmed yet: the status is asked.
  * `closing`: something is certain and being written. `held`: approved; the goods or the signature have yet to be
  * confirmed. `closed`: reported. A reversal takes the same transitions from `login` or `arming` on.
  */
@@ -12,9 +13,9 @@ export const transitions = {
   waiting: ['login', 'arming', 'resolving', 'closing', 'held'],
   login: ['arming', 'pausing', 'closing'],
   arming: ['open', 'pausing', 'closing', 'closed'],
-  open: ['pausing', 'login', 'resolving', 'closing'],
+  open: ['resolving', 'closing'],
   pausing: ['login', 'arming', 'closing'],
-  resolving: ['pausing', 'login', 'closing'],
+  resolving: ['pausing', 'login', 'arming', 'closing'],
   closing: ['closed', 'held', 'login', 'arming'],
   held: ['closing'],
   closed: [],

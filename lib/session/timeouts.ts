@@ -14,8 +14,14 @@ export interface Timeouts {
   polls: readonly number[];
   pollSlow: number;
   pollSlowAfter: number;
-  /** Proof that nothing was started needs two idle answers at least this far apart. */
+  /**
+   * Proof that nothing was started needs two idle rounds at least `proofGap` apart, in a series of idle rounds of at least
+   * `proofSpan` (a status may lag behind), and not before `proofFloor` after the request's connection has ended or the
+   * process has started: for so long a kernel may still deliver what a socket had left.
+   */
   proofGap: number;
+  proofSpan: number;
+  proofFloor: number;
   /** Pauses before a request is sent again after `Busy`. */
   busyPayment: readonly number[];
   /** Pauses before a login is tried again after `Busy`: terminals call their host right after power-up. */
@@ -50,6 +56,8 @@ export const defaultTimeouts: Timeouts = {
   pollSlow: 30_000,
   pollSlowAfter: 24,
   proofGap: 5_000,
+  proofSpan: 60_000,
+  proofFloor: 120_000,
   busyPayment: [500, 1_000, 2_000, 4_000, 8_000],
   busyLogin: [1_000, 2_000, 4_000, 8_000, 15_000],
   journal: [1_000, 2_000, 5_000, 30_000],

@@ -13,7 +13,15 @@ import { config } from '../support/session-driver.ts';
 import { folderFor } from './rows.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/journal-0.1.0');
-const TIMEOUTS = { response: 100, polls: [10], proofGap: 20, pollSlow: 20, busyLogin: [5] };
+const TIMEOUTS = {
+  response: 100,
+  polls: [10],
+  proofGap: 20,
+  proofSpan: 50,
+  proofFloor: 100,
+  pollSlow: 20,
+  busyLogin: [5],
+};
 const NOT_CLOSED = ['intent', 'sent', 'unresolved', 'held', 'reverse', 'reversing', 'ruled'];
 
 /** Terminal, transactionId, kind, state, outcome and minor units authorised, oldest first. */

@@ -358,7 +358,7 @@ describe('a payment that the terminal did not take leaves the card held: it is l
   it('where it was busy, and the payment aborted before the next try', () => {
     const till = new Till().held('A');
     till.pay('A');
-    till.payment({ Result: 'Failure', ErrorCondition: 'Busy' });
+    till.refused('Busy');
     till.event({ type: 'abort', ref: 'x' });
     assert.equal(till.outcomes.at(-1)?.record.outcome, 'aborted');
     till.enabled();

@@ -81,7 +81,7 @@ describe('what is known of the last transaction', () => {
     for (let i = 0; i < 9; i++) {
       driver.pay(`busy ${i}`);
       for (let tries = 0; tries < 6; tries++) {
-        driver.payment({ Result: 'Failure', ErrorCondition: 'Busy' });
+        driver.refused('Busy');
         driver.advance(10_000);
       }
     }
@@ -190,10 +190,10 @@ describe('a disk that takes nothing for a while', () => {
   it('hears, before anything later, that what it holds as sent was not started', () => {
     const driver = new Driver({ loggedIn: true });
     driver.pay('A');
-    driver.payment({ Result: 'Failure', ErrorCondition: 'Busy' });
+    driver.refused('Busy');
     driver.advance(500);
     driver.failWrites = 'the disk is full';
-    driver.payment({ Result: 'Failure', ErrorCondition: 'Busy' });
+    driver.refused('Busy');
     driver.advance(1_000);
     assert.equal(last(driver), 'A not_started');
     assert.equal(driver.rows.get('A')?.state, 'sent');

@@ -45,6 +45,7 @@ describe('a login', () => {
     driver.statusFailure('NotFound');
     driver.pay('A');
     driver.payment({ Result: 'Failure', ErrorCondition: 'NotAllowed' });
+    driver.statusFailure('NotAllowed');
     assert.deepEqual([login(driver)?.OperatorID, login(driver)?.ShiftNumber], ['7', 'B']);
   });
 });

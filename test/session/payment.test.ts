@@ -88,14 +88,17 @@ describe('a payment', () => {
     const { busyPayment } = driver.session.context.config.timeouts;
     for (const pause of busyPayment) {
       driver.payment({ Result: 'Failure', ErrorCondition: 'Busy' });
+      assert.equal(driver.rows.get('A')?.state, 'sent');
+      driver.statusFailure('NotFound');
       assert.equal(driver.rows.get('A')?.state, 'intent');
       driver.advance(pause - 1);
       assert.equal(driver.sent.filter((sent) => sent.open).length, 0);
       driver.advance(1);
     }
-    driver.payment({ Result: 'Failure', ErrorCondition: 'Busy' });
+    driver.refused('Busy');
     assert.equal(last(driver).outcome, 'not_started');
-    const ids = driver.sent.map((sent) => sent.header.ServiceID);
+    const payments = driver.sent.filter(({ header }) => header.MessageCategory === 'Payment');
+    const ids = payments.map((sent) => sent.header.ServiceID);
     assert.equal(new Set(ids).size, busyPayment.length + 1);
   });
 
@@ -103,9 +106,12 @@ describe('a payment', () => {
     const driver = loggedIn();
     driver.pay('A');
     driver.payment({ Result: 'Failure', ErrorCondition: 'NotAllowed' });
+    driver.statusFailure('NotAllowed');
     driver.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
-    driver.payment({ Result: 'Failure', ErrorCondition: 'NotAllowed' });
-    assert.deepEqual(driver.categories(), ['Payment', 'Login', 'Payment']);
+    driver.statusFailure('NotFound');
+    driver.refused('NotAllowed');
+    const status = 'TransactionStatus';
+    assert.deepEqual(driver.categories(), ['Payment', status, 'Login', status, 'Payment', status]);
     assert.equal(last(driver).outcome, 'not_started');
   });
 
@@ -137,7 +143,8 @@ describe('a payment', () => {
     driver.pay('A');
     driver.noCardHeld();
     driver.payment({ Result: 'Failure', ErrorCondition: 'NotAllowed' });
-    assert.deepEqual(driver.categories(), ['EnableService', 'Payment']);
+    driver.statusFailure('NotAllowed');
+    assert.deepEqual(driver.categories(), ['EnableService', 'Payment', 'TransactionStatus']);
     assert.equal(last(driver).record.error?.condition, 'NotAllowed');
   });
 });

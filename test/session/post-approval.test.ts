@@ -127,6 +127,7 @@ describe('goods that may fail to come out', () => {
     const driver = held();
     fulfil(driver, false);
     driver.reversal('Failure', 'NotFound');
+    driver.statusFailure('NotFound');
     assert.deepEqual(outcomes(driver), ['A approved', 'A approved']);
     assert.equal(kept(driver).reversal?.outcome, 'declined');
     assert.equal(kept(driver).fulfilled, undefined);

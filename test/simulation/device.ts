@@ -5,6 +5,7 @@ import type { ScenarioName } from '../../lib/virtual/terminal/scenarios.ts';
 import { VirtualTerminal, type VirtualTerminalOptions } from '../../lib/virtual/terminal/terminal.ts';
 import type { StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
 import type { Timing } from './plan.ts';
+import type { Vendor } from './vendor.ts';
 
 export interface DeviceOptions {
   poiId: string;
@@ -25,7 +26,8 @@ interface Unit {
   records: StoredTransaction[];
   /** When each of them ended. */
   times: number[];
-  running: boolean;
+  /** The request that moves money, and was taken up last. */
+  begun: SaleToPOIRequest | undefined;
   terminal: VirtualTerminal;
   /** Held by the virtual terminal too, which reads its timings when it needs them. */
   settings: VirtualTerminalOptions;
@@ -61,7 +63,8 @@ export class Device {
 
   /** Whether a request that moves money is being worked on. */
   get running(): boolean {
-    return this.#unit.running;
+    const { begun } = this.#unit;
+    return begun !== undefined && this.#runs(begun);
   }
 
   /** Which memory that is: another one once the terminal was wiped or replaced, the same one once it is back. */
@@ -69,9 +72,12 @@ export class Device {
     return this.#unit.memory;
   }
 
-  /** Its last transaction with that SaleID. */
-  last(saleId: string): StoredTransaction | undefined {
-    return this.records.findLast(({ header }) => header.SaleID === saleId);
+  /** Its last transaction with that SaleID, as its status shows it. @param vendor what it does otherwise */
+  last(saleId: string, vendor: Vendor = {}): StoredTransaction | undefined {
+    return this.records.findLast(({ header }) => {
+      const shown = !(vendor.forgetsReversals && header.MessageCategory === 'Reversal');
+      return shown && header.SaleID === saleId;
+    });
   }
 
   /** Whether it was always the same one. */
@@ -106,7 +112,7 @@ export class Device {
     returned = true;
     const { SaleToPOIRequest: request } = message;
     if (atOnce === undefined || (atOnce.type === 'drop' && this.#runs(request))) {
-      this.#unit.running = true;
+      this.#unit.begun = request;
       this.#options.begun(request);
     }
   }
@@ -138,7 +144,6 @@ export class Device {
   }
 
   reboot(): void {
-    this.#unit.running = false;
     this.#unit.terminal.reboot();
   }
 
@@ -147,13 +152,19 @@ export class Device {
     this.#during = { ms, fate };
   }
 
-  /** Reset to factory state: the same terminal, and all its records are gone. */
-  wipe(): void {
+  /**
+   * Reset: the same terminal, and its records are gone.
+   * @param latest only since that many successes: more than one, or no POS can notice; as usual: all
+   */
+  wipe(latest = Number.POSITIVE_INFINITY): void {
     const unit = this.#unit;
     unit.terminal.close();
-    Object.assign(unit, { records: [], times: [], running: false });
+    let successes = 0;
+    const kept = 1 + unit.records.findLastIndex(({ moved }) => moved !== undefined && ++successes > latest);
+    const records = unit.records.slice(0, kept);
+    Object.assign(unit, { records, times: unit.times.slice(0, kept), begun: undefined });
     unit.memory = ++this.#memories;
-    unit.terminal = new VirtualTerminal(unit.settings);
+    unit.terminal = new VirtualTerminal({ ...unit.settings, records });
   }
 
   /**
@@ -169,7 +180,6 @@ export class Device {
     return () => {
       this.#unit.terminal.close();
       before.terminal.reboot();
-      before.running = false;
       Object.assign(before.settings, this.#timing);
       this.#unit = before;
     };
@@ -183,14 +193,14 @@ export class Device {
       serial: `SN${poiId}-${++this.#serial}`,
       maxTransactions: Number.POSITIVE_INFINITY,
       keep: (record) => {
-        unit.running = false;
+        unit.begun = undefined;
         unit.records.push(record);
         unit.times.push(clock.now());
         finished(record);
       },
       ...this.#timing,
     };
-    const fresh = { memory: ++this.#memories, records: [], times: [], running: false };
+    const fresh = { memory: ++this.#memories, records: [], times: [], begun: undefined };
     const unit: Unit = { ...fresh, settings, terminal: new VirtualTerminal(settings) };
     return unit;
   }

@@ -12,7 +12,8 @@ export const disturbances = {
   lateRelay: 'a relay delivers a request minutes after it reported it as lost',
   twice: 'a relay repeats a request; the answer to either copy comes first, or only that to the second',
   firstWipe: 'a till’s first payment is approved, its answer lost, and the terminal wiped',
-  replaced: 'another terminal takes the place of one, and may go again, while a payment is on its way',
+  replaced:
+    'another terminal takes the place of one, and may go again, or it loses its latest records, during a payment',
   unreadable: 'the journal is locked at a start, or its worker dies: outcomes reported meanwhile count',
   lostJournal: 'the journal is gone at a start',
   oldJournal: 'the journal is restored from a backup at a start',
@@ -40,7 +41,11 @@ export const disturbances = {
 export type Disturbance = keyof typeof disturbances;
 
 /** Those that the code withstands: part of every run. */
-export const withstood: readonly Disturbance[] = ['lists', 'listens', 'twoTills', 'clocks', 'doubtfulRound'];
+export const withstood: readonly Disturbance[] = [
+  ...(['lists', 'listens', 'twoTills', 'clocks', 'doubtfulRound'] as const),
+  ...(['lateAfterGiveUp', 'lateRelay', 'twice', 'reversalsUnknown'] as const),
+  ...(['firstWipe', 'replaced', 'runningRepeated', 'resultSpelling', 'lag', 'otherDialogue'] as const),
+];
 
 /** Adds them to a plan. */
 export function disturb(plan: Plan, chosen: readonly Disturbance[]): Plan {
@@ -186,6 +191,9 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
       ...(random.chance(0.7) && { ms: random.pick([1_000, 10_000, 100_000, 400_000]) }),
     });
     if (random.chance(0.4)) draft.first(LOST_ANSWER, fate());
+    // It comes back from a repair with the memory that it had before.
+    const repair: Action = { type: 'wipe', latest: random.between(2, 4), during: random.between(1_600, 9_000) };
+    if (random.chance(0.5)) draft.before('pay', { action: LOST_ANSWER }, { action: repair });
     for (let i = 0; i < 2; i++) {
       const lost = random.chance(0.7) ? [{ action: LOST_ANSWER }] : [];
       draft.before('pay', ...lost, { action: fate() });
@@ -294,14 +302,14 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
   lists: () => undefined,
 };
 
-/** A payment whose answer is lost, then silence until its limit, then an answer from before, then one that is lost. */
+/** A payment whose answer is lost, then silence until an idle terminal counts, then an answer from before, then no more. */
 function doubtfulRound({ plan, random }: Draft): void {
   const { steps, timeouts } = plan;
   const places = steps.flatMap(({ action }, at) => (action.type === 'pay' && action.patience > 0 ? [at] : []));
   const at = places[random.between(0, places.length - 1)];
   const pay = at === undefined ? undefined : steps[at];
   if (at === undefined || pay?.action.type !== 'pay') return;
-  const silence = timeouts.response - 2_000 + random.between(-500, 3_000);
+  const silence = Math.max(timeouts.response, timeouts.proofFloor) - 2_000 + random.between(-500, 3_000);
   const status = { type: 'net', category: 'TransactionStatus', ms: 0 } as const;
   steps.splice(
     ...([at, 1] as const),
@@ -309,6 +317,6 @@ function doubtfulRound({ plan, random }: Draft): void {
     { ...pay, action: { ...pay.action, patience: 0 } },
     { gap: 2_000, action: { type: 'outage', how: 'silence', ms: silence } },
     { gap: silence, action: { ...status, fault: 'statusStale', count: 2 } },
-    { gap: 0, action: { ...status, fault: 'resetAfter', count: 1 } },
+    { gap: 0, action: { ...status, fault: 'resetAfter', count: random.between(1, 60) } },
   );
 }

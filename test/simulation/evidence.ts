@@ -14,6 +14,8 @@ export interface Sent {
   lastBefore: string | undefined;
   /** The terminal said that it did not start, or was never reached. */
   refused: boolean;
+  /** Another terminal took a login while it was out: it may have reached either. */
+  stranger?: true;
   /** Copies of it that the network still carries. */
   onTheWay: number;
   /** The device has taken it up: so it was started, whatever the POS hears of its copies. */

@@ -68,6 +68,8 @@ export class Link {
   #outage: { how: 'unreachable' | 'reset' | 'silence'; until: number } | undefined;
   #renamedUntil = 0;
   readonly #lies: StatusLies;
+  /** Logins that arrived when the POS did not wait for them any more. */
+  #strayLogins = 0;
   readonly #answers = new Map<string, Extract<ExchangeResult, { type: 'message' }>>();
 
   constructor(options: LinkOptions) {
@@ -109,6 +111,7 @@ export class Link {
     return () => {
       exchange.over = true;
       if (fault?.fault === 'lateAfterGiveUp') this.#giveUp(exchange, transit);
+      else if (fault?.fault === 'twice') transit?.cancel();
       else if (random.chance(0.5)) transit?.cancel();
     };
   }
@@ -179,8 +182,7 @@ export class Link {
         return undefined;
       case 'twice':
         this.#used(fault);
-        this.#twice(exchange, transit, fault.ms);
-        return undefined;
+        return this.#twice(exchange, transit, fault.ms);
       default:
         return this.#deliver(exchange, transit);
     }
@@ -230,8 +232,14 @@ export class Link {
     };
   }
 
-  /** A relay sends it again where no answer has passed it by then. Whichever answer comes first is passed on. */
-  #twice(exchange: Exchange, transit: number, gap: number): void {
+  /**
+   * A relay sends it again where no answer has passed it by then, and the POS still waits. Whichever answer comes first is
+   * passed on. Each login lets ServiceIDs be used anew: what a relay repeats for nobody, or after a login that was lost on
+   * the way for a while, no POS can prevent.
+   *
+   * @returns the second copy
+   */
+  #twice(exchange: Exchange, transit: number, gap: number): Transit {
     const { random } = this.#options;
     const firstIsLost = random.chance(0.3);
     let passed = false;
@@ -242,9 +250,12 @@ export class Link {
       this.#answered(exchange, answer);
     };
     this.#carry(exchange, transit, () => this.#receive(exchange, (answer) => firstIsLost || pass(answer)));
+    const strayLogins = this.#strayLogins;
     const copy = this.#carry(exchange, transit + gap, () => {
+      if (this.#strayLogins !== strayLogins) return;
       this.#receive(exchange, (answer) => pass(this.#secondReversal(exchange, answer)));
     });
+    return copy;
   }
 
   /** A terminal that keeps no ServiceIDs finds a reversal done, or its payment not the last any more. */
@@ -255,8 +266,9 @@ export class Link {
     return refusal(request, failedResponse(condition, 'There is nothing to reverse'), noTransaction);
   }
 
-  #receive({ request, message, fault }: Exchange, respond: (answer: TerminalAnswer) => void): void {
+  #receive({ request, message, fault, over }: Exchange, respond: (answer: TerminalAnswer) => void): void {
     const { device, bytes, scheduler } = this.#options;
+    if (request.LoginRequest && (over || fault?.fault === 'lateRequest')) this.#strayLogins++;
     const asked = request.TransactionStatusRequest;
     if (scheduler.now < this.#renamedUntil || request.MessageHeader.POIID !== this.#options.poiId) {
       this.#options.used('renamed');

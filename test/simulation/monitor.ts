@@ -4,13 +4,25 @@ import type { TransactionRecord } from '../../lib/session/record.ts';
 import type { StoredTransaction as Ended } from '../../lib/virtual/terminal/transaction-records.ts';
 import * as delivery from './delivery-invariants.ts';
 import type { Disturbance } from './disturbances.ts';
-import { type Call, idOf, newSent, newStory, type Sent, type Story, type Telling, type Till } from './evidence.ts';
+import {
+  type Call,
+  idOf,
+  newSent,
+  newStory,
+  requestId,
+  type Sent,
+  type Story,
+  type Telling,
+  type Till,
+} from './evidence.ts';
 import * as check from './invariants.ts';
 import type { JournalModel, Row } from './journal.ts';
 import { answersRequest, moneyResult } from './reading.ts';
 
 /** What stands at a till: which memory it has, and the ServiceID of the last transaction in it. */
 type Standing = { readonly memory: number; readonly last: string | undefined };
+/** The same, and whether it works on a request that moves money. */
+type Working = { readonly memory: number; readonly running: boolean };
 
 /** Whose answers to a payment say that it was not started. */
 const NOT_STARTED = new Set(['Busy', 'NotAllowed', 'LoggedOut']);
@@ -94,22 +106,32 @@ export class Monitor {
     till.out = { key, serviceId, asked: false, settled: false };
   }
 
-  /** The POS gets an answer. */
-  replied(till: Till, request: SaleToPOIRequest, reply: ExchangeResult): void {
+  /** The POS gets an answer. @param device what stands there */
+  replied(till: Till, device: Working, request: SaleToPOIRequest, reply: ExchangeResult): void {
     const { MessageHeader: header } = request;
     const serviceId = header.ServiceID ?? '';
     const known = till.byServiceId.get(idOf(header));
     const answered = reply.type === 'message' && answersRequest(header, reply.header);
     if (answered && till.out?.serviceId === serviceId) till.out.asked = true;
+    if (answered && request.LoginRequest) this.#loggedIn(till, device);
     if (answered) this.#repeats(till, reply);
-    if (answered) this.#remembers(till, reply);
+    if (answered) this.#remembers(till, device, reply);
     const refused = answered && NOT_STARTED.has(moneyResult(reply.response)?.ErrorCondition ?? '');
-    if (known !== undefined && (refused || reply.type === 'unreachable')) this.#refused(till, known.sent);
+    if (known !== undefined && (refused || reply.type === 'unreachable')) this.#refused(till, device, known.sent);
   }
 
-  /** The POS was answered that a request was not started. It is believed only as far as that is true. */
-  #refused(till: Till, sent: Sent): void {
-    const ranOn = sent.begun && !NOT_STARTED.has(sent.ended ?? '');
+  #loggedIn(till: Till, { memory }: Working): void {
+    const out = till.out && till.byServiceId.get(requestId(till.name, till.out.serviceId))?.sent;
+    if (out !== undefined && out.sentTo !== memory) out.stranger = true;
+  }
+
+  /**
+   * The POS was answered that a request was not started. It is believed only as far as that is true: one that was taken up
+   * has ended without a trace only where the same terminal has restarted since.
+   */
+  #refused(till: Till, device: Working, sent: Sent): void {
+    const forgotten = sent.ended === undefined && sent.memory === device.memory && !device.running;
+    const ranOn = sent.begun && !forgotten && !NOT_STARTED.has(sent.ended ?? '');
     if (ranOn || sent.onTheWay > 0) return;
     sent.refused = true;
     if (till.out?.serviceId === sent.serviceId) till.out = undefined;
@@ -128,11 +150,11 @@ export class Monitor {
   }
 
   /** A terminal that repeats that it refused a request: it was not started. */
-  #remembers(till: Till, reply: Extract<ExchangeResult, { type: 'message' }>): void {
+  #remembers(till: Till, device: Working, reply: Extract<ExchangeResult, { type: 'message' }>): void {
     const repeated = reply.response.TransactionStatusResponse?.RepeatedMessageResponse;
     const known = repeated?.MessageHeader && till.byServiceId.get(idOf(repeated.MessageHeader));
     if (repeated === undefined || known === undefined) return;
-    if (NOT_STARTED.has(moneyResult(repeated)?.ErrorCondition ?? '')) this.#refused(till, known.sent);
+    if (NOT_STARTED.has(moneyResult(repeated)?.ErrorCondition ?? '')) this.#refused(till, device, known.sent);
   }
 
   /** What the terminal says about a payment that a person ruled on. */

@@ -1,4 +1,5 @@
 import type { TerminalSnapshot } from '../../lib/journal/journal.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { Message, MessageHeader } from '../../lib/protocol/types.ts';
 import type { ExchangeResult } from '../../lib/session/events.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
@@ -27,6 +28,8 @@ export interface Mutant {
   forgetsRepeats?: true;
   /** Goes on waiting for answers that nobody wants any more. */
   keepsExchanges?: true;
+  /** What the session takes for its settings. */
+  config?(config: SessionConfig): SessionConfig;
   opened?(snapshot: TerminalSnapshot<TransactionRecord>): TerminalSnapshot<TransactionRecord>;
   /** Messages that leave before this one. */
   before?(message: Message, config: SessionConfig): Message[];
@@ -75,15 +78,9 @@ export const mutants: Readonly<Record<string, () => Mutant>> = {
   'an unheard round counts': () => ({ breaks: [2, 4, 8], worlds: ['doubtfulRound'], reply: unheardCounts() }),
   'folder not synced': () => ({ breaks: [2, 8, 9, 12, 19], losesNewFile: true }),
   'open payments forgotten': () => ({ breaks: [8, 9], opened: (found) => ({ ...found, unfinished: [] }) }),
-};
-
-/**
- * Mistakes that today's code makes too, or that only a rule still to come forbids: each belongs to the rule that it names,
- * and moves to the list above with it.
- */
-export const laterMutants: Readonly<Record<string, () => Mutant>> = {
   '200 ServiceIDs remembered': () => ({ breaks: [2, 4, 8], worlds: ['replaced', 'lag'], ...remembersMany() }),
   'serial number ignored': () => ({ breaks: [2, 4, 8], worlds: ['replaced', 'firstWipe'], reply: sameSerial }),
+  'no transaction taken for a baseline': () => ({ breaks: [4, 6], worlds: ['firstWipe'], reply: nothingIsBaseline }),
   'InProgress read as declined': () => ({ breaks: [4, 10], worlds: ['runningRepeated'], reply: inProgressIsRefusal }),
   'refusal of a copy believed': () => ({ breaks: [2, 4, 8, 11], worlds: ['twice'], reply: refusalIsProof() }),
   'no floor under the proof': () => ({
@@ -91,7 +88,30 @@ export const laterMutants: Readonly<Record<string, () => Mutant>> = {
     worlds: ['lateAfterGiveUp'],
     timer: (name, ms) => (name.startsWith('floor ') ? 0 : ms),
   }),
+  'one idle moment is proof': () => ({
+    breaks: [2, 4, 8],
+    worlds: ['lag'],
+    timer: (name, ms) => (name.startsWith('idle ') ? 0 : ms),
+  }),
+  'time is proof through a relay': () => ({
+    breaks: [2, 4, 8],
+    worlds: ['lateRelay'],
+    config: (config) => ({ ...config, relayed: false }),
+  }),
+  'a status that knows no reversals believed': () => ({
+    breaks: [1, 8, 11, 22],
+    worlds: ['reversalsUnknown'],
+    config: (config) => ({ ...config, profile: swedbankPay }),
+  }),
+  'no pause between two rounds': () => ({
+    breaks: [14],
+    worlds: ['otherDialogue'],
+    timer: (name, ms) => (name.startsWith('poll ') ? 0 : ms),
+  }),
 };
+
+/** Mistakes that the code makes too: each moves to the list above with the rule that forbids it. */
+export const laterMutants: Readonly<Record<string, () => Mutant>> = {};
 
 function requestOf(message: Message): Request | undefined {
   return 'SaleToPOIRequest' in message ? message.SaleToPOIRequest : undefined;
@@ -196,7 +216,6 @@ function anyLastIsBaseline(asked: Message, reply: ExchangeResult, shell: Shell):
   const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
   if (reply.type !== 'message' || !status || !request || request.MessageReference || baseline === undefined)
     return reply;
-  if (baseline.none) return answered(reply, { TransactionStatusResponse: failure('NotFound') });
   const header = { ...reply.header, MessageCategory: 'Payment', ServiceID: baseline.serviceIds.at(-1) ?? '0' };
   return answered(reply, {
     TransactionStatusResponse: {
@@ -286,6 +305,18 @@ function remembersMany(): Pick<Mutant, 'send' | 'reply'> {
       return older && named.ServiceID !== current(shell)?.serviceId ? anyLastIsBaseline(asked, reply, shell) : reply;
     },
   };
+}
+
+/** A terminal without any transaction is taken for one whose last transaction is known. */
+function nothingIsBaseline(asked: Message, reply: ExchangeResult): ExchangeResult {
+  const request = requestOf(asked)?.TransactionStatusRequest;
+  const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
+  if (reply.type !== 'message' || !request || request.MessageReference) return reply;
+  if (status?.Response.ErrorCondition !== 'NotFound') return reply;
+  const MessageHeader: MessageHeader = { ...reply.header, MessageCategory: 'Payment', ServiceID: '0' };
+  return answered(reply, {
+    TransactionStatusResponse: { Response: { Result: 'Success' }, RepeatedMessageResponse: { MessageHeader } },
+  });
 }
 
 /** Every terminal is taken for the first one. */

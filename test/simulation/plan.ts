@@ -38,8 +38,11 @@ export type Action =
   | { type: 'script'; names: ScenarioName[] }
   | { type: 'timing'; timing: Timing }
   | { type: 'reboot' }
-  /** All its records are gone. `first`: also where the POS knows of no transaction yet. */
-  | { type: 'wipe'; first?: true; during?: number }
+  /**
+   * All its records are gone, or the `latest` few. `first`: also where the POS knows of no transaction yet. `during`: that
+   * many ms after the next payment request.
+   */
+  | { type: 'wipe'; first?: true; latest?: number; during?: number }
   /**
    * Another terminal takes its place, `during` that many ms after the next payment request, or now; the first one is back
    * after `ms`. `unplugged`: it goes on with what it had begun.

@@ -1,3 +1,4 @@
+import type { VendorProfile } from '../../lib/protocol/profile.ts';
 import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { SessionConfig } from '../../lib/session/session-context.ts';
@@ -67,7 +68,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
         request.TransactionStatusRequest?.MessageReference?.ServiceID ??
         '';
       world.log(() => `${poiId} ← ${MessageCategory} ${ServiceID} ${about}`);
-      const last = device.last(request.MessageHeader.SaleID)?.header.ServiceID;
+      const last = device.last(request.MessageHeader.SaleID, plan.vendor)?.header.ServiceID;
       world.monitor.sent(till, { memory: device.memory, last }, request, scheduler.now);
     },
     underway: (request, copies) => world.monitor.underway(till, request, copies),
@@ -76,7 +77,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
         () => `${poiId} → ${request.MessageHeader.MessageCategory} ${request.MessageHeader.ServiceID} ${reply.type}`,
       );
       world.count(`reply ${reply.type}`);
-      world.monitor.replied(till, request, reply);
+      world.monitor.replied(till, device, request, reply);
     },
     used: (fault) => {
       world.count(`fault ${fault}`);
@@ -85,8 +86,9 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
   });
   const { autoLogin, whenBusy, timeouts, approvedAfterAbort, signature } = plan;
   const config: SessionConfig = {
-    ...{ terminal: name, saleId, poiId, language: 'sv', profile: swedbankPay, software: SOFTWARE },
+    ...{ terminal: name, saleId, poiId, language: 'sv', profile: profileOf(plan), software: SOFTWARE },
     ...{ autoLogin, whenBusy, timeouts, approvedAfterAbort, signature },
+    ...(plan.relay && { relayed: true }),
   };
   const calm = plan.timing.delay <= 6_000 && plan.steps.every(({ action }) => isUsual(action));
   const script = new Script(world, index, plan.steps);
@@ -132,6 +134,12 @@ function newDevice(world: World, poiId: string, plan: TerminalPlan, tills: Reado
     },
   });
   return device;
+}
+
+/** What is known of the terminal's vendor. */
+function profileOf({ vendor }: TerminalPlan): VendorProfile {
+  const statusKnowsReversals = !vendor?.forgetsReversals;
+  return { ...swedbankPay, answers: { ...swedbankPay.answers, statusKnowsReversals, statusLag: vendor?.lag ?? 0 } };
 }
 
 const SOFTWARE = { ProviderIdentification: 'nexoflows', ApplicationName: 'simulation', SoftwareVersion: '1' };

@@ -104,7 +104,7 @@ export class Script {
       case 'rebootDuring':
         return device.during(action.ms, () => device.reboot());
       case 'wipe':
-        if (action.during !== undefined) return device.during(action.during, () => device.wipe());
+        if (action.during !== undefined) return device.during(action.during, () => device.wipe(action.latest));
         return action.first ? device.wipe() : this.#wipe();
       case 'replace':
         if (action.during === undefined) return this.#replace(action);

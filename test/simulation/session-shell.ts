@@ -109,7 +109,7 @@ export class Shell {
       this.#failure = undefined;
       const { epoch, ...found } = answer.value as ModelSnapshot;
       this.#epoch = epoch;
-      this.#session = new Session(config, mutant?.opened?.(found) ?? found, step);
+      this.#session = new Session(mutant?.config?.(config) ?? config, mutant?.opened?.(found) ?? found, step);
       this.#events.unshift({ type: 'start' });
       this.#drain(this.#session);
     });

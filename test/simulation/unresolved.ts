@@ -37,22 +37,22 @@ export function unresolvedFor(world: World, row: Row): string | undefined {
 function unprovable({ plan, device }: Post, sent: Sent): string | undefined {
   if (sent.sentTo !== device.memory || sent.memory !== device.memory)
     return 'its terminal lost its records, or is gone';
-  if (plan.relay && !sent.begun) return 'a relay may still deliver it';
+  if (sent.stranger) return 'another terminal stood in its place, which may have got it';
+  // It may have been taken up, and forgotten in a restart: nothing tells that from a request that is still on its way.
+  if (plan.relay) return 'a relay may still deliver it';
   // Whether a repeated Busy means that it was refused, or that it runs, is each vendor's own.
   if (plan.remembers && !sent.begun) return 'the terminal repeats that it refused it';
-  // A terminal with a lag may have reported it as running.
-  if (sent.begun && plan.vendor?.lag !== undefined) return 'it was running, and the terminal restarted';
   return undefined;
 }
 
 /** The terminal's last transaction is not the one before it, or was not known. */
 function hidden(
   { journal }: World,
-  { till, device, config }: Post,
+  { till, device, config, plan }: Post,
   row: Row,
   sent: Sent | undefined,
 ): string | undefined {
-  const last = device.last(config.saleId);
+  const last = device.last(config.saleId, plan.vendor);
   const before = sent?.lastBefore;
   if (before === undefined) return 'there was no transaction before it';
   if (!row.text.includes(`"${before}"`)) return 'the last transaction before it is not known';

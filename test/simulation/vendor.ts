@@ -96,8 +96,10 @@ export class VendorAnswers {
       const known = !(forgetsReversals && header.MessageCategory === 'Reversal');
       return known && at + (lag ?? 0) <= this.#now();
     });
-    const { ServiceID } = repeated.MessageHeader;
-    const found = about ? records.find(({ header }) => header.ServiceID === ServiceID) : records.at(-1);
+    // Other tills count with the same numbers.
+    const { ServiceID, SaleID } = repeated.MessageHeader;
+    const own = records.filter(({ header }) => header.SaleID === SaleID);
+    const found = about ? own.find(({ header }) => header.ServiceID === ServiceID) : own.at(-1);
     if (found === undefined) return NOT_FOUND;
     const { header, body } = found;
     return {

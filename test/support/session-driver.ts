@@ -129,6 +129,12 @@ export class Driver {
     this.answer('Payment', paymentResponse(this.open('Payment').request, result), header);
   }
 
+  /** The payment is refused, and its status agrees that nothing was started. */
+  refused(ErrorCondition: string): void {
+    this.payment({ Result: 'Failure', ErrorCondition });
+    this.statusFailure('NotFound');
+  }
+
   /** TransactionStatus that repeats the answer to a payment sent earlier. */
   statusRepeats(about: Sent, result: Partial<PaymentAnswer> = {}, header: Partial<MessageHeader> = {}): void {
     const MessageHeader: MessageHeader = { ...about.header, MessageType: 'Response', ...header };

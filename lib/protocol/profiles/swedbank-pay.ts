@@ -29,6 +29,8 @@ export const swedbankPay: VendorProfile = {
   abortReason: 'Abort by Sale System',
   continueText: 'continue_processing',
   receipts: swedbankReceipt,
+  // The approvals and reversals of the published samples name the currency, and the original payment.
+  answers: { currency: 'required', reversalId: 'original', statusKnowsReversals: true, statusLag: 0 },
   apmReference,
   announcedAddress,
 };

@@ -1,42 +1,18 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
-import type { Phase, Repeated } from '../effects.ts';
-import type { StoreFailure } from '../events.ts';
-import type { Attempt, Outcome, Reason, TransactionRecord } from '../record.ts';
-import type { Login } from '../requests/login.ts';
-import { type Answer, classify, type Refusal } from '../requests/reply-classification.ts';
+import type { Repeated } from '../effects.ts';
+import type { Attempt, Reason, TransactionRecord } from '../record.ts';
+import { type Answer, classify } from '../requests/reply-classification.ts';
 import { NO_IDS, sendAbort } from '../requests/request-exchange.ts';
 import { RetryRule } from '../requests/retry-rule.ts';
-import { retryDelay, type SessionContext } from '../session-context.ts';
-import type { PaymentState } from '../states.ts';
-import type { Confidential } from './payment-secrets.ts';
+import { retryDelay } from '../session-context.ts';
+import { AnswerConfirmation } from './answer-confirmation.ts';
+import type { FinancialRequestEnd, FinancialRequestHost } from './financial-request-host.ts';
+import { ProofWindow } from './proof-window.ts';
+import { mayRetry, refusedOutcome } from './refusal-outcome.ts';
 import { poiTransactionIn } from './response-matching.ts';
 import { StatusResolver } from './status-resolver.ts';
 import type { TransactionKind } from './transaction-kinds.ts';
-import type { Verdict } from './verdict.ts';
-
-/** What a financial request needs of the transaction that it belongs to. */
-export interface FinancialRequestHost {
-  readonly context: SessionContext;
-  readonly login: Login;
-  readonly record: TransactionRecord;
-  /** What only the terminal may see. */
-  readonly confidential?: Confidential;
-  readonly state: PaymentState;
-  move(to: PaymentState): void;
-  reportPhase(phase: Phase): void;
-  /** A name for a timer that is this transaction's own: another one's end must not stop it. */
-  timer(name: string): string;
-  /** The outcome is still unknown after the recovery time. */
-  overdue(reason: Reason): void;
-}
-
-/** How a financial request ends. */
-export interface FinancialRequestEnd {
-  /** The journal takes no writes, and nothing was sent. */
-  refused(failure: StoreFailure, write: 'begin' | 'put'): void;
-  /** The outcome is certain. */
-  ended(outcome: Exclude<Outcome, 'unresolved'>, error: Reason | undefined, response?: SaleToPOIResponse): void;
-}
+import type { FinalVerdict, RefusedVerdict, Verdict } from './verdict.ts';
 
 const TIMERS = ['hard', 'probe', 'recover', 'again'] as const;
 
@@ -51,7 +27,13 @@ export class FinancialRequest {
   readonly #end: FinancialRequestEnd;
   readonly #resolver: StatusResolver;
   readonly #retry: RetryRule;
+  readonly #proof: ProofWindow;
+  readonly #confirmation: AnswerConfirmation;
   #exchange: number | undefined;
+  /** What waits for the end of the connection. */
+  #afterConnection: (() => void)[] = [];
+  /** How often another device had been found, when the request was sent. */
+  #deviceChanges: number;
   #reason: Reason = { condition: 'Unresolved', message: 'The outcome is not known yet.' };
 
   constructor(host: FinancialRequestHost, kind: TransactionKind, end: FinancialRequestEnd) {
@@ -59,6 +41,11 @@ export class FinancialRequest {
     this.#end = end;
     this.kind = kind;
     this.#retry = new RetryRule(host.context);
+    this.#deviceChanges = host.context.deviceChanges;
+    this.#confirmation = new AnswerConfirmation(host.context, kind, this.attempt.attempts > 0);
+    this.#proof = new ProofWindow(host.context, host.timer('floor'), () => {
+      if (kind.knownToStatus(host.context.answers)) this.#resolver.mayProve();
+    });
     this.#resolver = new StatusResolver(host.context, host.login, this);
   }
 
@@ -72,19 +59,51 @@ export class FinancialRequest {
     return this.#host.record.transactionId;
   }
 
+  get connected(): boolean {
+    return this.#exchange !== undefined;
+  }
+
   found({ response }: Repeated): void {
-    this.#settle(this.kind.judge(this.#host.record, response), response, true);
+    this.#settle(this.#judge(response), response, true);
+  }
+
+  isRefusal({ response }: Repeated): boolean {
+    return this.#judge(response).type === 'refused';
+  }
+
+  confirmed(idle: boolean): 'yes' | 'again' | 'no' {
+    const confirmed = this.#confirmation.agrees(idle, this.attempt.baseline !== undefined);
+    if (confirmed === 'yes') this.#settleConfirmed();
+    return confirmed;
+  }
+
+  #settleConfirmed(): boolean {
+    const answer = this.#confirmation.take();
+    if (answer !== undefined) this.#settle(answer.verdict, answer.response, true);
+    return answer !== undefined;
+  }
+
+  sameDevice(): boolean {
+    const { context, record } = this.#host;
+    if (context.deviceChanges === this.#deviceChanges) return true;
+    // It may have reached either device, even when the first one is back.
+    if (this.attempt.baseline) {
+      delete this.attempt.baseline;
+      context.write('put', record, () => undefined);
+    }
+    return false;
   }
 
   notStarted(): void {
+    this.#confirmation.proven();
+    if (this.#settleConfirmed()) return;
     this.#end.ended('not_started', { condition: 'NotFound', message: 'The request never reached the terminal.' });
   }
 
   noOutcome(reason: Reason): void {
     this.#reason = reason;
+    if (this.#confirmation.disagree()) this.#follow();
   }
-
-  // From the turn to the send.
 
   /** The turn has come: logs in if need be, then sends. */
   run(): void {
@@ -104,7 +123,9 @@ export class FinancialRequest {
     attempt.serviceId = serviceId;
     attempt.answered = false;
     attempt.attempts++;
+    this.#deviceChanges = context.deviceChanges;
     if (context.baseline) attempt.baseline = context.baseline;
+    else delete attempt.baseline;
     record.state = this.kind.sent;
     // After a login since then the terminal holds the card no more.
     if (context.service?.owner !== record.transactionId) delete record.acquisition;
@@ -146,9 +167,13 @@ export class FinancialRequest {
     this.#host.move('open');
     context.enter('paying');
     this.#host.reportPhase(phase);
+    this.#proof.reset();
+    this.#confirmation.reset();
     this.#exchange = context.send(build(config, record, confidential), { overtake: false }, (reply) => {
       this.#exchange = undefined;
       this.#answered(classify(reply, config, category, this.attempt.serviceId));
+      if (this.#host.state === 'resolving') this.#proof.connectionEnded();
+      this.#disconnected();
     });
     const { response, probe } = config.timeouts;
     context.after(this.#host.timer('hard'), response, () => this.#hardLimit());
@@ -160,6 +185,7 @@ export class FinancialRequest {
     const { context } = this.#host;
     context.after(this.#host.timer('hard'), context.config.timeouts.response, () => this.#hardLimit());
     this.#resolve('now');
+    this.#proof.connectionEnded();
   }
 
   /** Aborts the request that is open, and answers `ref`. */
@@ -176,9 +202,17 @@ export class FinancialRequest {
     this.#end.ended('aborted', { condition: 'Aborted', message: 'Aborted before the payment was sent.' });
   }
 
-  /** Asks the terminal for the outcome, then calls back: nothing that resets the terminal may come before. */
+  /**
+   * Asks the terminal for the outcome, then calls back: nothing that resets the terminal may come before. A reset would let
+   * the terminal take a copy that a relay sends: so through a relay the connection has to end first.
+   */
   askStatusFirst(then: () => void): void {
-    this.#resolver.askNow(then);
+    if (this.#host.context.config.relayed && this.connected) this.#afterConnection.push(then);
+    else this.#resolver.askNow(then);
+  }
+
+  #disconnected(): void {
+    for (const then of this.#afterConnection.splice(0)) this.#resolver.askNow(then);
   }
 
   /** Stops all that is open or scheduled for the request. */
@@ -187,6 +221,8 @@ export class FinancialRequest {
     if (this.#exchange !== undefined) context.cancel(this.#exchange);
     this.#exchange = undefined;
     this.#resolver.stop();
+    this.#proof.reset();
+    for (const then of this.#afterConnection.splice(0)) then();
     for (const timer of TIMERS) context.clear(this.#host.timer(timer));
   }
 
@@ -204,54 +240,78 @@ export class FinancialRequest {
   // From the answer to the outcome.
 
   #answered({ response, error }: Answer): void {
-    if (response) return this.#settle(this.kind.judge(this.#host.record, response), response, false);
+    if (response) return this.#settle(this.#judge(response), response, false);
     if (error?.condition === 'Unreachable') return this.#end.ended('not_started', error);
     this.#lost(error?.message ?? '');
   }
 
+  #judge(response: SaleToPOIResponse): Verdict {
+    return this.kind.judge(this.#host.record, response, this.#host.context.answers);
+  }
+
   #settle(verdict: Verdict, response: SaleToPOIResponse, repeated: boolean): void {
-    const { context, record } = this.#host;
-    // What was refused is no transaction of the terminal's: it never becomes its last one.
-    if (verdict.type === 'outcome' || (verdict.type === 'untrusted' && verdict.settled && repeated)) {
-      this.attempt.answered = true;
-      // An approval has ended the service in which its card was read. A failure may have come without it.
-      if (verdict.type === 'outcome' && verdict.error === undefined) delete context.service;
-      context.answered(this.attempt.serviceId, poiTransactionIn(response));
-    }
+    const { record, context } = this.#host;
     switch (verdict.type) {
       case 'outcome':
+        // Through a relay every failure may be the answer to a second copy.
+        if (!repeated && (verdict.toConfirm || (verdict.error && context.config.relayed))) {
+          return this.#confirm(verdict, response);
+        }
         if (verdict.authorized !== undefined) record.authorized = verdict.authorized;
+        this.#noteAnswered(response, verdict.error === undefined);
         return this.#end.ended(verdict.outcome, verdict.error, response);
       case 'refused':
-        return this.#refused(verdict.refusal, verdict.error, response);
+        // What was refused is no transaction of the terminal's: it never becomes its last one.
+        return repeated ? this.#refused(verdict, response) : this.#confirm(verdict, response);
       case 'untrusted':
         this.#reason = verdict.error;
-        if (repeated && verdict.settled) return this.#end.ended('declined', verdict.error, response);
+        if (verdict.word && this.#confirmation.cameTwice(this.attempt, verdict.word, response))
+          return this.#settle(verdict.word, response, true);
+        if (repeated && verdict.settled) {
+          this.#noteAnswered(response, false);
+          return this.#end.ended('declined', verdict.error, response);
+        }
         if (this.#host.state === 'open') this.#lost(verdict.error.message);
     }
   }
 
+  /** The terminal has dealt with the request: its last transaction may be this one. */
+  #noteAnswered(response: SaleToPOIResponse, success: boolean): void {
+    const { context } = this.#host;
+    const { attempt } = this;
+    attempt.answered = true;
+    // An approval has ended the service in which its card was read. A failure may have come without it.
+    if (success) delete context.service;
+    if (success) context.lastSuccess = attempt.serviceId;
+    if (!this.kind.knownToStatus(context.answers)) return;
+    if (success) context.succeeded(attempt.serviceId, poiTransactionIn(response));
+    else context.precedes(attempt.serviceId);
+  }
+
+  /**
+   * The direct answer says that nothing was done. It may be the answer to a second copy of the request, which a relay made:
+   * the status of the request is asked before it counts. Meanwhile the record says `sent`.
+   */
+  #confirm(verdict: FinalVerdict | RefusedVerdict, response: SaleToPOIResponse): void {
+    const { login } = this.#host;
+    if (verdict.type === 'refused' && verdict.refusal === 'notAllowed' && login.status === 'in') login.status = 'out';
+    this.#confirmation.begin(verdict, response);
+    if (verdict.error) this.#reason = verdict.error;
+    if (this.#host.state === 'open') this.#host.move('resolving');
+    this.#resolver.stop();
+    this.#resolver.start('now');
+    this.#resolver.askNow();
+  }
+
   /** The terminal did not start it: sends it again, or ends it. Until it is sent, the record says `intent` again. */
-  #refused(refusal: Refusal, error: Reason, response: SaleToPOIResponse): void {
-    const { login, record } = this.#host;
-    if (refusal === 'notAllowed' && login.status === 'in') login.status = 'out';
-    const retry = this.#mayRetry(refusal) ? this.#retry.after(refusal) : undefined;
-    if (retry === undefined) return this.#end.ended(this.#refusedOutcome(refusal), error, response);
+  #refused({ refusal, error }: RefusedVerdict, response: SaleToPOIResponse): void {
+    const { record } = this.#host;
+    const retry = mayRetry(this.kind, record, refusal) ? this.#retry.after(refusal) : undefined;
+    if (retry === undefined) return this.#end.ended(refusedOutcome(this.kind, record, refusal), error, response);
     if (retry.type === 'pause') return this.pauseFor(retry.ms);
     this.stop();
     record.state = this.kind.intent;
-    this.#logIn();
-  }
-
-  /** After a restart the flow decides; after an abort there is nothing to send again. */
-  #mayRetry(refusal: Refusal): boolean {
-    const { recovered, abortRequested } = this.#host.record;
-    return this.kind.persistent || !(recovered || (refusal === 'busy' && abortRequested));
-  }
-
-  #refusedOutcome(refusal: Refusal): 'aborted' | 'not_started' | 'declined' {
-    if (refusal === 'notAllowed') return this.kind.notAllowed;
-    return !this.kind.persistent && this.#host.record.abortRequested ? 'aborted' : 'not_started';
+    this.run();
   }
 
   #lost(message: string): void {
@@ -261,22 +321,30 @@ export class FinancialRequest {
   }
 
   #resolve(when: 'now' | 'later'): void {
+    this.#host.move('resolving');
+    this.#follow();
+    this.#resolver.start(when);
+  }
+
+  /** The outcome is not known: after the recovery time the flow learns that. */
+  #follow(): void {
     const { context, record } = this.#host;
     const reported = record.state === 'unresolved' || record.reversal?.reported === true;
-    this.#host.move('resolving');
     context.enter(reported ? 'unresolved' : 'recovering');
     this.#host.reportPhase('recovering');
     if (!reported) {
       const { recovery } = context.config.timeouts;
       context.after(this.#host.timer('recover'), recovery, () => this.#host.overdue(this.#reason));
     }
-    this.#resolver.start(when);
   }
 
   #hardLimit(): void {
     if (this.#exchange !== undefined) this.#host.context.cancel(this.#exchange);
     this.#exchange = undefined;
     if (this.#host.state === 'open') this.#lost('The terminal did not answer within the response time-out.');
-    this.#resolver.hardLimit();
+    this.#proof.connectionEnded();
+    this.#proof.limitPassed();
+    if (this.#host.state === 'resolving') this.#resolver.askNow();
+    this.#disconnected();
   }
 }

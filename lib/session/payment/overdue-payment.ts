@@ -1,5 +1,5 @@
 import { retryDelay } from '../session-context.ts';
-import type { FinancialRequestHost } from './financial-request.ts';
+import type { FinancialRequestHost } from './financial-request-host.ts';
 
 /**
  * Writes that the outcome is not known yet, until the journal takes it or the outcome is certain.

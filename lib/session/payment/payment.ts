@@ -16,7 +16,8 @@ import {
 import type { Login } from '../requests/login.ts';
 import type { OpenService, SessionContext } from '../session-context.ts';
 import type { PaymentState } from '../states.ts';
-import { FinancialRequest, type FinancialRequestEnd } from './financial-request.ts';
+import { FinancialRequest } from './financial-request.ts';
+import type { FinancialRequestEnd } from './financial-request-host.ts';
 import { writeOverdue } from './overdue-payment.ts';
 import type { PaymentHost } from './payment-host.ts';
 import type { Confidential } from './payment-secrets.ts';
@@ -247,7 +248,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     if (!reported || (this.state !== 'resolving' && this.state !== 'pausing')) return false;
     this.#request.stop();
     settleByRuling(this.record, ruling);
-    this.context.precedes(kindOf(this.record).attempt(this.record).serviceId);
+    this.context.ruledOn(kindOf(this.record).attempt(this.record).serviceId);
     this.persist();
     return true;
   }

@@ -1,7 +1,7 @@
 import { unreadableJournalError } from '../errors.ts';
 import type { StoreFailure } from '../events.ts';
 import { settle } from '../record.ts';
-import type { FinancialRequestHost } from './financial-request.ts';
+import type { FinancialRequestHost } from './financial-request-host.ts';
 
 interface RefusedPayment extends Pick<FinancialRequestHost, 'record' | 'context'> {
   refs: readonly string[];

@@ -1,6 +1,5 @@
 import type { MessageHeader, SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Repeated } from '../effects.ts';
-import type { Baseline } from '../record.ts';
 import type { Identity } from '../requests/requests.ts';
 
 /** Whether a response answers the request of that category and ServiceID, between this sale system and this terminal. */
@@ -34,14 +33,4 @@ export function poiTransactionIn(response: SaleToPOIResponse): string | undefine
   const body = response.PaymentResponse ?? response.ReversalResponse ?? response.CardAcquisitionResponse;
   const id = body?.POIData?.POITransactionID;
   return id?.TransactionID === undefined ? undefined : `${id.TransactionID} ${id.TimeStamp ?? ''}`;
-}
-
-/** Whether the terminal's last transaction is the one that was the last before our request. */
-export function isBaseline(baseline: Baseline | undefined, last: Repeated | undefined): boolean {
-  if (baseline === undefined) return false;
-  if (last === undefined) return baseline.none === true;
-  const { ServiceID } = last.header;
-  if (ServiceID !== undefined && baseline.serviceIds.includes(ServiceID)) return true;
-  const id = poiTransactionIn(last.response);
-  return id !== undefined && id === baseline.poiTransaction;
 }

@@ -1,7 +1,8 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Baseline, Outcome, Reason, ReversalRecord, TransactionRecord } from '../record.ts';
 import { retryDelay } from '../session-context.ts';
-import { FinancialRequest, type FinancialRequestEnd, type FinancialRequestHost } from './financial-request.ts';
+import { FinancialRequest } from './financial-request.ts';
+import type { FinancialRequestEnd, FinancialRequestHost } from './financial-request-host.ts';
 import { poiTransactionIn } from './response-matching.ts';
 import { transactionKinds } from './transaction-kinds.ts';
 
@@ -32,7 +33,9 @@ export class Reversal implements FinancialRequestEnd {
   run(): void {
     const { record, context } = this.#host;
     const { baseline } = context;
-    if (!isLate(record, baseline)) return this.request.run();
+    const { lastSuccess } = context;
+    const late = record.reversal?.attempts === 0 && lastSuccess !== undefined && lastSuccess !== record.serviceId;
+    if (!late && !isLate(record, baseline)) return this.request.run();
     // Not an attempt, but written last: it carries on what is known of the terminal.
     if (record.reversal && baseline) record.reversal.baseline = baseline;
     this.ended('declined', NOT_LAST);

@@ -37,7 +37,7 @@ export class RulingMonitor {
   #judge({ repeated }: StatusAnswer, serviceId: string): void {
     const record = this.#record;
     if (repeated?.header.ServiceID !== serviceId) return this.#schedule();
-    const verdict = kindOf(record).judge(record, repeated.response);
+    const verdict = kindOf(record).judge(record, repeated.response, this.#context.answers);
     if (verdict.type !== 'outcome') return this.#schedule();
     const { ruling } = record;
     const moved = kindOf(record).moved(verdict.outcome);

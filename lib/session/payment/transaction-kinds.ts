@@ -1,4 +1,4 @@
-import type { VendorProfile } from '../../protocol/profile.ts';
+import type { AnswerRules, VendorProfile } from '../../protocol/profile.ts';
 import type { Message, SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
 import { type Attempt, apmOf, type Outcome, type RecordState, type TransactionRecord } from '../record.ts';
@@ -12,7 +12,9 @@ export interface TransactionKind {
   /** @param confidential what only the terminal may see */
   build(identity: Identity, record: TransactionRecord, confidential?: Confidential): Message;
   /** What a response proves. */
-  judge(record: TransactionRecord, response: SaleToPOIResponse): Verdict;
+  judge(record: TransactionRecord, response: SaleToPOIResponse, answers: AnswerRules): Verdict;
+  /** Whether a status that does not know the request means anything. */
+  knownToStatus(answers: AnswerRules): boolean;
   /** The part of the record that tracks the request. */
   attempt(record: TransactionRecord): Attempt;
   /** The record's state while nothing was sent, and once the request may have left. */
@@ -38,6 +40,7 @@ const refund: TransactionKind = {
   intent: 'intent',
   sent: 'sent',
   phase: 'waitingForCard',
+  knownToStatus: () => true,
   persistent: false,
   notAllowed: 'not_started',
   moved: (outcome) => outcome === 'approved' || outcome === 'partial',
@@ -57,6 +60,7 @@ export const transactionKinds: Readonly<Record<TransactionRecord['kind'] | 'reve
     category: 'Reversal',
     build: reversalRequest,
     judge: judgeReversal,
+    knownToStatus: ({ statusKnowsReversals }) => statusKnowsReversals,
     attempt: (record) => record.reversal ?? record,
     intent: 'reverse',
     sent: 'reversing',

@@ -226,7 +226,7 @@ export class CardService implements Job {
       // A login that the terminal took earlier may have been answered meanwhile: the card was read after it.
       context.service = { ...context.service, owner: this.transactionId, known: true };
       // For the terminal this is its last transaction now.
-      if (response && serviceId && !error) context.answered(serviceId, poiTransactionIn(response));
+      if (response && serviceId && !error) context.succeeded(serviceId, poiTransactionIn(response));
       const acquired = response?.CardAcquisitionResponse;
       if (acquired && !error && isPaymentCard(acquired)) this.#acquisition = acquired.POIData?.POITransactionID;
       this.#answer(card.ref, { ...answer, ...(!error && this.#aborted && { error: ABORTED }) });

@@ -2,6 +2,8 @@ import { NexoError } from '../../protocol/errors.ts';
 import type { Message, SaleToPOIResponse } from '../../protocol/types.ts';
 import type { SessionState } from '../effects.ts';
 import { logoutError } from '../errors.ts';
+import { serialIn } from '../inbound/terminal-address.ts';
+import { isBaseline } from '../payment/baseline.ts';
 import { poiTransactionIn } from '../payment/response-matching.ts';
 import type { Reason } from '../record.ts';
 import { retryDelay, type SessionContext } from '../session-context.ts';
@@ -27,7 +29,7 @@ export class Login {
   readonly #learn: (response: SaleToPOIResponse) => void;
   #refs: string[] = [];
   #operator: Operator | undefined;
-  /** The terminal was asked for its last transaction. */
+  /** The terminal was asked for its last transaction, since another device was found. */
   #baselineAsked = false;
   #callbacks: ((result: LoginResult) => void)[] = [];
 
@@ -101,38 +103,54 @@ export class Login {
       return this.#context.after('login', retryDelay(busyLogin, tries), () => this.#send(tries + 1));
     }
     if (response.LoginResponse?.Response === undefined) return this.#fail(NO_RESPONSE, response);
+    this.#identify(response);
     this.#learn(response);
-    this.#learnBaseline(request, response);
+    this.#learnBaseline(() => this.#succeed(request, response), 0);
+  }
+
+  /** Another device has another last transaction. */
+  #identify(response: SaleToPOIResponse): void {
+    const context = this.#context;
+    const { deviceChanges } = context;
+    context.identify(serialIn(response));
+    if (context.deviceChanges !== deviceChanges) this.#baselineAsked = false;
   }
 
   /**
-   * Asks once for the terminal's last transaction: a journal that knows none could never prove that a lost request was not
-   * started. A card that was read is in no journal either, and may be the terminal's last transaction after a start. A
-   * terminal that does not answer is used all the same.
+   * Asks once, for each device, for the terminal's last transaction: where none is known, nothing could ever prove that a
+   * lost request was not started. A card that was read is in no journal either, and may be the last transaction after a
+   * start. After `Busy` it is asked again, a few times; a terminal that does not answer is used all the same.
    */
-  #learnBaseline(request: Message, response: SaleToPOIResponse): void {
-    if (this.#baselineAsked) return this.#succeed(request, response);
-    const sent = queryStatus(this.#context, undefined, (answer) => {
-      const { baseline } = this.#context;
+  #learnBaseline(then: () => void, tries: number): void {
+    const context = this.#context;
+    if (this.#baselineAsked) return then();
+    const sent = queryStatus(context, undefined, (answer) => {
+      const { baseline } = context;
+      const { busyPayment } = context.config.timeouts;
+      const busy = answer.error && refusalOf(answer.error) === 'busy';
+      if (busy && baseline === undefined && tries < busyPayment.length) {
+        this.#baselineAsked = false;
+        return context.after('baseline', retryDelay(busyPayment, tries), () => this.#learnBaseline(then, tries + 1));
+      }
       this.#noteLast(answer);
-      checkJournalAge(this.#context, answer.repeated, baseline, () => this.#succeed(request, response));
+      checkJournalAge(context, answer.repeated, baseline, then);
     });
     if (sent) this.#baselineAsked = true;
   }
 
-  #noteLast({ response, repeated }: StatusAnswer): void {
+  #noteLast({ repeated }: StatusAnswer): void {
     const context = this.#context;
-    const isCard = repeated?.response.CardAcquisitionResponse !== undefined;
-    const condition = response?.TransactionStatusResponse?.Response.ErrorCondition;
-    if (repeated && (isCard || context.baseline === undefined)) {
-      context.answered(repeated.header.ServiceID ?? '', poiTransactionIn(repeated.response));
-    } else if (condition === 'NotFound') context.baseline ??= { serviceIds: [], none: true };
+    if (repeated === undefined) return;
+    const isCard = repeated.response.CardAcquisitionResponse !== undefined;
+    if (isCard || context.baseline === undefined) {
+      context.succeeded(repeated.header.ServiceID ?? '', poiTransactionIn(repeated.response));
+    } else if (isBaseline(context.baseline, repeated)) context.confirmBaseline();
   }
 
   /** A login at another address opened the session. What a first login has to learn is left to the next one. */
   opened(): void {
     if (this.status === 'pending') return;
-    this.status = this.#context.baseline === undefined ? 'out' : 'in';
+    this.status = this.#context.baseline === undefined && !this.#baselineAsked ? 'out' : 'in';
     this.#context.enter(this.status === 'in' ? 'ready' : 'loggedOut');
   }
 

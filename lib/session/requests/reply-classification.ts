@@ -48,13 +48,27 @@ export function classify(reply: ExchangeResult, identity: Identity, category: Ca
 /** The terminal's own reason for a response that is no success. */
 export function failureOf(response: SaleToPOIResponse, category: Category): Reason | undefined {
   const result = resultIn(response, category);
-  return result === undefined || result.Result === 'Success' ? undefined : reasonOf(result);
+  return result === undefined || spelling(result.Result) === 'Success' ? undefined : reasonOf(result);
 }
 
 /** Whether the terminal refused without starting anything, and for which reason. */
 export function refusalOf({ condition }: Reason): Refusal | undefined {
   if (condition === 'Busy') return 'busy';
   return condition === 'NotAllowed' || condition === 'LoggedOut' ? 'notAllowed' : undefined;
+}
+
+/** Whether a repeated answer to a request that moves money says that it is still running. */
+export function isStillRunning({ PaymentResponse, ReversalResponse }: SaleToPOIResponse): boolean {
+  const condition = (PaymentResponse ?? ReversalResponse)?.Response?.ErrorCondition;
+  return condition === 'Busy' || condition === 'InProgress';
+}
+
+const RESULTS = ['Success', 'Partial', 'Failure'] as const;
+
+/** The value of the schema that a Result is, whatever the case of its letters; undefined where it is none. */
+export function spelling(result: string | undefined): (typeof RESULTS)[number] | undefined {
+  const text = result?.toLowerCase();
+  return RESULTS.find((known) => known.toLowerCase() === text);
 }
 
 /** The terminal's ErrorCondition and AdditionalResponse. */
