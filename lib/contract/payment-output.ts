@@ -1,5 +1,6 @@
 import { fromMinor, toMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
+import type { VendorProfile } from '../protocol/profile.ts';
 import { asksForSignature, decodeReceipts, type Receipts } from '../protocol/receipts/receipts.ts';
 import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
 import type { PaymentType } from '../session/payment/payment-order.ts';
@@ -41,8 +42,11 @@ export interface PaymentPayload {
   context: unknown;
 }
 
-/** The payload of a payment whose record has an outcome. A reversed one counts as declined or aborted: no money moved. */
-export function payloadOf(record: TransactionRecord): PaymentPayload {
+/**
+ * The payload of a payment whose record has an outcome. A reversed one counts as declined or aborted: no money moved.
+ * @param profile of the terminal's vendor: it reads receipts and references
+ */
+export function payloadOf(record: TransactionRecord, profile: VendorProfile): PaymentPayload {
   const outcome = paymentOutcome(record);
   const payment = record.response?.PaymentResponse;
   const result = payment?.PaymentResult;
@@ -60,15 +64,15 @@ export function payloadOf(record: TransactionRecord): PaymentPayload {
     cashBack: money(amounts?.CashBackAmount),
     tip: money(amounts?.TipAmount),
     approvalCode: (moved && result?.PaymentAcquirerData?.ApprovalCode) || null,
-    card: cardOf(result?.PaymentInstrumentData) ?? cardOnReceipt(payment),
-    apm: apmOf(payment),
+    card: cardOf(result?.PaymentInstrumentData) ?? cardOnReceipt(payment, profile.receipts),
+    apm: apmOf(payment, profile),
     ...loyaltyOf(payment?.LoyaltyResult?.flatMap(({ LoyaltyAccount }) => LoyaltyAccount ?? [])),
     allowedProducts: allowedProductsOf(result?.PaymentInstrumentData),
     transactionId: record.transactionId,
     poiTransaction: poiTransactionOf(payment),
     serviceId: record.serviceId,
-    signatureRequired: moved && asksForSignature(payment?.PaymentReceipt),
-    receipts: decodeReceipts(payment?.PaymentReceipt),
+    signatureRequired: moved && asksForSignature(payment?.PaymentReceipt, profile.receipts),
+    receipts: decodeReceipts(payment?.PaymentReceipt, profile.receipts),
     error: record.outcome === 'reversed' ? REVERSED : (record.error ?? null),
     recovered: record.recovered === true,
     context: record.context === undefined ? null : JSON.parse(record.context),
@@ -87,13 +91,19 @@ function paymentOutcome({ outcome = 'unresolved', reversal }: TransactionRecord)
  * terminal's own answer alone.
  *
  * @param currency of the terminal, for an answer without one
+ * @param profile of the terminal's vendor
  */
-export function payloadOfAnswer(serviceId: string, response: SaleToPOIResponse, currency: string): PaymentPayload {
+export function payloadOfAnswer(
+  serviceId: string,
+  response: SaleToPOIResponse,
+  currency: string,
+  profile: VendorProfile,
+): PaymentPayload {
   const payment = response.PaymentResponse;
   const result = payment?.Response.Result ?? '';
   const refund = payment?.PaymentResult?.PaymentType === 'Refund';
   const sale = payment?.SaleData?.SaleTransactionID;
-  return payloadOf({
+  const record: TransactionRecord = {
     transactionId: sale?.TransactionID ?? '',
     terminal: '',
     kind: refund ? 'refund' : 'payment',
@@ -111,7 +121,8 @@ export function payloadOfAnswer(serviceId: string, response: SaleToPOIResponse, 
     response,
     createdAt: 0,
     updatedAt: 0,
-  });
+  };
+  return payloadOf(record, profile);
 }
 
 const OUTCOMES: ReadonlyMap<string, Outcome> = new Map([

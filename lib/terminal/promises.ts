@@ -2,6 +2,7 @@
 import { type PaymentPayload, payloadOf } from '../contract/payment-output.ts';
 import { type ReversalPayload, reversalPayloadOf } from '../contract/reversal-output.ts';
 import { NexoError } from '../protocol/errors.ts';
+import type { VendorProfile } from '../protocol/profile.ts';
 import type { Phase } from '../session/effects.ts';
 import type { PaymentType } from '../session/payment/payment-order.ts';
 import type { ReversalRecord, TransactionRecord } from '../session/record.ts';
@@ -52,7 +53,7 @@ const OWNER = 'library';
  */
 export function pay(terminal: Terminal, payment: PaymentInput, progress: Progress = {}): Promise<PaymentPayload> {
   const { currency, paymentType = 'Normal' } = payment;
-  return settled(payloadOf, progress, (watcher) => {
+  return settled(terminal, payloadOf, progress, (watcher) => {
     terminal.pay(payment, { currency, paymentType }, OWNER, watcher);
   });
 }
@@ -62,7 +63,7 @@ export function pay(terminal: Terminal, payment: PaymentInput, progress: Progres
  * @throws NexoError by rejection, as `pay`
  */
 export function fulfil(terminal: Terminal, transactionId: string, delivered: boolean): Promise<ReversalPayload> {
-  return settled(reversalPayloadOf, {}, (watcher) => {
+  return settled(terminal, reversalPayloadOf, {}, (watcher) => {
     terminal.fulfil(transactionId, delivered, OWNER, watcher);
   });
 }
@@ -78,7 +79,7 @@ export function reverse(
   transactionId: string | undefined,
   { reason = 'MerchantCancel', ...progress }: Progress & { reason?: ReversalRecord['reason'] } = {},
 ): Promise<ReversalPayload> {
-  return settled(reversalPayloadOf, progress, (watcher) => {
+  return settled(terminal, reversalPayloadOf, progress, (watcher) => {
     terminal.reverse(transactionId, reason, OWNER, watcher);
   });
 }
@@ -92,14 +93,15 @@ export function reverse(
 export function onRecovered(terminal: Terminal, recovered: (payload: PaymentPayload) => void): () => void {
   return terminal.subscribe(OWNER, {
     outcome: (record, final) => {
-      if (final) recovered(payloadOf({ ...record, recovered: true }));
+      if (final) recovered(payloadOf({ ...record, recovered: true }, terminal.config.profile));
     },
     failed: () => undefined,
   });
 }
 
 function settled<P extends PaymentPayload | ReversalPayload>(
-  payloadFor: (record: TransactionRecord) => P,
+  { config: { profile } }: Terminal,
+  payloadFor: (record: TransactionRecord, profile: VendorProfile) => P,
   { onUnresolved, onPhase, onDisplay }: Progress,
   start: (watcher: Watcher) => void,
 ): Promise<P> {
@@ -108,8 +110,8 @@ function settled<P extends PaymentPayload | ReversalPayload>(
       ...(onPhase && { phase: onPhase }),
       ...(onDisplay && { display: onDisplay }),
       outcome: (record, final) => {
-        if (final) resolve(payloadFor(record));
-        else onUnresolved?.(payloadOf(record));
+        if (final) resolve(payloadFor(record, profile));
+        else onUnresolved?.(payloadOf(record, profile));
       },
       failed: reject,
       closed: () => reject(pending()),
