@@ -8,9 +8,12 @@ import { apmOf, type Outcome, type Reason, type TransactionRecord } from '../ses
 import { reasonOf } from '../session/requests/reply-classification.ts';
 import { allowedProductsOf, type Card, cardOf, cardOnReceipt, type LoyaltyAccount, loyaltyOf } from './card-details.ts';
 
+/** How a payment ended, for the flow: a reversed one counts as declined or aborted. */
+export type PaymentOutcome = Exclude<Outcome, 'reversed'>;
+
 /** `msg.payload` of a payment. Amounts are decimal strings in `currency`. */
 export interface PaymentPayload {
-  outcome: Outcome;
+  outcome: PaymentOutcome;
   /** True for `approved` only: `partial` is less than the requested amount. */
   approved: boolean;
   /** The authorised amount: `"0.00"` where no money moved, null while that is not known. */
@@ -81,7 +84,7 @@ export function payloadOf(record: TransactionRecord, profile: VendorProfile): Pa
 
 const REVERSED: Reason = { condition: 'Reversed', message: 'It was approved, then reversed: no money moved.' };
 
-function paymentOutcome({ outcome = 'unresolved', reversal }: TransactionRecord): Outcome {
+function paymentOutcome({ outcome = 'unresolved', reversal }: TransactionRecord): PaymentOutcome {
   if (outcome !== 'reversed') return outcome;
   return reversal?.cause === 'signature' ? 'declined' : 'aborted';
 }

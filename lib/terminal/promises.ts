@@ -1,5 +1,7 @@
 /** Payments as promises: for programs that have no nodes. */
+import { booleanOf, isPlain, transactionIdOf } from '../contract/fields.ts';
 import { type PaymentPayload, payloadOf } from '../contract/payment-output.ts';
+import { parseReason } from '../contract/reversal-input.ts';
 import { type ReversalPayload, reversalPayloadOf } from '../contract/reversal-output.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { VendorProfile } from '../protocol/profile.ts';
@@ -7,7 +9,7 @@ import type { Phase } from '../session/effects.ts';
 import type { PaymentType } from '../session/payment/payment-order.ts';
 import type { ReversalRecord, TransactionRecord } from '../session/record.ts';
 import type { Watcher } from './payment-watchers.ts';
-import type { Terminal } from './terminal.ts';
+import { Terminal } from './terminal.ts';
 
 /** A payment or refund to be made. Amounts are decimals, `"89.00"` or `89`, with at most the currency's digits. */
 export interface PaymentInput {
@@ -48,10 +50,14 @@ const OWNER = 'library';
 /**
  * Pays. Resolves with the certain outcome, whatever it is: `approved`, `partial`, `declined`, `aborted`, `not_started`.
  *
- * @throws NexoError by rejection: what is wrong with the payment (nothing was sent), or `outcome_pending` where the terminal
+ * @throws NexoError by rejection: what is wrong with the arguments (nothing was sent), or `outcome_pending` where the terminal
  *   was closed before the outcome was certain: the journal keeps the payment, and `onRecovered` gets its outcome
  */
-export function pay(terminal: Terminal, payment: PaymentInput, progress: Progress = {}): Promise<PaymentPayload> {
+export async function pay(terminal: Terminal, payment: PaymentInput, progress: Progress = {}): Promise<PaymentPayload> {
+  checkTerminal(terminal);
+  if (!isPlain(payment)) {
+    throw new NexoError('invalid_payload', 'The payment is missing: give { amount, currency }.', { path: 'payment' });
+  }
   const { currency, paymentType = 'Normal' } = payment;
   return settled(terminal, payloadOf, progress, (watcher) => {
     terminal.pay(payment, { currency, paymentType }, OWNER, watcher);
@@ -62,9 +68,12 @@ export function pay(terminal: Terminal, payment: PaymentInput, progress: Progres
  * Says whether the goods of a payment with `awaitFulfilment` came out. If not, it is reversed.
  * @throws NexoError by rejection, as `pay`
  */
-export function fulfil(terminal: Terminal, transactionId: string, delivered: boolean): Promise<ReversalPayload> {
+export async function fulfil(terminal: Terminal, transactionId: string, delivered: boolean): Promise<ReversalPayload> {
+  checkTerminal(terminal);
+  const id = transactionIdOf(transactionId, 'transactionId');
+  booleanOf(delivered, { code: 'invalid_delivered', path: 'delivered' });
   return settled(terminal, reversalPayloadOf, {}, (watcher) => {
-    terminal.fulfil(transactionId, delivered, OWNER, watcher);
+    terminal.fulfil(id, delivered, OWNER, watcher);
   });
 }
 
@@ -74,13 +83,16 @@ export function fulfil(terminal: Terminal, transactionId: string, delivered: boo
  * @param transactionId undefined: the last one, whichever it is
  * @throws NexoError by rejection, as `pay`
  */
-export function reverse(
+export async function reverse(
   terminal: Terminal,
   transactionId: string | undefined,
   { reason = 'MerchantCancel', ...progress }: Progress & { reason?: ReversalRecord['reason'] } = {},
 ): Promise<ReversalPayload> {
+  checkTerminal(terminal);
+  const id = transactionId === undefined ? undefined : transactionIdOf(transactionId, 'transactionId');
+  parseReason({ reason }, reason);
   return settled(terminal, reversalPayloadOf, progress, (watcher) => {
-    terminal.reverse(transactionId, reason, OWNER, watcher);
+    terminal.reverse(id, reason, OWNER, watcher);
   });
 }
 
@@ -117,6 +129,12 @@ function settled<P extends PaymentPayload | ReversalPayload>(
       closed: () => reject(pending()),
     });
   });
+}
+
+/** For programs without types. */
+function checkTerminal(terminal: Terminal): void {
+  if (terminal instanceof Terminal) return;
+  throw new NexoError('no_terminal', 'The first argument must be a Terminal.', { path: 'terminal' });
 }
 
 function pending(): NexoError {
