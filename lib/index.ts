@@ -6,7 +6,7 @@
 // Terminals, and payments at them
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export type { Card, LoyaltyAccount } from './contract/card-details.ts';
-export type { PaymentPayload } from './contract/payment-output.ts';
+export type { PaymentOutcome, PaymentPayload } from './contract/payment-output.ts';
 export type { ReversalPayload } from './contract/reversal-output.ts';
 // The terminal's own requests, where the POS listens for them
 export { Endpoint, type Unregister } from './endpoint/endpoint.ts';

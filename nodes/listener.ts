@@ -50,5 +50,5 @@ function messageOf(
   { terminal, about }: ReadyTerminal,
 ): Partial<FlowMessage> {
   const replyTo = replyId === undefined ? undefined : replyToAt(terminal, replyId);
-  return notificationMessage(request, payload, about, replyTo);
+  return notificationMessage(request, payload, about, replyTo, terminal.config.profile.receipts);
 }

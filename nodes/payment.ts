@@ -20,7 +20,7 @@ export default function (RED: NodeAPI): void {
   function PaymentNode(this: Node, config: PaymentDef): void {
     RED.nodes.createNode(this, config);
     const run = transactionHandler(RED, this, config.terminal, (msg, record, { terminal, about }, send) => {
-      const payload = payloadOf(record);
+      const payload = payloadOf(record, terminal.config.profile);
       this.status(statusOfOutcome(RED, payload));
       send(portOf(payload.outcome, Object.assign(msg, { payload, nexo: nexoOf(terminal.config, record, about) })));
     });

@@ -3,6 +3,7 @@ import { nexoWithReceipt } from '../lib/contract/nexo-output.ts';
 import { chooseReceipts } from '../lib/contract/receipt-input.ts';
 import { renderReceipt } from '../lib/contract/receipt-output.ts';
 import { receiptSettings } from '../lib/contract/receipt-settings.ts';
+import { swedbankPay } from '../lib/protocol/profiles/swedbank-pay.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
 import { show } from './shared/status-text.ts';
 
@@ -23,7 +24,9 @@ export default function (RED: NodeAPI): void {
     onInput(RED, this, async (msg: FlowMessage & { receipt?: unknown }, send) => {
       const settings = receiptSettings(own, msg.receipt);
       const chosen = chooseReceipts(msg.payload, settings.copy);
-      const payloads = await Promise.all(chosen.map((receipt) => renderReceipt(receipt, settings)));
+      const payloads = await Promise.all(
+        chosen.map((receipt) => renderReceipt(receipt, settings, swedbankPay.receipts)),
+      );
       // Both copies or none: no message leaves before all of them are rendered.
       const messages = chosen.map((_, index) => (index === 0 ? msg : RED.util.cloneMessage(msg)));
       for (const [index, { copy: made }] of chosen.entries()) {

@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { payloadOf } from '../lib/contract/payment-output.ts';
 import { NexoError, settingError } from '../lib/protocol/errors.ts';
+import { swedbankPay } from '../lib/protocol/profiles/swedbank-pay.ts';
 import type { SessionState } from '../lib/session/effects.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
 import type { TraceHook } from '../lib/terminal/wire-trace.ts';
@@ -133,7 +134,7 @@ function open(
     onWarning: (message) => node.warn(message),
     onAddress: ({ followed, message }) => (followed ? node.log(message) : node.warn(message)),
     onAlarm: (record, reason) =>
-      report(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record) }),
+      report(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record, swedbankPay) }),
   });
 }
 

@@ -1,5 +1,6 @@
 /** The card and the loyalty accounts in a terminal's response, as flows get them. */
-import { at, copyOf, decodeReceipts } from '../protocol/receipts/receipts.ts';
+import type { ReceiptForm } from '../protocol/receipts/receipt-form.ts';
+import { at, decodeReceipts } from '../protocol/receipts/receipts.ts';
 import type { Nexo } from '../protocol/types.ts';
 
 export interface Card {
@@ -51,10 +52,10 @@ export function cardOf(instrument: Nexo<'PaymentInstrumentData'> | undefined): C
 }
 
 /** The card that the receipts name: some responses name it nowhere else. */
-export function cardOnReceipt(payment: Nexo<'PaymentResponse'> | undefined): Card | null {
+export function cardOnReceipt(payment: Nexo<'PaymentResponse'> | undefined, form: ReceiptForm): Card | null {
   if (payment?.PaymentResult === undefined || payment.PaymentResult.PaymentInstrumentData !== undefined) return null;
-  const { merchant, customer } = decodeReceipts(payment.PaymentReceipt);
-  const details = at(copyOf(merchant?.data ?? customer?.data), 'Mandatory', 'CardDetails');
+  const { merchant, customer } = decodeReceipts(payment.PaymentReceipt, form);
+  const details = at(form.copyOf(merchant?.data ?? customer?.data), 'Mandatory', 'CardDetails');
   const maskedPan = at(details, 'PrimaryAccountNumber');
   const brand = at(details, 'CardSchemeName', 'ApplicationLabel');
   if (typeof maskedPan !== 'string' || !maskedPan.includes('*')) return null;

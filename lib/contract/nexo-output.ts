@@ -1,4 +1,5 @@
 /** Makes `msg.nexo`: the messages that went to and from the terminal, as decoded, and the terminal. */
+import type { ReceiptForm } from '../protocol/receipts/receipt-form.ts';
 import { redact } from '../protocol/redact.ts';
 import type { Message, SaleToPOIRequest, SaleToPOIResponse } from '../protocol/types.ts';
 import { type NotificationPayload, notificationOf } from '../session/inbound/terminal-notification.ts';
@@ -55,15 +56,18 @@ export function nexoOfReversal(
 /**
  * `payload` and `nexo` of what a terminal shows, reports, prints or asks, without card secrets.
  * @param sent the terminal's message; undefined where there is none: `nexo.request` is null then
+ * @param form of the vendor's receipts
  */
 export function notificationMessage(
   sent: SaleToPOIRequest | undefined,
   payload: NotificationPayload,
   terminal: TerminalReference,
   replyTo: string | undefined,
+  form: ReceiptForm,
 ): { payload: NotificationPayload; nexo: object } {
   const request = sent === undefined ? null : redact({ SaleToPOIRequest: sent });
-  const redacted = request && 'SaleToPOIRequest' in request ? notificationOf(request.SaleToPOIRequest) : undefined;
+  const redacted =
+    request && 'SaleToPOIRequest' in request ? notificationOf(request.SaleToPOIRequest, form) : undefined;
   const nexo = { request, terminal: { ...terminal }, ...(replyTo !== undefined && { replyTo }) };
   return { payload: redacted ?? payload, nexo };
 }

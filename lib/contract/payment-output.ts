@@ -1,5 +1,6 @@
 import { fromMinor, toMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
+import type { VendorProfile } from '../protocol/profile.ts';
 import { asksForSignature, decodeReceipts, type Receipts } from '../protocol/receipts/receipts.ts';
 import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
 import type { PaymentType } from '../session/payment/payment-order.ts';
@@ -7,9 +8,12 @@ import { apmOf, type Outcome, type Reason, type TransactionRecord } from '../ses
 import { reasonOf } from '../session/requests/reply-classification.ts';
 import { allowedProductsOf, type Card, cardOf, cardOnReceipt, type LoyaltyAccount, loyaltyOf } from './card-details.ts';
 
+/** How a payment ended, for the flow: a reversed one counts as declined or aborted. */
+export type PaymentOutcome = Exclude<Outcome, 'reversed'>;
+
 /** `msg.payload` of a payment. Amounts are decimal strings in `currency`. */
 export interface PaymentPayload {
-  outcome: Outcome;
+  outcome: PaymentOutcome;
   /** True for `approved` only: `partial` is less than the requested amount. */
   approved: boolean;
   /** The authorised amount: `"0.00"` where no money moved, null while that is not known. */
@@ -41,8 +45,11 @@ export interface PaymentPayload {
   context: unknown;
 }
 
-/** The payload of a payment whose record has an outcome. A reversed one counts as declined or aborted: no money moved. */
-export function payloadOf(record: TransactionRecord): PaymentPayload {
+/**
+ * The payload of a payment whose record has an outcome. A reversed one counts as declined or aborted: no money moved.
+ * @param profile of the terminal's vendor: it reads receipts and references
+ */
+export function payloadOf(record: TransactionRecord, profile: VendorProfile): PaymentPayload {
   const outcome = paymentOutcome(record);
   const payment = record.response?.PaymentResponse;
   const result = payment?.PaymentResult;
@@ -60,15 +67,15 @@ export function payloadOf(record: TransactionRecord): PaymentPayload {
     cashBack: money(amounts?.CashBackAmount),
     tip: money(amounts?.TipAmount),
     approvalCode: (moved && result?.PaymentAcquirerData?.ApprovalCode) || null,
-    card: cardOf(result?.PaymentInstrumentData) ?? cardOnReceipt(payment),
-    apm: apmOf(payment),
+    card: cardOf(result?.PaymentInstrumentData) ?? cardOnReceipt(payment, profile.receipts),
+    apm: apmOf(payment, profile),
     ...loyaltyOf(payment?.LoyaltyResult?.flatMap(({ LoyaltyAccount }) => LoyaltyAccount ?? [])),
     allowedProducts: allowedProductsOf(result?.PaymentInstrumentData),
     transactionId: record.transactionId,
     poiTransaction: poiTransactionOf(payment),
     serviceId: record.serviceId,
-    signatureRequired: moved && asksForSignature(payment?.PaymentReceipt),
-    receipts: decodeReceipts(payment?.PaymentReceipt),
+    signatureRequired: moved && asksForSignature(payment?.PaymentReceipt, profile.receipts),
+    receipts: decodeReceipts(payment?.PaymentReceipt, profile.receipts),
     error: record.outcome === 'reversed' ? REVERSED : (record.error ?? null),
     recovered: record.recovered === true,
     context: record.context === undefined ? null : JSON.parse(record.context),
@@ -77,7 +84,7 @@ export function payloadOf(record: TransactionRecord): PaymentPayload {
 
 const REVERSED: Reason = { condition: 'Reversed', message: 'It was approved, then reversed: no money moved.' };
 
-function paymentOutcome({ outcome = 'unresolved', reversal }: TransactionRecord): Outcome {
+function paymentOutcome({ outcome = 'unresolved', reversal }: TransactionRecord): PaymentOutcome {
   if (outcome !== 'reversed') return outcome;
   return reversal?.cause === 'signature' ? 'declined' : 'aborted';
 }
@@ -87,13 +94,19 @@ function paymentOutcome({ outcome = 'unresolved', reversal }: TransactionRecord)
  * terminal's own answer alone.
  *
  * @param currency of the terminal, for an answer without one
+ * @param profile of the terminal's vendor
  */
-export function payloadOfAnswer(serviceId: string, response: SaleToPOIResponse, currency: string): PaymentPayload {
+export function payloadOfAnswer(
+  serviceId: string,
+  response: SaleToPOIResponse,
+  currency: string,
+  profile: VendorProfile,
+): PaymentPayload {
   const payment = response.PaymentResponse;
   const result = payment?.Response.Result ?? '';
   const refund = payment?.PaymentResult?.PaymentType === 'Refund';
   const sale = payment?.SaleData?.SaleTransactionID;
-  return payloadOf({
+  const record: TransactionRecord = {
     transactionId: sale?.TransactionID ?? '',
     terminal: '',
     kind: refund ? 'refund' : 'payment',
@@ -111,7 +124,8 @@ export function payloadOfAnswer(serviceId: string, response: SaleToPOIResponse, 
     response,
     createdAt: 0,
     updatedAt: 0,
-  });
+  };
+  return payloadOf(record, profile);
 }
 
 const OUTCOMES: ReadonlyMap<string, Outcome> = new Map([

@@ -1,3 +1,4 @@
+import type { VendorProfile } from '../protocol/profile.ts';
 import { decodeReceipts } from '../protocol/receipts/receipts.ts';
 import type { Outcome, TransactionRecord } from '../session/record.ts';
 import { type PaymentPayload, payloadOf } from './payment-output.ts';
@@ -14,17 +15,19 @@ export interface ReversalPayload extends Omit<PaymentPayload, 'outcome'> {
 /**
  * The payload of an approved payment after its fulfilment or reversal. With `reversed`, `amount` is the amount that went
  * back and the receipts are the reversal's; else `error` says why nothing went back.
+ * @param profile of the terminal's vendor
  */
-export function reversalPayloadOf(record: TransactionRecord): ReversalPayload {
+export function reversalPayloadOf(record: TransactionRecord, profile: VendorProfile): ReversalPayload {
   const { reversal } = record;
+  const response = reversal?.response?.ReversalResponse;
   const reversed = record.outcome === 'reversed';
-  const approved = payloadOf({ ...record, outcome: reversed ? 'approved' : (record.outcome ?? 'unresolved') });
+  const approved = payloadOf({ ...record, outcome: reversed ? 'approved' : (record.outcome ?? 'unresolved') }, profile);
   return {
     ...approved,
     outcome: record.outcome ?? 'unresolved',
     approved: !reversed && approved.approved,
     serviceId: reversal?.serviceId || record.serviceId,
-    receipts: reversed ? decodeReceipts(reversal?.response?.ReversalResponse?.PaymentReceipt) : approved.receipts,
+    receipts: reversed ? decodeReceipts(response?.PaymentReceipt, profile.receipts) : approved.receipts,
     error: reversed ? null : (reversal?.error ?? record.error ?? null),
     reversed,
     delivered: record.fulfilled === true,

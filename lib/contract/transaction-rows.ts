@@ -1,6 +1,7 @@
 import type { Totals } from '../journal/journal.ts';
 import { describeLoss, type JournalCondition, type JournalLoss, type LossKind } from '../journal/losses.ts';
 import { fromMinor } from '../protocol/amounts.ts';
+import type { VendorProfile } from '../protocol/profile.ts';
 import type { PaymentType } from '../session/payment/payment-order.ts';
 import type { Outcome, Reason, RecordState, Ruling, TransactionRecord } from '../session/record.ts';
 import { textOf } from './local-days.ts';
@@ -70,11 +71,11 @@ const HELD: Reason = {
   message: 'Approved; it waits for nexo-fulfil to say whether the goods came out.',
 };
 
-/** The row of a transaction. Without a certain outcome it is `unresolved`. */
-export function rowOf(record: TransactionRecord): TransactionRow {
+/** The row of a transaction. Without a certain outcome it is `unresolved`. @param profile of the terminal's vendor */
+export function rowOf(record: TransactionRecord, profile: VendorProfile): TransactionRow {
   const { state, ruling } = record;
   const known = SETTLED.has(state);
-  const payload = reversalPayloadOf(known ? record : { ...record, outcome: 'unresolved' });
+  const payload = reversalPayloadOf(known ? record : { ...record, outcome: 'unresolved' }, profile);
   const error = state === 'held' ? HELD : (payload.error ?? (known ? null : OPEN));
   return {
     ...payload,

@@ -270,12 +270,14 @@ export const errorCodes = {
   },
   invalid_command: {
     money: 'none',
-    meaning: 'The command of an input node is unknown. Nothing was sent.',
-    advice: 'Use GetConfirmation (yes or no) or DigitString.',
+    meaning: 'The command of an input node, or of terminal.ask, is unknown. Nothing was sent.',
+    advice:
+      'Input node: use GetConfirmation (yes or no) or DigitString. terminal.ask: use a type that the message lists.',
   },
   invalid_config: {
     money: 'none',
-    meaning: 'A setting of a node is wrong or missing. Until it is corrected, the node does nothing.',
+    meaning:
+      'A setting of a node, or of a terminal in a program, is wrong or missing. Until it is corrected, nothing is done.',
     advice: "Open the node's settings: the path names the field. Correct it, and deploy.",
   },
   invalid_context: {
@@ -522,8 +524,8 @@ export const errorCodes = {
   },
   no_terminal: {
     money: 'none',
-    meaning: 'No terminal is chosen in the node. Nothing was sent.',
-    advice: 'Open the node, choose a terminal, and deploy.',
+    meaning: 'No terminal is chosen in the node, or given to the function. Nothing was sent.',
+    advice: 'Open the node, choose a terminal, and deploy. In a program: give a Terminal.',
   },
   no_transaction_id: {
     money: 'none',
@@ -659,8 +661,9 @@ export const errorCodes = {
   },
   terminal_stopped: {
     money: 'maybe',
-    meaning: 'The terminal was stopped by a deploy. A payment that was sent before is looked up at the next start.',
-    advice: 'Deploy again, then repeat the message with the same transactionId.',
+    meaning:
+      'The terminal was closed, by a deploy or by the program. A payment that was sent before is looked up at the next start.',
+    advice: 'Deploy again, or make the terminal anew, then repeat the request with the same transactionId.',
   },
   too_deep: {
     money: 'maybe',

@@ -1,5 +1,4 @@
 import type { VendorProfile } from '../protocol/profile.ts';
-import { swedbankPay } from '../protocol/profiles/swedbank-pay.ts';
 import { saleTimestamp } from '../protocol/timestamps.ts';
 import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
 import type { Now } from './now.ts';
@@ -179,7 +178,7 @@ export function settleByRuling(record: TransactionRecord, ruling: Ruling): void 
  */
 export function apmOf(
   payment: Nexo<'PaymentResponse'> | undefined,
-  profile: VendorProfile = swedbankPay,
+  profile: VendorProfile,
 ): { type: string | null; reference: string | null } | null {
   const instrument = payment?.PaymentResult?.PaymentInstrumentData;
   if (payment === undefined || instrument?.PaymentInstrumentType !== 'Mobile') return null;

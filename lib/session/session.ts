@@ -311,7 +311,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
   #receive(ref: string, request: SaleToPOIRequest): void {
     this.inbound.receive(ref, request);
     if (request.EventNotification) this.#maintenance.event(request.EventNotification);
-    const notification = notificationOf(request);
+    const notification = notificationOf(request, this.context.config.profile.receipts);
     if (notification?.kind === 'display') this.jobQueue.current?.showDisplay?.(notification.text);
   }
 

@@ -8,6 +8,7 @@ import {
   totalsOf,
 } from '../contract/transaction-rows.ts';
 import type { TransactionsQuery } from '../contract/transactions-input.ts';
+import type { TransactionRecord } from '../session/record.ts';
 import { rule } from './ruling.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,17 +25,18 @@ export async function queryTransactions(
   if (query.query === 'acknowledge') return journalRowsOf(await terminal.losses.acknowledge(query.acknowledgement));
   const journal = await terminal.journal();
   const { limit } = query;
-  const own = terminal.config.terminal;
+  const { terminal: own, profile } = terminal.config;
+  const row = (record: TransactionRecord) => rowOf(record, profile);
   const selection = query.scope === 'terminal' ? { terminal: own } : {};
   switch (query.query) {
     case 'unresolved':
-      return (await journal.query({ ...selection, states: OPEN_STATES, limit })).map(rowOf);
+      return (await journal.query({ ...selection, states: OPEN_STATES, limit })).map(row);
     case 'byId': {
       const record = await journal.find(query.transactionId);
-      return record !== undefined && (query.scope === 'journal' || record.terminal === own) ? [rowOf(record)] : [];
+      return record !== undefined && (query.scope === 'journal' || record.terminal === own) ? [row(record)] : [];
     }
     case 'period':
-      return (await journal.query({ ...selection, from: query.from, to: query.to, limit })).map(rowOf);
+      return (await journal.query({ ...selection, from: query.from, to: query.to, limit })).map(row);
     case 'totals': {
       const parts = stretches(query.from, query.to, offsetAt);
       const sums = await Promise.all(parts.map((part) => journal.totals({ ...selection, ...part })));
@@ -42,7 +44,7 @@ export async function queryTransactions(
     }
     case 'rule': {
       const record = await rule(terminal, journal, query.ruling);
-      return record === undefined ? [] : [rowOf(record)];
+      return record === undefined ? [] : [row(record)];
     }
   }
 }

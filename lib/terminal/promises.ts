@@ -1,12 +1,15 @@
 /** Payments as promises: for programs that have no nodes. */
+import { booleanOf, isPlain, transactionIdOf } from '../contract/fields.ts';
 import { type PaymentPayload, payloadOf } from '../contract/payment-output.ts';
+import { parseReason } from '../contract/reversal-input.ts';
 import { type ReversalPayload, reversalPayloadOf } from '../contract/reversal-output.ts';
 import { NexoError } from '../protocol/errors.ts';
+import type { VendorProfile } from '../protocol/profile.ts';
 import type { Phase } from '../session/effects.ts';
 import type { PaymentType } from '../session/payment/payment-order.ts';
 import type { ReversalRecord, TransactionRecord } from '../session/record.ts';
 import type { Watcher } from './payment-watchers.ts';
-import type { Terminal } from './terminal.ts';
+import { Terminal } from './terminal.ts';
 
 /** A payment or refund to be made. Amounts are decimals, `"89.00"` or `89`, with at most the currency's digits. */
 export interface PaymentInput {
@@ -47,12 +50,16 @@ const OWNER = 'library';
 /**
  * Pays. Resolves with the certain outcome, whatever it is: `approved`, `partial`, `declined`, `aborted`, `not_started`.
  *
- * @throws NexoError by rejection: what is wrong with the payment (nothing was sent), or `outcome_pending` where the terminal
+ * @throws NexoError by rejection: what is wrong with the arguments (nothing was sent), or `outcome_pending` where the terminal
  *   was closed before the outcome was certain: the journal keeps the payment, and `onRecovered` gets its outcome
  */
-export function pay(terminal: Terminal, payment: PaymentInput, progress: Progress = {}): Promise<PaymentPayload> {
+export async function pay(terminal: Terminal, payment: PaymentInput, progress: Progress = {}): Promise<PaymentPayload> {
+  checkTerminal(terminal);
+  if (!isPlain(payment)) {
+    throw new NexoError('invalid_payload', 'The payment is missing: give { amount, currency }.', { path: 'payment' });
+  }
   const { currency, paymentType = 'Normal' } = payment;
-  return settled(payloadOf, progress, (watcher) => {
+  return settled(terminal, payloadOf, progress, (watcher) => {
     terminal.pay(payment, { currency, paymentType }, OWNER, watcher);
   });
 }
@@ -61,9 +68,12 @@ export function pay(terminal: Terminal, payment: PaymentInput, progress: Progres
  * Says whether the goods of a payment with `awaitFulfilment` came out. If not, it is reversed.
  * @throws NexoError by rejection, as `pay`
  */
-export function fulfil(terminal: Terminal, transactionId: string, delivered: boolean): Promise<ReversalPayload> {
-  return settled(reversalPayloadOf, {}, (watcher) => {
-    terminal.fulfil(transactionId, delivered, OWNER, watcher);
+export async function fulfil(terminal: Terminal, transactionId: string, delivered: boolean): Promise<ReversalPayload> {
+  checkTerminal(terminal);
+  const id = transactionIdOf(transactionId, 'transactionId');
+  booleanOf(delivered, { code: 'invalid_delivered', path: 'delivered' });
+  return settled(terminal, reversalPayloadOf, {}, (watcher) => {
+    terminal.fulfil(id, delivered, OWNER, watcher);
   });
 }
 
@@ -73,13 +83,16 @@ export function fulfil(terminal: Terminal, transactionId: string, delivered: boo
  * @param transactionId undefined: the last one, whichever it is
  * @throws NexoError by rejection, as `pay`
  */
-export function reverse(
+export async function reverse(
   terminal: Terminal,
   transactionId: string | undefined,
   { reason = 'MerchantCancel', ...progress }: Progress & { reason?: ReversalRecord['reason'] } = {},
 ): Promise<ReversalPayload> {
-  return settled(reversalPayloadOf, progress, (watcher) => {
-    terminal.reverse(transactionId, reason, OWNER, watcher);
+  checkTerminal(terminal);
+  const id = transactionId === undefined ? undefined : transactionIdOf(transactionId, 'transactionId');
+  parseReason({ reason }, reason);
+  return settled(terminal, reversalPayloadOf, progress, (watcher) => {
+    terminal.reverse(id, reason, OWNER, watcher);
   });
 }
 
@@ -92,14 +105,15 @@ export function reverse(
 export function onRecovered(terminal: Terminal, recovered: (payload: PaymentPayload) => void): () => void {
   return terminal.subscribe(OWNER, {
     outcome: (record, final) => {
-      if (final) recovered(payloadOf({ ...record, recovered: true }));
+      if (final) recovered(payloadOf({ ...record, recovered: true }, terminal.config.profile));
     },
     failed: () => undefined,
   });
 }
 
 function settled<P extends PaymentPayload | ReversalPayload>(
-  payloadFor: (record: TransactionRecord) => P,
+  { config: { profile } }: Terminal,
+  payloadFor: (record: TransactionRecord, profile: VendorProfile) => P,
   { onUnresolved, onPhase, onDisplay }: Progress,
   start: (watcher: Watcher) => void,
 ): Promise<P> {
@@ -108,13 +122,19 @@ function settled<P extends PaymentPayload | ReversalPayload>(
       ...(onPhase && { phase: onPhase }),
       ...(onDisplay && { display: onDisplay }),
       outcome: (record, final) => {
-        if (final) resolve(payloadFor(record));
-        else onUnresolved?.(payloadOf(record));
+        if (final) resolve(payloadFor(record, profile));
+        else onUnresolved?.(payloadOf(record, profile));
       },
       failed: reject,
       closed: () => reject(pending()),
     });
   });
+}
+
+/** For programs without types. */
+function checkTerminal(terminal: Terminal): void {
+  if (terminal instanceof Terminal) return;
+  throw new NexoError('no_terminal', 'The first argument must be a Terminal.', { path: 'terminal' });
 }
 
 function pending(): NexoError {

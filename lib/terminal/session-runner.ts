@@ -327,7 +327,10 @@ export function nowOf(clock: Clock): Now {
 
 /** The error of every call to a terminal that was stopped. */
 export function terminalStopped(): NexoError {
-  return new NexoError('terminal_stopped', 'The terminal was stopped: deploy again, then repeat the message.');
+  return new NexoError(
+    'terminal_stopped',
+    'The terminal was closed: deploy again, or make it anew, then repeat the request with the same transactionId.',
+  );
 }
 
 /** An error of the journal, as callers get it. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../protocol/codec.ts';
+import { NexoError } from '../protocol/errors.ts';
 import { swedbankPay } from '../protocol/profiles/swedbank-pay.ts';
 import type { Reason, TransactionRecord } from '../session/record.ts';
 import type { SessionConfig } from '../session/session-context.ts';
@@ -39,13 +40,17 @@ const SOFTWARE = {
   SoftwareVersion: VERSION,
 };
 
-/** A session's settings, complete. A signature is asked for where something listens for it, and reported otherwise. */
+/**
+ * A session's settings, complete. A signature is asked for where something listens for it, and reported otherwise.
+ * @throws NexoError `invalid_config` where an id is missing
+ */
 export function sessionConfigOf({
   config,
   timeouts,
   transport,
   follow,
 }: Pick<TerminalOptions, 'config' | 'timeouts' | 'transport' | 'follow'>): SessionConfig {
+  for (const name of ['saleId', 'poiId'] as const) checkId(config?.[name], name);
   return {
     terminal: `${config.saleId}/${config.poiId}`,
     language: 'sv',
@@ -61,4 +66,12 @@ export function sessionConfigOf({
     ...(transport.relayed && { relayed: true }),
     ...(follow && { address: follow.configured }),
   };
+}
+
+/** For programs without types. */
+function checkId(id: unknown, name: 'saleId' | 'poiId'): void {
+  if (typeof id === 'string' && id.trim() !== '') return;
+  throw new NexoError('invalid_config', `The terminal's ${name} is missing: give it as a text.`, {
+    path: `config.${name}`,
+  });
 }

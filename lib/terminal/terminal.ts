@@ -12,6 +12,7 @@ import type { ReplyValue } from '../session/inbound/input-reply.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
 import type { SessionConfig } from '../session/session-context.ts';
 import { type AddressNotice, addressNotification, proposalIn, withoutRepeats } from './address-proposal.ts';
+import { checkCommand, type ResultOf } from './command-check.ts';
 import { newTransactionId } from './ids.ts';
 import { JournalLosses } from './journal-losses.ts';
 import type { AddressPolicy } from './movable-transport.ts';
@@ -58,7 +59,7 @@ export class Terminal {
   readonly #stateListeners = new Set<(state: SessionState) => void>();
   #refs = 0;
 
-  /** @throws NexoError `terminal_in_use` where the same POIID and SaleID are in use already */
+  /** @throws NexoError `invalid_config`; `terminal_in_use` where the same POIID and SaleID are in use already */
   constructor(options: TerminalOptions) {
     const { transport, journal, follow } = options;
     this.config = sessionConfigOf(options);
@@ -200,8 +201,9 @@ export class Terminal {
   }
 
   /** Asks for something that moves no money; `phase` gets what a card waits for. @throws NexoError by rejection */
-  ask<Q extends TerminalCommand>(command: Q, phase?: Caller['phase']): Promise<Extract<Result, { type: Q['type'] }>> {
-    return this.#call(command, phase) as Promise<Extract<Result, { type: Q['type'] }>>;
+  async ask<Q extends TerminalCommand>(command: Q, phase?: Caller['phase']): Promise<ResultOf<Q>> {
+    checkCommand(command);
+    return this.#call(command, phase) as Promise<ResultOf<Q>>;
   }
 
   /**

@@ -23,7 +23,7 @@ export async function statusOf(terminal: Terminal, query: StatusInput, currency:
   const record = await recordOf(terminal, query);
   const { transactionId, serviceId } = query;
   const session = () => ({ session: { state: terminal.state } });
-  if (record !== undefined) return { payload: { ...ofRecord(record), ...session() } };
+  if (record !== undefined) return { payload: { ...ofRecord(terminal, record), ...session() } };
   if (transactionId !== undefined) {
     return { payload: { ...payloadOfNothing(UNKNOWN, currency, { transactionId }), ...session() } };
   }
@@ -50,13 +50,16 @@ async function ofAnswer(
 ): Promise<PaymentPayload> {
   if (found.type === 'none') return ofNothing(terminal, found, currency, serviceId);
   const answered = found.header.ServiceID ?? '';
+  const { profile } = terminal.config;
   const record = await (await terminal.history()).findByServiceId(answered);
-  return record === undefined ? payloadOfAnswer(answered, found.response, currency) : ofRecord(record);
+  return record === undefined
+    ? payloadOfAnswer(answered, found.response, currency, profile)
+    : ofRecord(terminal, record);
 }
 
-function ofRecord(record: TransactionRecord): PaymentPayload {
-  if (CERTAIN.has(record.state)) return payloadOf(record);
-  return payloadOf({ ...record, outcome: 'unresolved', error: IN_PROGRESS });
+function ofRecord({ config }: Terminal, record: TransactionRecord): PaymentPayload {
+  if (CERTAIN.has(record.state)) return payloadOf(record, config.profile);
+  return payloadOf({ ...record, outcome: 'unresolved', error: IN_PROGRESS }, config.profile);
 }
 
 function ofNothing(
@@ -67,7 +70,7 @@ function ofNothing(
 ): PaymentPayload {
   const { condition, message } = found;
   const current = condition === 'Busy' ? terminal.current : undefined;
-  if (current !== undefined) return ofRecord(current);
+  if (current !== undefined) return ofRecord(terminal, current);
   return payloadOfNothing({ condition, message }, currency, serviceId === undefined ? {} : { serviceId });
 }
 

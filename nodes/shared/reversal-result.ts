@@ -19,7 +19,7 @@ export function reversalHandler(
   { portOf, notReversed }: ReversalResultOptions,
 ) {
   return transactionHandler(RED, node, terminalId, (msg, record, { terminal, about }, send) => {
-    const payload = reversalPayloadOf(record);
+    const payload = reversalPayloadOf(record, terminal.config.profile);
     node.status(statusOfReversal(RED, payload, notReversed));
     send(
       outputs(portOf(payload), Object.assign(msg, { payload, nexo: nexoOfReversal(terminal.config, record, about) })),

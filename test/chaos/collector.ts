@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PaymentPayload } from '../../lib/contract/payment-output.ts';
+import type { ReversalPayload } from '../../lib/contract/reversal-output.ts';
 
 /** What a node of a till's flow said. */
 export interface Told {
@@ -13,7 +14,7 @@ export interface Told {
   seq: number;
   /** The asking it answers; absent where that was before a restart. */
   ask?: number;
-  payload?: PaymentPayload;
+  payload?: PaymentPayload | ReversalPayload;
   error?: { message: string; code?: string };
   /** When it arrived, in ms since 1970. */
   at: number;

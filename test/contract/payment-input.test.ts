@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { parseOrder } from '../../lib/contract/payment-input.ts';
 import { payloadOf } from '../../lib/contract/payment-output.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { Nexo } from '../../lib/protocol/types.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import type { Order } from '../../lib/session/payment/payment-order.ts';
@@ -226,13 +227,16 @@ describe('an alternative payment method', () => {
       AcquirerPOIID: '2',
       AcquirerTransactionID: { TransactionID: '3558174609679520', TimeStamp: 'T' },
     };
-    const { apm: told, card } = payloadOf(apm({ PaymentAcquirerData }));
+    const { apm: told, card } = payloadOf(apm({ PaymentAcquirerData }), swedbankPay);
     assert.deepEqual([told, card], [{ type: 'Swish', reference: '3558174609679520' }, null]);
   });
 
   it('is told with the reference on the receipt where the message has none, and never with one made up', () => {
-    assert.equal(payloadOf(apm({}, ['SWISH', 'Ref.nr: 3558174609679520'])).apm?.reference, '3558174609679520');
-    assert.equal(payloadOf(apm({}, ['SWISH', 'Kvittonr.: 020424'])).apm?.reference, null);
+    assert.equal(
+      payloadOf(apm({}, ['SWISH', 'Ref.nr: 3558174609679520']), swedbankPay).apm?.reference,
+      '3558174609679520',
+    );
+    assert.equal(payloadOf(apm({}, ['SWISH', 'Kvittonr.: 020424']), swedbankPay).apm?.reference, null);
   });
 
   it('is refunded by its reference', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseOrder } from '../../lib/contract/payment-input.ts';
 import { payloadOf, payloadOfAnswer } from '../../lib/contract/payment-output.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { Nexo } from '../../lib/protocol/types.ts';
 import { newRecord } from '../../lib/session/record.ts';
 
@@ -16,12 +17,15 @@ const answer = (more: Partial<Nexo<'PaymentResponse'>>, Result = 'Success') => (
   } as Nexo<'PaymentResponse'>,
 });
 const payload = (more: Partial<Nexo<'PaymentResponse'>>, outcome: 'approved' | 'declined' = 'approved') =>
-  payloadOf({
-    ...newRecord({ ...order, transactionId: 'A' }, 'T', 'n', { ms: 0, offset: 0 }),
-    state: 'closed',
-    outcome,
-    response: answer(more, outcome === 'approved' ? 'Success' : 'Failure'),
-  });
+  payloadOf(
+    {
+      ...newRecord({ ...order, transactionId: 'A' }, 'T', 'n', { ms: 0, offset: 0 }),
+      state: 'closed',
+      outcome,
+      response: answer(more, outcome === 'approved' ? 'Success' : 'Failure'),
+    },
+    swedbankPay,
+  );
 const account = (LoyaltyBrand: string, Text: string): Nexo<'LoyaltyAccount'> => ({
   LoyaltyBrand,
   LoyaltyAccountID: { EntryMode: ['File'], IdentificationType: 'AccountNumber', Text },
@@ -80,6 +84,6 @@ describe('the payload of a payment', () => {
   it('tells a refund from a payment', () => {
     assert.equal(payload({ PaymentResult: { AmountsResp } }).paymentType, 'Normal');
     const refund = answer({ PaymentResult: { PaymentType: 'Refund', AmountsResp } });
-    assert.equal(payloadOfAnswer('1', refund, 'SEK').paymentType, 'Refund');
+    assert.equal(payloadOfAnswer('1', refund, 'SEK', swedbankPay).paymentType, 'Refund');
   });
 });

@@ -6,12 +6,14 @@ import { chooseReceipts } from '../../lib/contract/receipt-input.ts';
 import { renderReceipt } from '../../lib/contract/receipt-output.ts';
 import { receiptSettings } from '../../lib/contract/receipt-settings.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
+import { swedbankReceipt } from '../../lib/protocol/profiles/swedbank-receipt.ts';
 import { escposOf } from '../../lib/protocol/receipts/receipt-escpos.ts';
 import { htmlOf } from '../../lib/protocol/receipts/receipt-html.ts';
 import { decodeReceipt } from '../../lib/protocol/receipts/receipts.ts';
 import { sampleReceipt } from '../support/wire.ts';
 
-const sample = (name: string) => decodeReceipt([Buffer.from(JSON.stringify(sampleReceipt(name))).toString('base64')]);
+const sample = (name: string) =>
+  decodeReceipt([Buffer.from(JSON.stringify(sampleReceipt(name))).toString('base64')], swedbankReceipt);
 const customer = sample('payment-contactless-56-customer');
 const merchant = sample('payment-contactless-56-cashier');
 const payment = { outcome: 'approved', tip: '6.00', cashBack: '0.00', apm: null, receipts: { customer, merchant } };
@@ -22,7 +24,7 @@ const render = async (wanted: Record<string, unknown>, payload: unknown = paymen
   const settings = receiptSettings({}, wanted);
   const [first] = chooseReceipts(payload, settings.copy);
   assert.ok(first);
-  return renderReceipt(first, settings);
+  return renderReceipt(first, settings, swedbankReceipt);
 };
 
 describe('settings', () => {

@@ -4,6 +4,7 @@ import { parseFulfilment, parseReversal } from '../../lib/contract/reversal-inpu
 import { parseRuling } from '../../lib/contract/ruling-input.ts';
 import { rowOf, totalsOf } from '../../lib/contract/transaction-rows.ts';
 import { MemoryJournal } from '../../lib/journal/memory.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import { newRecord, type TransactionRecord } from '../../lib/session/record.ts';
 import { rule } from '../../lib/terminal/ruling.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
@@ -25,18 +26,21 @@ const reversal = {
 describe('a row', () => {
   it('is unresolved until it is certain, and says so', () => {
     for (const state of ['intent', 'sent', 'unresolved', 'reverse', 'reversing'] as const) {
-      const row = rowOf(record({ state, outcome: 'approved', authorized: 8900 }));
+      const row = rowOf(record({ state, outcome: 'approved', authorized: 8900 }), swedbankPay);
       assert.deepEqual([row.outcome, row.amount, row.error?.condition], ['unresolved', null, 'InProgress'], state);
     }
   });
 
   it('has its outcome once that counts', () => {
-    const held = rowOf(record({ state: 'held', hold: 'fulfilment', outcome: 'approved', authorized: 8900 }));
+    const held = rowOf(
+      record({ state: 'held', hold: 'fulfilment', outcome: 'approved', authorized: 8900 }),
+      swedbankPay,
+    );
     assert.deepEqual([held.outcome, held.amount, held.error?.condition], ['approved', '89.00', 'Held']);
     const ruling = { by: 'Eva', outcome: 'declined', at: 1000 } as const;
-    const ruled = rowOf(record({ state: 'ruled', outcome: 'declined', ruling }));
+    const ruled = rowOf(record({ state: 'ruled', outcome: 'declined', ruling }), swedbankPay);
     assert.deepEqual(ruled.ruling, { by: 'Eva', outcome: 'declined', at: '1970-01-01T00:00:01.000Z' });
-    const back = rowOf(record({ state: 'closed', outcome: 'reversed', authorized: 9000, reversal }));
+    const back = rowOf(record({ state: 'closed', outcome: 'reversed', authorized: 9000, reversal }), swedbankPay);
     assert.deepEqual([back.outcome, back.amount, back.requested, back.reversed], ['reversed', '90.00', '89.00', true]);
   });
 });

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { payloadOf } from '../../lib/contract/payment-output.ts';
 import { rowOf, totalsOf } from '../../lib/contract/transaction-rows.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { TEST_ENVIRONMENT } from '../../lib/transport/cloud/cloud-settings.ts';
 import { scenarioByDecimals, scenarios } from '../../lib/virtual/terminal/scenarios.ts';
@@ -288,7 +289,7 @@ describe('what the help says of messages', () => {
     const payment = sets.find(({ name }) => name === 'payment');
     const example = /<pre><code>([\s\S]*?)<\/code><\/pre>/.exec(payment?.help ?? '')?.[1] ?? '';
     const described: Record<string, unknown> = JSON.parse(example);
-    const sent: Record<string, unknown> = { ...payloadOf(record) };
+    const sent: Record<string, unknown> = { ...payloadOf(record, swedbankPay) };
     assert.deepEqual(Object.keys(described), Object.keys(sent));
     for (const key of ['card', 'poiTransaction']) {
       assert.deepEqual(Object.keys(Object(described[key])), Object.keys(Object(sent[key])), key);
@@ -300,9 +301,9 @@ describe('what the help says of messages', () => {
     const [row, totals] = [...help.matchAll(/<pre><code>([\s\S]*?)<\/code><\/pre>/g)].map(([, json]) =>
       Object.keys(JSON.parse(json ?? '')),
     );
-    const payment = new Set(Object.keys(payloadOf(record)));
+    const payment = new Set(Object.keys(payloadOf(record, swedbankPay)));
     assert.deepEqual(
-      Object.keys(rowOf(record)).filter((key) => !payment.has(key)),
+      Object.keys(rowOf(record, swedbankPay)).filter((key) => !payment.has(key)),
       row,
     );
     const sum = { day: 20_000, terminal: 'A', kind: 'payment', currency: 'SEK', state: 'closed', count: 1 };

@@ -24,7 +24,11 @@ test('XML is imported as a codec only, and only where one is chosen', () => {
 
 test('the session knows no vendor, and no dialect', () => {
   const vendors = importersOf(/^lib\/protocol\/profiles\//, /^lib\/(?!session)|^nodes/);
-  // Their defaults, for payloads that are made without a session.
-  assert.deepEqual(vendors, ['lib/session/inbound/terminal-notification.ts', 'lib/session/record.ts']);
+  assert.deepEqual(vendors, []);
   assert.deepEqual(importersOf(/^lib\/protocol\/(xml\/|codec)/, /^lib\/(?!session)|^nodes/), []);
+});
+
+test('a payload, a row and a receipt are read by the vendor of their terminal, which no file presumes', () => {
+  const read = /^lib\/(?!contract|protocol\/receipts|terminal)|^nodes/;
+  assert.deepEqual(importersOf(/^lib\/protocol\/profiles\//, read), ['lib/terminal/terminal-config.ts']);
 });

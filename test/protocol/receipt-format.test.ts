@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { NexoError } from '../../lib/protocol/errors.ts';
+import { swedbankReceipt } from '../../lib/protocol/profiles/swedbank-receipt.ts';
 import { formatReceipt, RECEIPT_COLUMNS, type ReceiptFormat } from '../../lib/protocol/receipts/receipt-format.ts';
 import { type Language, receiptTexts } from '../../lib/protocol/receipts/receipt-texts.ts';
 import { cells } from '../../lib/protocol/receipts/text-cells.ts';
@@ -29,7 +30,7 @@ function receipt(name: string, changes: Partial<Record<keyof Sample['Mandatory']
 const customer = 'payment-contactless-56-customer';
 const merchant = 'payment-contactless-56-cashier';
 const has = (data: unknown, line: string, options: Partial<ReceiptFormat> = {}) =>
-  formatReceipt(data, { ...english, ...options }).some((one) => one.trim() === line);
+  formatReceipt(data, { ...english, ...options }, swedbankReceipt).some((one) => one.trim() === line);
 
 describe('the published receipts and what they may become, in every language, width and with or without header', () => {
   const receipts: Record<string, [data: unknown, facts?: Partial<ReceiptFormat>]> = {
@@ -49,7 +50,7 @@ describe('the published receipts and what they may become, in every language, wi
       const sheets = languages.flatMap((language) =>
         RECEIPT_COLUMNS.flatMap((columns) =>
           [true, false].map((header) => {
-            const lines = formatReceipt(data, { ...facts, columns, header, language });
+            const lines = formatReceipt(data, { ...facts, columns, header, language }, swedbankReceipt);
             for (const line of lines) assert.ok(cells(line) <= columns, line);
             return [`=== ${language} ${columns} ${header ? 'with' : 'without'} header`, ...lines, ''].join('\n');
           }),
@@ -62,7 +63,7 @@ describe('the published receipts and what they may become, in every language, wi
 });
 
 test('the published payment, without header, on narrow paper', () => {
-  assert.deepEqual(formatReceipt(receipt(customer), { columns: 24, header: false, language: 'sv' }), [
+  assert.deepEqual(formatReceipt(receipt(customer), { columns: 24, header: false, language: 'sv' }, swedbankReceipt), [
     'banky-bank',
     'Butiksnr        10020001',
     'Termid            877888',
@@ -92,11 +93,15 @@ test('the published payment, without header, on narrow paper', () => {
 
 test('amounts in each language’s own form, with all digits of the currency, none rounded', () => {
   const total = (language: Language, TotalAmount: unknown, Currency: unknown = 'SEK') =>
-    formatReceipt(receipt(customer, { Payment: { PaymentAmount: undefined, TotalAmount, Currency } }), {
-      ...english,
-      columns: 42,
-      language,
-    })
+    formatReceipt(
+      receipt(customer, { Payment: { PaymentAmount: undefined, TotalAmount, Currency } }),
+      {
+        ...english,
+        columns: 42,
+        language,
+      },
+      swedbankReceipt,
+    )
       .find((line) => line.startsWith(receiptTexts[language].words.total))
       ?.replace(/^.*? {2,}/, '');
   assert.deepEqual(
@@ -115,7 +120,7 @@ test('amounts in each language’s own form, with all digits of the currency, no
 
 test('how it ended: by the codes, or by what the payment says', () => {
   const outcome = (Outcome: Record<string, unknown>, said?: ReceiptFormat['outcome']) => {
-    const lines = formatReceipt(receipt(customer, { Outcome }), { ...english, outcome: said });
+    const lines = formatReceipt(receipt(customer, { Outcome }), { ...english, outcome: said }, swedbankReceipt);
     return lines.map((line) => line.trim()).filter((line) => /^(APPROVED|DECLINED|CANCELLED|REVERSAL)$/.test(line));
   };
   assert.deepEqual(outcome({}), ['APPROVED']);
@@ -164,7 +169,11 @@ test('tip, cash-back, an alternative payment method and a duplicate are said', (
     Payment: { PaymentAmount: '50,00', TotalAmount: '56,00' },
   });
   const apm = { type: 'Swish', reference: '3558174609679520' };
-  const lines = formatReceipt(data, { ...english, tip: '6.00', cashBack: '20.00', apm, duplicate: true });
+  const lines = formatReceipt(
+    data,
+    { ...english, tip: '6.00', cashBack: '20.00', apm, duplicate: true },
+    swedbankReceipt,
+  );
   for (const line of [
     'Amount         SEK 50.00',
     'Tip             SEK 6.00',
@@ -178,12 +187,16 @@ test('tip, cash-back, an alternative payment method and a duplicate are said', (
   ]) {
     assert.ok(lines.includes(line), `${line} is not in:\n${lines.join('\n')}`);
   }
-  const none = formatReceipt(data, {
-    ...english,
-    tip: '0.00',
-    cashBack: '0',
-    apm: { type: undefined, reference: undefined },
-  });
+  const none = formatReceipt(
+    data,
+    {
+      ...english,
+      tip: '0.00',
+      cashBack: '0',
+      apm: { type: undefined, reference: undefined },
+    },
+    swedbankReceipt,
+  );
   assert.ok(!none.some((line) => /^(Tip|Of which|Receipt no)/.test(line)));
 });
 
@@ -197,7 +210,11 @@ test('only the merchant’s copy is signed, and only where the terminal asks for
 
 test('a card number that came unmasked is masked', () => {
   for (const pan of ['5168150000009659', '5168 1500 0000 9659', '5168-1500-0000-9659']) {
-    const text = formatReceipt(receipt(customer, { CardDetails: { PrimaryAccountNumber: pan } }), english).join('\n');
+    const text = formatReceipt(
+      receipt(customer, { CardDetails: { PrimaryAccountNumber: pan } }),
+      english,
+      swedbankReceipt,
+    ).join('\n');
     assert.match(text, /\*{8,}9659/);
     assert.doesNotMatch(text, /5168/);
   }
@@ -205,7 +222,11 @@ test('a card number that came unmasked is masked', () => {
 
 test('long words are broken, wide and joined characters are counted, control characters are blanks', () => {
   const name = `Äpple\u0007 e\u0301🎉 ${'漢'.repeat(20)} \ud800${'x'.repeat(50)}\u202e`;
-  const lines = formatReceipt(receipt(customer, { CardAcceptor: { Name: name } }), { ...english, header: true });
+  const lines = formatReceipt(
+    receipt(customer, { CardAcceptor: { Name: name } }),
+    { ...english, header: true },
+    swedbankReceipt,
+  );
   assert.deepEqual(lines.slice(0, 6), [
     '       Äpple é🎉',
     '漢'.repeat(12),
@@ -217,12 +238,13 @@ test('long words are broken, wide and joined characters are counted, control cha
 });
 
 test('what is missing leaves its line out; no receipt at all says so', () => {
-  assert.deepEqual(formatReceipt({ Merchant: { Mandatory: { Payment: {} } } }, { ...english, header: true }), [
-    '     MERCHANT COPY',
-  ]);
+  assert.deepEqual(
+    formatReceipt({ Merchant: { Mandatory: { Payment: {} } } }, { ...english, header: true }, swedbankReceipt),
+    ['     MERCHANT COPY'],
+  );
   for (const data of [undefined, null, 'x', 1, [], {}, { Merchant: null }, { Cardholder: { Mandatory: {} } }]) {
     assert.throws(
-      () => formatReceipt(data, english),
+      () => formatReceipt(data, english, swedbankReceipt),
       (error) => error instanceof NexoError && error.code === 'no_receipt_data',
     );
   }
@@ -273,7 +295,7 @@ test('any data is set within its width, or refused', () => {
       (copy, content, options) => {
         let lines: string[];
         try {
-          lines = formatReceipt({ [copy]: content }, options);
+          lines = formatReceipt({ [copy]: content }, options, swedbankReceipt);
         } catch (error) {
           assert.ok(error instanceof NexoError, String(error));
           return;

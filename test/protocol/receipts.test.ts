@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { swedbankReceipt } from '../../lib/protocol/profiles/swedbank-receipt.ts';
 import { asksForSignature, decodeReceipt, decodeReceipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Nexo } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
@@ -32,11 +33,11 @@ for (const [name, merchant, customer] of [
 ] as const) {
   test(`${name}: both copies, as data and as lines, in whichever order`, () => {
     const list = receiptsOf(name) ?? [];
-    const found = decodeReceipts(list);
+    const found = decodeReceipts(list, swedbankReceipt);
     assert.deepEqual(found.merchant?.data, sampleReceipt(merchant));
     assert.deepEqual(found.customer?.data, sampleReceipt(customer));
-    assert.deepEqual(decodeReceipts([...list].reverse()), found);
-    assert.equal(asksForSignature(list), false);
+    assert.deepEqual(decodeReceipts([...list].reverse(), swedbankReceipt), found);
+    assert.equal(asksForSignature(list, swedbankReceipt), false);
     const { ReceiptString } = (sampleReceipt(customer) as { Cardholder: { Optional: { ReceiptString: string[] } } })
       .Cardholder.Optional;
     assert.deepEqual(found.customer?.lines, ReceiptString);
@@ -46,7 +47,7 @@ for (const [name, merchant, customer] of [
 }
 
 test('placeholders that are not base64 come as they are', () => {
-  const found = decodeReceipts(receiptsOf('payment-response-payment-restriction'));
+  const found = decodeReceipts(receiptsOf('payment-response-payment-restriction'), swedbankReceipt);
   assert.equal(found.customer?.text, 'eyJDYXJkaG9sZGVy...Mocked-up-data');
   assert.equal(found.customer?.data, undefined);
 });
@@ -54,19 +55,26 @@ test('placeholders that are not base64 come as they are', () => {
 test('the signature block is a boolean of any copy', () => {
   const copy = (name: string, block: unknown) =>
     base64({ [name]: { Mandatory: { Payment: { SignatureBlock: block } }, Optional: { ReceiptString: ['a'] } } });
-  const asked = (block: unknown) => asksForSignature([receipt('CashierReceipt', copy('Merchant', block))]);
+  const asked = (block: unknown) =>
+    asksForSignature([receipt('CashierReceipt', copy('Merchant', block))], swedbankReceipt);
   assert.deepEqual([true, false, 'true', 1, undefined].map(asked), [true, false, false, false, false]);
-  assert.equal(asksForSignature([{ ...receipt('CashierReceipt', 'x'), RequiredSignatureFlag: true }]), true);
+  assert.equal(
+    asksForSignature([{ ...receipt('CashierReceipt', 'x'), RequiredSignatureFlag: true }], swedbankReceipt),
+    true,
+  );
 });
 
 test('one document in several OutputText elements', () => {
   const text = base64({ Cardholder: { Optional: { ReceiptString: ['Kvitto', '', 'Tack'] } } });
-  const found = decodeReceipts([receipt('CustomerReceipt', text.slice(0, 10), text.slice(10, 31), text.slice(31))]);
+  const found = decodeReceipts(
+    [receipt('CustomerReceipt', text.slice(0, 10), text.slice(10, 31), text.slice(31))],
+    swedbankReceipt,
+  );
   assert.deepEqual(found.customer?.lines, ['Kvitto', '', 'Tack']);
 });
 
 test('plain lines in several OutputText elements', () => {
-  const found = decodeReceipts([receipt('CustomerReceipt', 'Test shop', '', 'KÖP  56,00\nTack')]);
+  const found = decodeReceipts([receipt('CustomerReceipt', 'Test shop', '', 'KÖP  56,00\nTack')], swedbankReceipt);
   assert.deepEqual(found.customer, {
     text: 'Test shop\n\nKÖP  56,00\nTack',
     lines: ['Test shop', '', 'KÖP  56,00', 'Tack'],
@@ -88,14 +96,14 @@ for (const [what, text] of Object.entries({
   ).toString('base64'),
 })) {
   test(`${what} is given as it is, without data`, () => {
-    assert.deepEqual(decodeReceipt([text]), { text, lines: [text], data: undefined });
+    assert.deepEqual(decodeReceipt([text], swedbankReceipt), { text, lines: [text], data: undefined });
   });
 }
 
 test('no receipts, and receipts without content', () => {
-  assert.deepEqual(decodeReceipts(undefined), {});
-  assert.deepEqual(decodeReceipts([receipt('Journal', 'x')]), {});
-  const empty = decodeReceipts([{ DocumentQualifier: 'CustomerReceipt' } as PaymentReceipt]);
+  assert.deepEqual(decodeReceipts(undefined, swedbankReceipt), {});
+  assert.deepEqual(decodeReceipts([receipt('Journal', 'x')], swedbankReceipt), {});
+  const empty = decodeReceipts([{ DocumentQualifier: 'CustomerReceipt' } as PaymentReceipt], swedbankReceipt);
   assert.deepEqual(empty.customer, { text: '', lines: [], data: undefined });
 });
 
@@ -107,7 +115,7 @@ test('nothing throws', () => {
   );
   fc.assert(
     fc.property(fc.array(anything), (texts) =>
-      assert.ok(decodeReceipts([receipt('CustomerReceipt', ...texts)]).customer),
+      assert.ok(decodeReceipts([receipt('CustomerReceipt', ...texts)], swedbankReceipt).customer),
     ),
   );
 });

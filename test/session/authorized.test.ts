@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { payloadOf } from '../../lib/contract/payment-output.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import { Driver, type PaymentAnswer } from '../support/session-driver.ts';
 
 function kept(driver: Driver) {
@@ -62,11 +63,11 @@ describe('what was authorised', () => {
     const driver = unresolved('Payment');
     rule(driver, 'approved');
     assert.equal(kept(driver).authorized, 8900);
-    assert.equal(payloadOf(kept(driver)).amount, '89.00');
+    assert.equal(payloadOf(kept(driver), swedbankPay).amount, '89.00');
     const other = unresolved('Payment');
     rule(other, 'declined');
     assert.equal(kept(other).authorized, undefined);
-    assert.equal(payloadOf(kept(other)).amount, '0.00');
+    assert.equal(payloadOf(kept(other), swedbankPay).amount, '0.00');
   });
 
   it('is what the terminal said, whatever a person rules on its reversal', () => {

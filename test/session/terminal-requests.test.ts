@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { swedbankReceipt } from '../../lib/protocol/profiles/swedbank-receipt.ts';
 import type { Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
 import { notificationOf } from '../../lib/session/inbound/terminal-notification.ts';
 import { Driver } from '../support/session-driver.ts';
@@ -80,7 +81,7 @@ function failure(driver: Driver): string | undefined {
 
 describe('what a terminal shows', () => {
   it('understands numbered texts, several lines and plain ones', () => {
-    const shown = (text: string) => notificationOf(display(text));
+    const shown = (text: string) => notificationOf(display(text), swedbankReceipt);
     assert.deepEqual(shown('12,"Insert card"'), {
       kind: 'display',
       device: 'CashierDisplay',
@@ -404,7 +405,7 @@ describe('a signature in client-only mode', () => {
 
 it('a text of any length is read in one go, however it is written', { timeout: 20_000 }, () => {
   const text = `1,"x${' '.repeat(512 * 1024)}y`;
-  const payload = notificationOf(display(text));
+  const payload = notificationOf(display(text), swedbankReceipt);
   assert.equal(payload?.text, text.slice(3));
 });
 

@@ -1,4 +1,5 @@
 import { rowOf as listRowOf } from '../../lib/contract/transaction-rows.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { Story } from './evidence.ts';
 import { hold, unreversed } from './invariants.ts';
 import type { Row } from './journal.ts';
@@ -27,7 +28,7 @@ export function isListed(row: Row, lists: ReadonlySet<string>): void {
 
 /** 20. @param row closed, not ruled on */
 export function listEqualsLedger(row: Row, story: Story): void {
-  const listed = listRowOf(JSON.parse(row.text));
+  const listed = listRowOf(JSON.parse(row.text), swedbankPay);
   const moved = unreversed(story);
   const back = story.moved.filter(({ reversed }) => reversed);
   const sum = (some: typeof moved) => BigInt(some.reduce((total, { amount }) => total + amount, 0));

@@ -1,4 +1,5 @@
 import { payloadOf } from '../../lib/contract/payment-output.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { SECRET_PAN } from './codec.ts';
@@ -75,7 +76,7 @@ export function moneyEqualsReport(story: Story, { record }: Telling): void {
 export function moneyEqualsPayload(story: Story, { record }: Telling): void {
   if (story.ruled) return;
   const sum = BigInt(unreversed(story).reduce((total, { amount }) => total + amount, 0));
-  const { amount, currency } = payloadOf(record);
+  const { amount, currency } = payloadOf(record, swedbankPay);
   hold(minorOf(amount ?? '', currency) === sum, 1, () => {
     return `${story.key}: the payload says ${amount} (${record.outcome}), but ${sum} moved`;
   });

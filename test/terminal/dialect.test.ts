@@ -3,12 +3,16 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Endpoint } from '../../lib/endpoint/endpoint.ts';
 import { MemoryJournal } from '../../lib/journal/memory.ts';
+import type { VendorProfile } from '../../lib/protocol/profile.ts';
 import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
+import type { ReceiptForm } from '../../lib/protocol/receipts/receipt-form.ts';
 import type { Message } from '../../lib/protocol/types.ts';
 import { createXmlCodec, xmlCodec } from '../../lib/protocol/xml/xml-codec.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
+import { queryTransactions } from '../../lib/terminal/journal-query.ts';
 import { pay } from '../../lib/terminal/promises.ts';
 import { Terminal } from '../../lib/terminal/terminal.ts';
+import { statusOf } from '../../lib/terminal/transaction-status.ts';
 import type { TracedExchange } from '../../lib/terminal/wire-trace.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
 import { PosClient } from '../../lib/virtual/pos/pos-client.ts';
@@ -105,6 +109,42 @@ test("a vendor's own values go out, and its deviations are read", async (t) => {
     '"TokenRequestedType":"Transaction"',
   ])
     assert.ok(requests.includes(own), own);
+});
+
+test("a vendor's own receipts and references are in the payload, the journal, its rows and the refund's check", async (t) => {
+  const receipts: ReceiptForm = {
+    ...swedbankPay.receipts,
+    read: (texts) => {
+      const read = swedbankPay.receipts.read(texts);
+      return read && { ...read, lines: ['ANOTHER VENDOR', ...read.lines] };
+    },
+  };
+  const profile: VendorProfile = {
+    ...swedbankPay,
+    name: 'Another',
+    receipts,
+    apmReference: ({ POIData }) => `OWN-${POIData.POITransactionID?.TransactionID}`,
+  };
+  const terminal = new Terminal({
+    config: { saleId: '1', poiId: 'OWN', profile },
+    transport: await lan(t),
+    journal: async () => new MemoryJournal<TransactionRecord>(),
+  });
+  t.after(() => terminal.close());
+  const paid = await pay(terminal, { ...payment, amount: '89.08' });
+  const reference = `OWN-${paid.poiTransaction?.id}`;
+  assert.equal(paid.apm?.reference, reference);
+  assert.equal(paid.receipts.customer?.lines[0], 'ANOTHER VENDOR');
+  const { transactionId } = paid;
+  const record = await (await terminal.journal()).find(transactionId);
+  assert.equal(record?.apmReference, reference);
+  const [row] = await queryTransactions(terminal, { query: 'byId', scope: 'terminal', limit: 1, transactionId });
+  assert.ok(row && 'receipts' in row);
+  assert.deepEqual([row.apm, row.receipts.customer?.lines[0]], [paid.apm, 'ANOTHER VENDOR']);
+  const { payload: status } = await statusOf(terminal, { transactionId }, 'SEK');
+  assert.deepEqual([status.apm, status.receipts.customer?.lines[0]], [paid.apm, 'ANOTHER VENDOR']);
+  const refund = { ...payment, amount: '90.00', paymentType: 'Refund', apmReference: reference } as const;
+  await assert.rejects(pay(terminal, refund), { code: 'refund_exceeds_original' });
 });
 
 test('what one vendor may leave out or misspell, another may not', () => {

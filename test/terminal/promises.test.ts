@@ -57,6 +57,42 @@ test('what is wrong with a payment rejects, and nothing is sent', async (t) => {
   assert.equal(moved(), 0);
 });
 
+/** As a program without types may call. */
+const untyped = (value: unknown) => value as never;
+
+test('arguments that fit no type reject with a code, and nothing is sent', async (t) => {
+  const { open, moved } = world(t);
+  const terminal = open();
+  await assert.rejects(pay(terminal, untyped(undefined)), { code: 'invalid_payload', path: 'payment' });
+  await assert.rejects(pay(untyped(undefined), payment()), { code: 'no_terminal', path: 'terminal' });
+  await assert.rejects(pay(terminal, untyped({ amount: '1.00' })), { code: 'unknown_currency' });
+  await assert.rejects(fulfil(terminal, untyped(undefined), true), { code: 'invalid_transaction_id' });
+  await assert.rejects(fulfil(terminal, 'A', untyped('yes')), { code: 'invalid_delivered', path: 'delivered' });
+  await assert.rejects(reverse(terminal, untyped({ transactionId: 'A' })), {
+    code: 'invalid_transaction_id',
+    path: 'transactionId',
+  });
+  await assert.rejects(reverse(terminal, 'A', { reason: untyped('x') }), { code: 'invalid_reason' });
+  for (const command of [{ type: 'bogus' }, { type: 'pay' }, {}, undefined])
+    await assert.rejects(terminal.ask(untyped(command)), { code: 'invalid_command' });
+  assert.equal(moved() ?? 0, 0);
+});
+
+test('a terminal needs both its ids', () => {
+  const transport = new VirtualTransport(new VirtualTerminals({}));
+  const journal = async () => new MemoryJournal<TransactionRecord>();
+  for (const [config, path] of [
+    [{ saleId: '', poiId: 'X' }, 'config.saleId'],
+    [{ saleId: '1', poiId: ' ' }, 'config.poiId'],
+    [{ saleId: '1' }, 'config.poiId'],
+    [undefined, 'config.saleId'],
+  ] as const)
+    assert.throws(() => new Terminal({ config: untyped(config), transport, journal }), {
+      code: 'invalid_config',
+      path,
+    });
+});
+
 test('progress is shown', async (t) => {
   const phases: string[] = [];
   await pay(world(t).open(), payment(), { onPhase: (phase) => phases.push(phase) });

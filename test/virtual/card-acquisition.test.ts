@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { swedbankReceipt } from '../../lib/protocol/profiles/swedbank-receipt.ts';
 import { decodeReceipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Message } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
@@ -198,7 +199,7 @@ test('AbortTransaction after a payment card: Success, aborted, a receipt to prin
   assert.ok(printed);
   assert.equal(printed.RequiredSignatureFlag ?? false, false);
   const { DocumentQualifier, OutputContent } = printed;
-  const { customer } = decodeReceipts([{ DocumentQualifier, OutputContent }]);
+  const { customer } = decodeReceipts([{ DocumentQualifier, OutputContent }], swedbankReceipt);
   assert.ok(customer?.lines.includes('Avbrutet'), customer?.text);
   assert.ok(!customer?.text.includes('516815'));
   assert.notEqual(cardOf(client.pay('10'))?.MaskedPAN, '516815******9659', 'another customer');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { swedbankReceipt } from '../../lib/protocol/profiles/swedbank-receipt.ts';
 import { decodeReceipts, type Receipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
@@ -92,7 +93,7 @@ export function additionalResponse(response: Response): string {
 }
 
 export function receipts(response: Response): Receipts {
-  return decodeReceipts(response.PaymentResponse?.PaymentReceipt);
+  return decodeReceipts(response.PaymentResponse?.PaymentReceipt, swedbankReceipt);
 }
 
 export function cardOf(response: Response): Nexo<'CardData'> | undefined {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { swedbankReceipt } from '../../lib/protocol/profiles/swedbank-receipt.ts';
 import { asksForSignature, decodeReceipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Message, Nexo } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
@@ -74,7 +75,7 @@ for (const [amount, result, charged, expected] of response)
     const { Result, ErrorCondition } = body.Response;
     assert.equal([Result, ErrorCondition].filter((part) => part).join(' '), result);
     assert.equal(played.charged, charged);
-    const { customer, merchant } = decodeReceipts(body.PaymentReceipt);
+    const { customer, merchant } = decodeReceipts(body.PaymentReceipt, swedbankReceipt);
     assert.equal(customer !== undefined && merchant !== undefined, expected.receipts);
     if (expected.verdict) assert.ok(customer?.lines.includes(expected.verdict), customer?.text);
     const repeated = statusOf(played.status).RepeatedMessageResponse?.PaymentResponse;
@@ -83,8 +84,8 @@ for (const [amount, result, charged, expected] of response)
 
 test('signature: SignatureBlock is true, and the merchant has a line to sign', () => {
   const { PaymentReceipt } = paymentOf(run(pos.payment({ id: '2' }, '89.05')).answers[0]);
-  const { merchant, customer } = decodeReceipts(PaymentReceipt);
-  assert.equal(asksForSignature(PaymentReceipt), true);
+  const { merchant, customer } = decodeReceipts(PaymentReceipt, swedbankReceipt);
+  assert.equal(asksForSignature(PaymentReceipt, swedbankReceipt), true);
   assert.ok(merchant?.lines.includes('Signatur:'));
   assert.ok(!customer?.lines.includes('Signatur:'));
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { swedbankReceipt } from '../../lib/protocol/profiles/swedbank-receipt.ts';
 import { asksForSignature, decodeReceipts } from '../../lib/protocol/receipts/receipts.ts';
 import type { Nexo } from '../../lib/protocol/types.ts';
 import type { PosReply } from '../../lib/virtual/pos/pos.ts';
@@ -51,21 +52,21 @@ test('a signature that the cashier accepts, as the diagram draws it', () => {
   const recorder = pay(accepting);
   assert.deepEqual(recorder.takeLog(), [...START, 'Display Approved', '← Payment Success', 'Display Welcome']);
   assert.equal(recorder.terminal.ledger.of('T2').charged, 1005);
-  const receipts = decodeReceipts(paymentOf(recorder)?.PaymentReceipt);
+  const receipts = decodeReceipts(paymentOf(recorder)?.PaymentReceipt, swedbankReceipt);
   const printed = recorder.received.find(({ PrintRequest }) => PrintRequest)?.PrintRequest?.PrintOutput;
   assert.ok(printed);
   assert.equal(printed.ResponseMode, 'NotRequired');
-  assert.deepEqual(decodeReceipts([printed]).merchant?.lines, receipts.merchant?.lines);
-  assert.equal(asksForSignature([printed]), true);
+  assert.deepEqual(decodeReceipts([printed], swedbankReceipt).merchant?.lines, receipts.merchant?.lines);
+  assert.equal(asksForSignature([printed], swedbankReceipt), true);
 });
 
 test('a signature that the cashier refuses: Failure, no money, and a receipt that says so', () => {
   const recorder = pay(refusing);
   assert.deepEqual(recorder.takeLog(), [...START, 'Display Declined', '← Payment Failure Refusal', 'Display Welcome']);
   assert.deepEqual(recorder.terminal.ledger.movements, []);
-  const { customer } = decodeReceipts(paymentOf(recorder)?.PaymentReceipt);
+  const { customer } = decodeReceipts(paymentOf(recorder)?.PaymentReceipt, swedbankReceipt);
   assert.ok(customer?.lines.includes('Medges ej'));
-  assert.equal(asksForSignature(paymentOf(recorder)?.PaymentReceipt), false);
+  assert.equal(asksForSignature(paymentOf(recorder)?.PaymentReceipt, swedbankReceipt), false);
   recorder.request(pos.status({ id: '3' }, { ServiceID: '2' }));
   assert.equal(recorder.log.at(-1), '← TransactionStatus Success');
 });
@@ -149,7 +150,7 @@ test('without PrinterReceipt there is a question and no print; without CashierIn
   for (const capabilities of [['PrinterReceipt'], ['CashierDisplay', 'PrinterReceipt']]) {
     const two = pay(accepting, {}, capabilities);
     assert.ok(!two.log.some((line) => line.startsWith('Print') || line.startsWith('Input')));
-    assert.equal(asksForSignature(paymentOf(two)?.PaymentReceipt), true);
+    assert.equal(asksForSignature(paymentOf(two)?.PaymentReceipt, swedbankReceipt), true);
     assert.equal(two.terminal.ledger.of('T2').charged, 1005);
   }
 });

@@ -36,7 +36,7 @@ function read(texts: readonly string[]): ReceiptData | undefined {
 }
 
 /** The merchant's copy has one member called Merchant, the customer's one called Cardholder. */
-export function copyOf(data: unknown): unknown {
+function copyOf(data: unknown): unknown {
   return at(data, 'Merchant') ?? at(data, 'Cardholder');
 }
 

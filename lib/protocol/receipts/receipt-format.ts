@@ -1,6 +1,5 @@
 import { currencyDigits } from '../currencies.ts';
 import { NexoError } from '../errors.ts';
-import { swedbankReceipt } from '../profiles/swedbank-receipt.ts';
 import { at, type ReceiptCodes, type ReceiptForm } from './receipt-form.ts';
 import { type Language, type ReceiptTexts, type ReceiptWord, receiptTexts } from './receipt-texts.ts';
 import { centred, printable, row, wrap } from './text-cells.ts';
@@ -59,10 +58,11 @@ interface Sheet {
  * its line out. Amounts are written as the language does. Nothing is rounded, and codes stay as they are.
  *
  * @param data a decoded receipt's `data`
+ * @param form the vendor's, as the receipt was decoded
  * @returns lines of at most `columns` cells, without blanks at their ends
  * @throws NexoError `no_receipt_data` if there is no data: plain text, or no receipt at all
  */
-export function formatReceipt(data: unknown, options: ReceiptFormat, form: ReceiptForm = swedbankReceipt): string[] {
+export function formatReceipt(data: unknown, options: ReceiptFormat, form: ReceiptForm): string[] {
   const copy = form.copyOf(data);
   const mandatory = at(copy, 'Mandatory');
   if (typeof mandatory !== 'object' || mandatory === null || Object.keys(mandatory).length === 0) {

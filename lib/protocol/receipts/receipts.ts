@@ -1,8 +1,7 @@
-import { copyOf, swedbankReceipt } from '../profiles/swedbank-receipt.ts';
 import type { Nexo } from '../types.ts';
 import { at, type ReceiptForm } from './receipt-form.ts';
 
-export { at, copyOf };
+export { at };
 
 /** A receipt: its lines for printing, and its content as data. */
 export interface Receipt {
@@ -27,10 +26,7 @@ export interface Receipts {
  *
  * @param receipts PaymentReceipt of a PaymentResponse or ReversalResponse
  */
-export function decodeReceipts(
-  receipts: readonly Nexo<'PaymentReceipt'>[] | undefined,
-  form: ReceiptForm = swedbankReceipt,
-): Receipts {
+export function decodeReceipts(receipts: readonly Nexo<'PaymentReceipt'>[] | undefined, form: ReceiptForm): Receipts {
   const found: Receipts = {};
   for (const receipt of receipts ?? []) {
     const copy = COPIES[receipt.DocumentQualifier];
@@ -41,10 +37,7 @@ export function decodeReceipts(
 }
 
 /** Whether any copy asks for the customer's signature. */
-export function asksForSignature(
-  receipts: readonly Nexo<'PaymentReceipt'>[] | undefined,
-  form: ReceiptForm = swedbankReceipt,
-): boolean {
+export function asksForSignature(receipts: readonly Nexo<'PaymentReceipt'>[] | undefined, form: ReceiptForm): boolean {
   return (receipts ?? []).some((receipt) => {
     if (receipt.RequiredSignatureFlag === true) return true;
     const texts = textsOf(receipt);
@@ -82,7 +75,7 @@ function defer<K extends keyof Receipts>(target: Receipts, name: K, make: () => 
  * One receipt from the texts of its OutputText elements, which are parts of one document or lines of plain text.
  * For PrintRequests too, whose content is a receipt or a text to print.
  */
-export function decodeReceipt(texts: readonly string[], form: ReceiptForm = swedbankReceipt): Receipt {
+export function decodeReceipt(texts: readonly string[], form: ReceiptForm): Receipt {
   const read = form.read(texts);
   if (read !== undefined) return { text: read.lines.join('\n'), lines: read.lines, data: read.data };
   const lines = texts.flatMap((text) => text.split('\n'));

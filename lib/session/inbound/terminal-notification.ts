@@ -1,4 +1,3 @@
-import { swedbankReceipt } from '../../protocol/profiles/swedbank-receipt.ts';
 import type { ReceiptForm } from '../../protocol/receipts/receipt-form.ts';
 import { decodeReceipt, type Receipt } from '../../protocol/receipts/receipts.ts';
 import type { Nexo, SaleToPOIRequest } from '../../protocol/types.ts';
@@ -21,10 +20,7 @@ export type NotificationKind = NotificationPayload['kind'];
 const NUMBERED = /^(\d+)\s*,\s*"?/;
 
 /** The payload for a request of the terminal's; undefined for one that is not meant for people or flows. */
-export function notificationOf(
-  request: SaleToPOIRequest,
-  form: ReceiptForm = swedbankReceipt,
-): NotificationPayload | undefined {
+export function notificationOf(request: SaleToPOIRequest, form: ReceiptForm): NotificationPayload | undefined {
   const { DisplayRequest, EventNotification, PrintRequest, InputRequest } = request;
   if (DisplayRequest) return displayOf(DisplayRequest);
   if (EventNotification) return eventOf(EventNotification);
