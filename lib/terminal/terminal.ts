@@ -10,7 +10,13 @@ import type { Phase, Result, SessionState } from '../session/effects.ts';
 import { unreadableJournalError } from '../session/errors.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ReplyValue } from '../session/inbound/input-reply.ts';
-import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
+import {
+  type NamedOrder,
+  newRecord,
+  type Reason,
+  type ReversalRecord,
+  type TransactionRecord,
+} from '../session/record.ts';
 import type { SessionConfig } from '../session/session-context.ts';
 import { type AddressNotice, addressNotification, proposalIn, withoutRepeats } from './address-proposal.ts';
 import { newTransactionId } from './ids.ts';
@@ -21,6 +27,12 @@ import { Refunds } from './refunds.ts';
 import { type FlowEffect, nowOf, SessionRunner, terminalStopped } from './session-runner.ts';
 import { sessionConfigOf, type TerminalOptions } from './terminal-config.ts';
 import { WireTrace } from './wire-trace.ts';
+
+/** A transactionId that no flow gave. `made`: no earlier payment has it. */
+export interface GeneratedId {
+  transactionId: string;
+  made?: boolean;
+}
 
 interface Caller {
   settle(result: Result): void;
@@ -163,15 +175,28 @@ export class Terminal {
    * Starts a payment, or gives a repeated transactionId its first result.
    *
    * @param payload as `parseOrder` reads it
+   * @param generated the id of a payload without one
    * @param node receives the outcome where the watcher has left, or this process ends before it is known
    * @returns removes the watcher: the outcome then goes to the node, as after a restart
    * @throws NexoError what `parseOrder` throws: nothing was sent, nothing written
    */
-  pay(payload: unknown, defaults: OrderDefaults, node: string, watcher: Watcher): () => void {
+  pay(
+    payload: unknown,
+    defaults: OrderDefaults,
+    node: string,
+    watcher: Watcher,
+    generated: GeneratedId = { transactionId: newTransactionId(), made: true },
+  ): () => void {
     const order = parseOrder(payload, defaults);
-    const transactionId = order.transactionId ?? newTransactionId();
-    const made = order.transactionId === undefined && ({ made: true } as const);
-    const event = (ref: string) => ({ type: 'pay', ref, order: { ...order, transactionId }, node, ...made }) as const;
+    const { transactionId = generated.transactionId } = order;
+    const made = order.transactionId === undefined && generated.made === true;
+    return this.payOrder({ ...order, transactionId }, node, watcher, made);
+  }
+
+  /** As `pay`, for an order that was read already. @param isMade no earlier payment has its transactionId */
+  payOrder(order: NamedOrder, node: string, watcher: Watcher, isMade = false): () => void {
+    const made = isMade && ({ made: true } as const);
+    const event = (ref: string) => ({ type: 'pay', ref, order, node, ...made }) as const;
     if (order.apmReference === undefined) return this.#dispatchWatched(watcher, event);
     const ref = this.#newRef();
     this.#watchers.add(ref, watcher);
@@ -262,7 +287,7 @@ export class Terminal {
   #handleEffect(effect: FlowEffect): void {
     switch (effect.type) {
       case 'outcome':
-        return this.#watchers.outcome(effect.refs, effect.record, effect.final);
+        return this.#watchers.outcome(effect.refs, effect.record, effect.final, effect.repeats);
       case 'phase':
         for (const ref of effect.refs) this.#guard(() => this.#callers.get(ref)?.phase?.(effect.phase));
         return this.#watchers.notify(effect, (watcher) => watcher.phase?.(effect.phase));

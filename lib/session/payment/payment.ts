@@ -1,9 +1,10 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
-import { ABORTED } from '../errors.ts';
+import { ABORTED, stillUnresolved } from '../errors.ts';
 import type { StoreFailure } from '../events.ts';
 import type { Job } from '../job-queue.ts';
 import {
+  isReported,
   type Outcome,
   type Reason,
   type RecordState,
@@ -34,13 +35,14 @@ const CERTAIN: ReadonlySet<PaymentState> = new Set(['closing', 'held', 'closed']
 export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   record: TransactionRecord;
   state: PaymentState = 'journalling';
-  /** The callers that wait for the payment's outcome. */
+  /** The callers that wait for the payment's outcome; `#repeats`: those that sent the same order again. */
   readonly refs: string[];
   readonly context: SessionContext;
   readonly login: Login;
   readonly confidential?: Confidential;
   /** No earlier payment has its transactionId. */
   made = false;
+  readonly #repeats = new Set<string>();
   /** The callers that wait for what follows it: goods delivered, or the payment reversed. */
   readonly #followUpRefs: string[] = [];
   readonly #host: PaymentHost;
@@ -180,10 +182,12 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   // What flows and people ask for.
 
-  /** Adds a caller. An approval that is held for the goods was reported already, and is reported again. */
+  /** Adds a caller. What was reported already, a held approval or `unresolved`, is reported again. */
   join(ref: string): void {
-    if (this.state === 'held' && this.record.hold === 'fulfilment') this.#pushOutcome([ref], this.record, true);
-    else this.refs.push(ref);
+    this.#repeats.add(ref);
+    if (this.state === 'held' && this.record.hold === 'fulfilment') return this.#pushOutcome([ref], this.record, true);
+    this.refs.push(ref);
+    if (isReported(this.record)) this.#pushOutcome([ref], stillUnresolved(this.record), false);
   }
 
   abort(ref: string): void {
@@ -243,8 +247,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   /** Ends an unresolved payment as a named person rules. @returns false where it is not unresolved */
   rule(ruling: Ruling): boolean {
-    const reported = this.record.state === 'unresolved' || this.record.reversal?.reported === true;
-    if (!reported || (this.state !== 'resolving' && this.state !== 'pausing')) return false;
+    if (!isReported(this.record) || (this.state !== 'resolving' && this.state !== 'pausing')) return false;
     this.#request.stop();
     settleByRuling(this.record, ruling);
     this.context.precedes(kindOf(this.record).attempt(this.record).serviceId);
@@ -343,6 +346,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   }
 
   #pushOutcome(refs: string[], record: TransactionRecord, final: boolean): void {
-    this.context.push({ type: 'outcome', refs, record: { ...record }, final });
+    const repeats = refs.filter((ref) => this.#repeats.has(ref));
+    this.context.push({ type: 'outcome', refs, record: { ...record }, final, ...(repeats[0] && { repeats }) });
   }
 }
