@@ -129,7 +129,11 @@ export function pathSetting(value: unknown, path: string, fallback: string): str
 /** An IP address or a host name alone. @throws NexoError `invalid_config`, with what to write instead */
 export function hostSetting(value: unknown): string {
   const text = textSetting(value, 'host');
-  if (text === '') throw hostError('The terminal’s address is missing: enter its IP address or host name.');
+  if (text === '') {
+    throw hostError(
+      'The terminal’s address is missing: enter its IP address or host name, or pick an endpoint and let the terminal announce its address.',
+    );
+  }
   const bare = /^\[([0-9a-f:.]+)\]$/i.exec(text);
   if (bare) return text;
   const [, host, port] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/:@\s]+)(?::(\d+))?(?:\/.*)?$/i.exec(text) ?? [];
