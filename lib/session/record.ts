@@ -152,6 +152,13 @@ export function newRecord(order: NamedOrder, terminal: string, node: string, now
   };
 }
 
+const SENT: ReadonlySet<RecordState> = new Set(['sent', 'unresolved', 'reversing', 'held']);
+
+/** Whether a request may be at the terminal, or its approval is held. */
+export function mayBeSent({ state }: TransactionRecord): boolean {
+  return SENT.has(state);
+}
+
 /** Whether `unresolved` was reported to flows. */
 export function isReported({ state, reversal }: TransactionRecord): boolean {
   return state === 'unresolved' || reversal?.reported === true;

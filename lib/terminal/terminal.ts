@@ -3,51 +3,32 @@ import { type OrderDefaults, parseOrder } from '../contract/payment-input.ts';
 import type { Sender } from '../endpoint/options.ts';
 import type { Journal, TerminalJournal } from '../journal/journal.ts';
 import type { Acknowledgement, JournalCondition } from '../journal/losses.ts';
-import { NexoError } from '../protocol/errors.ts';
+import type { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import { codecOf } from '../protocol/xml/xml-codec.ts';
 import type { Phase, Result, SessionState } from '../session/effects.ts';
 import { unreadableJournalError } from '../session/errors.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ReplyValue } from '../session/inbound/input-reply.ts';
-import {
-  type NamedOrder,
-  newRecord,
-  type Reason,
-  type ReversalRecord,
-  type TransactionRecord,
-} from '../session/record.ts';
+import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
 import type { SessionConfig } from '../session/session-context.ts';
 import { type AddressNotice, addressNotification, proposalIn, withoutRepeats } from './address-proposal.ts';
-import { newTransactionId } from './ids.ts';
+import { type GeneratedId, newTransactionId } from './ids.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 import { NotificationHub } from './notification-hub.ts';
 import { PaymentWatchers, type Watcher } from './payment-watchers.ts';
 import { Refunds } from './refunds.ts';
 import { type FlowEffect, nowOf, SessionRunner, terminalStopped } from './session-runner.ts';
+import type { ReadyOrder, TerminalCall, TerminalCommand } from './terminal-command.ts';
 import { sessionConfigOf, type TerminalOptions } from './terminal-config.ts';
+import { releaseTerminal, takeTerminal } from './terminals-in-use.ts';
 import { WireTrace } from './wire-trace.ts';
-
-/** A transactionId that no flow gave. `made`: no earlier payment has it. */
-export interface GeneratedId {
-  transactionId: string;
-  made?: boolean;
-}
 
 interface Caller {
   settle(result: Result): void;
   reject(error: NexoError): void;
   phase?: ((phase: Phase) => void) | undefined;
 }
-
-type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
-/** What a terminal can be asked for that moves no money. */
-export type TerminalCommand = WithoutRef<
-  Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'device' | 'card' | 'request' }>
->;
-
-/** Terminals in use: two sessions of one terminal would each send as if it were alone. */
-const inUse = new Set<string>();
 
 /** A terminal as flows see it: takes payments and commands, and reports each result to its caller. */
 export class Terminal {
@@ -72,7 +53,7 @@ export class Terminal {
   constructor(options: TerminalOptions) {
     const { transport, journal, follow } = options;
     this.config = sessionConfigOf(options);
-    takeInUse(this.config);
+    takeTerminal(this.config);
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);
     this.#onAlarm = options.onAlarm ?? (() => undefined);
@@ -194,7 +175,7 @@ export class Terminal {
   }
 
   /** As `pay`, for an order that was read already. @param isMade no earlier payment has its transactionId */
-  payOrder(order: NamedOrder, node: string, watcher: Watcher, isMade = false): () => void {
+  payOrder(order: ReadyOrder, node: string, watcher: Watcher, isMade = false): () => void {
     const made = isMade && ({ made: true } as const);
     const event = (ref: string) => ({ type: 'pay', ref, order, node, ...made }) as const;
     if (order.apmReference === undefined) return this.#dispatchWatched(watcher, event);
@@ -251,7 +232,7 @@ export class Terminal {
 
   /** Stops. The next start resolves what is open in the journal; all other callers get `terminal_stopped`. */
   async close(): Promise<void> {
-    inUse.delete(this.config.terminal);
+    releaseTerminal(this.config);
     const closed = this.#runner.close();
     for (const event of this.#checking.values()) this.#reject(event, terminalStopped());
     this.#checking.clear();
@@ -262,10 +243,7 @@ export class Terminal {
     await closed;
   }
 
-  #call(
-    event: TerminalCommand | WithoutRef<Extract<SessionEvent, { type: 'answerQuestion' }>>,
-    phase?: Caller['phase'],
-  ): Promise<Result> {
+  #call(event: TerminalCall, phase?: Caller['phase']): Promise<Result> {
     const ref = this.#newRef();
     return new Promise((settle, reject) => {
       this.#callers.set(ref, { settle, reject, phase });
@@ -359,14 +337,4 @@ export class Terminal {
       this.#onError(error instanceof Error ? error : new Error(String(error)));
     }
   }
-}
-
-function takeInUse({ terminal, poiId, saleId }: SessionConfig): void {
-  if (inUse.has(terminal)) {
-    throw new NexoError(
-      'terminal_in_use',
-      `Another terminal configuration uses POIID ${poiId} with SaleID ${saleId}: use that one, or give this one a POIID of its own.`,
-    );
-  }
-  inUse.add(terminal);
 }

@@ -5,9 +5,9 @@ import type { StoreFailure } from '../events.ts';
 import type { Job } from '../job-queue.ts';
 import {
   isReported,
+  mayBeSent,
   type Outcome,
   type Reason,
-  type RecordState,
   type ReversalRecord,
   type Ruling,
   settle,
@@ -16,7 +16,7 @@ import {
 } from '../record.ts';
 import type { Login } from '../requests/login.ts';
 import type { OpenService, SessionContext } from '../session-context.ts';
-import type { PaymentState } from '../states.ts';
+import { isCertain, type PaymentState } from '../states.ts';
 import { FinancialRequest, type FinancialRequestEnd } from './financial-request.ts';
 import { writeOverdue } from './overdue-payment.ts';
 import type { PaymentHost } from './payment-host.ts';
@@ -25,11 +25,6 @@ import { settleRefused } from './refused-payment.ts';
 import { intendReversal, Reversal, type ReversalHost } from './reversal.ts';
 import { settlementTime } from './settlement-time.ts';
 import { kindOf, transactionKinds } from './transaction-kinds.ts';
-
-/** Record states in which a request may be at the terminal, or its approval is held. */
-const SENT: ReadonlySet<RecordState> = new Set(['sent', 'unresolved', 'reversing', 'held']);
-/** States in which the outcome is certain. */
-const CERTAIN: ReadonlySet<PaymentState> = new Set(['closing', 'held', 'closed']);
 
 /** A payment or a refund, from its intent to its certain outcome, and to its reversal (`states.ts` draws the way). */
 export class Payment implements Job, ReversalHost, FinancialRequestEnd {
@@ -40,8 +35,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   readonly context: SessionContext;
   readonly login: Login;
   readonly confidential?: Confidential;
-  /** No earlier payment has its transactionId. */
-  made = false;
+  made = false; // Whether no earlier payment has its transactionId.
   readonly #repeats = new Set<string>();
   /** The callers that wait for what follows it: goods delivered, or the payment reversed. */
   readonly #followUpRefs: string[] = [];
@@ -156,7 +150,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   /** Only the payment that the card was read for may use it. A request that may be at the terminal is asked about first. */
   needsCardClosed({ owner }: OpenService): boolean {
-    return this.record.transactionId !== owner && !SENT.has(this.record.state);
+    return this.record.transactionId !== owner && !mayBeSent(this.record);
   }
 
   cardNotClosed(error: Reason): 'run' | 'wait' | 'ended' {
@@ -194,7 +188,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     const { transactionId } = this.record;
     const notSent = () =>
       this.context.push({ type: 'done', ref, result: { type: 'abort', sent: false, transactionId } });
-    if (this.#reversal || CERTAIN.has(this.state)) return notSent();
+    if (this.#reversal || isCertain(this.state)) return notSent();
     this.record.abortRequested = true;
     if (this.requestOpen) return this.#payment.abort(ref);
     notSent();
@@ -337,12 +331,15 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   /** Reports that the outcome is not known yet. Asking continues. */
   overdue(reason: Reason): void {
-    const isCertain = () => CERTAIN.has(this.state);
-    writeOverdue(this, isCertain, () => {
-      this.context.enter('unresolved');
-      this.#pushOutcome(this.#allRefs, { ...this.record, outcome: 'unresolved', error: reason }, false);
-      this.#host.unresolved();
-    });
+    writeOverdue(
+      this,
+      () => isCertain(this.state),
+      () => {
+        this.context.enter('unresolved');
+        this.#pushOutcome(this.#allRefs, { ...this.record, outcome: 'unresolved', error: reason }, false);
+        this.#host.unresolved();
+      },
+    );
   }
 
   #pushOutcome(refs: string[], record: TransactionRecord, final: boolean): void {
