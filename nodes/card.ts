@@ -1,11 +1,13 @@
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
-import { type CardDefaults, parseCard } from '../lib/contract/card-input.ts';
+import { assertCardAmount, type CardDefaults, parseCard } from '../lib/contract/card-input.ts';
 import { type CardPayload, cardPayloadOf } from '../lib/contract/card-output.ts';
 import { noTransactionId } from '../lib/contract/fields.ts';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
+import { choiceSetting } from '../lib/contract/settings.ts';
 import type { CardRequest } from '../lib/session/requests/request-data.ts';
 import { newTransactionId } from '../lib/terminal/ids.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { readSettings } from './shared/node-settings.ts';
 import { statusOfPhase } from './shared/output-message.ts';
 import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { type TargetQuery, terminalFor } from './shared/select-terminal.ts';
@@ -21,8 +23,12 @@ export default function (RED: NodeAPI): void {
   function CardNode(this: Node, config: CardDef): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
+    const settings = readSettings(RED, this, () => ({
+      action: choiceSetting(config.action, 'action', ['read', 'continue', 'abort']),
+      paymentType: choiceSetting(config.paymentType, 'paymentType', ['Normal', 'Refund']),
+    }));
     onInput(RED, this, async (msg, send) => {
-      const { ready, ask } = await cardRequestFor(RED, config, msg);
+      const { ready, ask } = await cardRequestFor(RED, config.terminal, msg, settings());
       this.status(statusWhile(RED, ask.action));
       const result = await ready.terminal.ask({ type: 'card', ...ask }, (phase) => {
         this.status(statusOfPhase(RED, phase));
@@ -41,15 +47,16 @@ export default function (RED: NodeAPI): void {
 /** The request, and the terminal that it goes to. @throws NexoError by rejection, also `no_transaction_id` */
 async function cardRequestFor(
   RED: NodeAPI,
-  config: CardDef,
+  terminalId: string,
   msg: FlowMessage,
+  defaults: CardDefaults,
 ): Promise<{ ready: ReadyTerminal; ask: CardRequest }> {
-  const defaults = { action: config.action || 'read', paymentType: config.paymentType || 'Normal' };
   const { transactionId: given, ...request } = parseCard(msg, defaults);
   const isNew = request.action === 'read';
   const transactionId = given ?? (isNew ? newTransactionId() : undefined);
   const target: TargetQuery = { transactionId, generatedId: given === undefined, ...(isNew && { isNew }) };
-  const ready = await terminalFor(RED, config.terminal, msg, target);
+  const ready = await terminalFor(RED, terminalId, msg, target);
+  assertCardAmount(request.totalAmount, ready);
   // A message without an id, such as a button's, is about the card that is at the terminal now.
   const known = transactionId ?? ready.terminal.cardFor;
   if (known === undefined) {

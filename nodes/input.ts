@@ -1,10 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { answerIn, type InputCommand, inputBody } from '../lib/contract/dialog-input.ts';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
+import { choiceSetting, contentSetting, textSetting } from '../lib/contract/settings.ts';
 import { NexoError } from '../lib/protocol/errors.ts';
 import type { DeviceBody } from '../lib/session/requests/requests.ts';
 import type { Terminal } from '../lib/terminal/terminal.ts';
 import { onInput } from './shared/input-handler.ts';
+import { readSettings } from './shared/node-settings.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';
@@ -23,8 +25,9 @@ export default function (RED: NodeAPI): void {
   function InputNode(this: Node, config: InputDef): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
+    const settings = readSettings(RED, this, () => settingsOf(config));
     onInput(RED, this, async (msg, send) => {
-      const body = inputBody(msg.payload, { ...config, command: config.command || 'GetConfirmation' });
+      const body = inputBody(msg.payload, settings());
       const { terminal, about } = await terminalFor(RED, config.terminal, msg);
       this.status(show(RED, 'blue', 'dot', 'asking'));
       const { request, response } = await askCustomer(terminal, body);
@@ -36,6 +39,16 @@ export default function (RED: NodeAPI): void {
     });
   }
   RED.nodes.registerType('nexo-input', InputNode);
+}
+
+function settingsOf(config: InputDef) {
+  return {
+    text: contentSetting(config.text, 'text'),
+    command: choiceSetting(config.command, 'command', ['GetConfirmation', 'DigitString']),
+    minLength: textSetting(config.minLength, 'minLength'),
+    maxLength: textSetting(config.maxLength, 'maxLength'),
+    timeout: textSetting(config.timeout, 'timeout'),
+  };
 }
 
 /** A customer who presses stop, or leaves, gives no answer: a normal result, not an error. */

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { choiceSetting, textSetting, wholeSetting } from '../lib/contract/settings.ts';
 import type { Journal } from '../lib/journal/journal.ts';
 import { openJournal } from '../lib/journal/sqlite/sqlite-journal.ts';
 import { settingError } from '../lib/protocol/errors.ts';
@@ -23,14 +24,15 @@ export default function (RED: NodeAPI): void {
   function JournalNode(this: JournalNode, config: JournalDef): void {
     RED.nodes.createNode(this, config);
     this.open = async () => {
-      if (config.store !== 'sqlite') {
-        throw settingError('store', `The journal cannot be kept in "${config.store}": choose SQLite.`);
+      const store = textSetting(config.store, 'store');
+      if (store !== 'sqlite') {
+        throw settingError('store', `The journal cannot be kept in "${store}": choose SQLite.`);
       }
-      const file = inUserDirectory(RED, config.file || `nexo-journal-${this.id}.sqlite`);
+      const file = inUserDirectory(RED, textSetting(config.file, 'file') || `nexo-journal-${this.id}.sqlite`);
       return openJournal<TransactionRecord>({
         file,
         retentionDays: daysOf(config.retentionDays),
-        onLoss: config.onLoss === 'warn' ? 'warn' : 'stop',
+        onLoss: choiceSetting(config.onLoss, 'onLoss', ['stop', 'warn']),
         onWarning: (message) => this.warn(message),
       });
     };
@@ -38,12 +40,7 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('nexo-journal', JournalNode);
 }
 
-function daysOf(value: number | string): number {
-  if (value === '' || value === undefined) return BUILT_IN_RETENTION_DAYS;
-  const days = Number(value);
-  if (Number.isInteger(days) && days >= 0) return days;
-  throw settingError(
-    'retentionDays',
-    'The journal’s retention must be whole days, 0 for ever: correct it, and deploy.',
-  );
+function daysOf(value: unknown): number {
+  const most = Number.MAX_SAFE_INTEGER;
+  return wholeSetting(value, 'retentionDays', { least: 0, most, fallback: BUILT_IN_RETENTION_DAYS });
 }

@@ -1,7 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { printBody } from '../lib/contract/print-input.ts';
+import { booleanSetting, contentSetting } from '../lib/contract/settings.ts';
 import { onInput } from './shared/input-handler.ts';
+import { readSettings } from './shared/node-settings.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';
@@ -17,8 +19,12 @@ export default function (RED: NodeAPI): void {
   function PrintNode(this: Node, config: PrintDef): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
+    const settings = readSettings(RED, this, () => ({
+      text: contentSetting(config.text, 'text'),
+      feed: booleanSetting(config.feed, 'feed', true),
+    }));
     onInput(RED, this, async (msg, send) => {
-      const body = printBody(msg.payload, { text: config.text, feed: config.feed !== false });
+      const body = printBody(msg.payload, settings());
       const { terminal, about } = await terminalFor(RED, config.terminal, msg);
       this.status(show(RED, 'blue', 'ring', 'printing'));
       const { request, response } = await terminal.ask({ type: 'device', body });

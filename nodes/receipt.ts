@@ -3,8 +3,10 @@ import { nexoWithReceipt } from '../lib/contract/nexo-output.ts';
 import { chooseReceipts } from '../lib/contract/receipt-input.ts';
 import { renderReceipt } from '../lib/contract/receipt-output.ts';
 import { receiptSettings } from '../lib/contract/receipt-settings.ts';
+import { booleanSetting, textSetting } from '../lib/contract/settings.ts';
 import { swedbankPay } from '../lib/protocol/profiles/swedbank-pay.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { readSettings } from './shared/node-settings.ts';
 import { show } from './shared/status-text.ts';
 
 interface ReceiptDef extends NodeDef {
@@ -19,10 +21,15 @@ interface ReceiptDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function ReceiptNode(this: Node, config: ReceiptDef): void {
     RED.nodes.createNode(this, config);
-    const { copy, format, columns, header, language } = config;
-    const own = { copy, format, columns, header, language };
+    const own = readSettings(RED, this, () => ({
+      copy: textSetting(config.copy, 'copy'),
+      format: textSetting(config.format, 'format'),
+      columns: textSetting(config.columns, 'columns'),
+      header: booleanSetting(config.header, 'header', true),
+      language: textSetting(config.language, 'language'),
+    }));
     onInput(RED, this, async (msg: FlowMessage & { receipt?: unknown }, send) => {
-      const settings = receiptSettings(own, msg.receipt);
+      const settings = receiptSettings(own(), msg.receipt);
       const chosen = chooseReceipts(msg.payload, settings.copy);
       const payloads = await Promise.all(
         chosen.map((receipt) => renderReceipt(receipt, settings, swedbankPay.receipts)),

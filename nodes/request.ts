@@ -1,8 +1,16 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
-import { parseRequest, REQUESTABLE, type RequestDefaults, requestPayloadOf } from '../lib/contract/raw-request.ts';
+import {
+  messageSetting,
+  parseRequest,
+  REQUESTABLE,
+  type RequestDefaults,
+  requestPayloadOf,
+} from '../lib/contract/raw-request.ts';
+import { jsonSetting, textSetting } from '../lib/contract/settings.ts';
 import { redact } from '../lib/protocol/redact.ts';
 import { onInput } from './shared/input-handler.ts';
+import { readSettings } from './shared/node-settings.ts';
 import { terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';
@@ -16,9 +24,12 @@ export default function (RED: NodeAPI): void {
   function RequestNode(this: Node, config: RequestDef): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
+    const settings = readSettings(RED, this, () => ({
+      message: messageSetting(textSetting(config.message, 'message')),
+      body: jsonSetting(config.body, 'body'),
+    }));
     onInput(RED, this, async (msg, send) => {
-      const defaults = { message: config.message || 'DiagnosisRequest', body: config.body ?? '' };
-      const raw = parseRequest(msg.payload, defaults);
+      const raw = parseRequest(msg.payload, settings());
       const { terminal, about } = await terminalFor(RED, config.terminal, msg);
       this.status(show(RED, 'blue', 'ring', 'sending'));
       const { request, response } = await terminal.ask({ type: 'request', ...raw });

@@ -1,5 +1,16 @@
-import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { defaultMaxAmounts, maxAmountSetting } from '../lib/contract/max-amount.ts';
 import { payloadOf } from '../lib/contract/payment-output.ts';
+import {
+  booleanSetting,
+  choiceSetting,
+  currencySetting,
+  languageSetting,
+  nameSetting,
+  secondsSetting,
+  textSetting,
+  wholeSetting,
+} from '../lib/contract/settings.ts';
 import { NexoError, settingError } from '../lib/protocol/errors.ts';
 import { swedbankPay } from '../lib/protocol/profiles/swedbank-pay.ts';
 import type { SessionState } from '../lib/session/effects.ts';
@@ -8,7 +19,7 @@ import type { TraceHook } from '../lib/terminal/wire-trace.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
 import { type AddressFollowingDef, addressPolicyOf, initialTransportOf } from './shared/address-following.ts';
-import { deferUntilDeployed } from './shared/after-deploy.ts';
+import { afterEachDeploy, deferUntilDeployed } from './shared/after-deploy.ts';
 import { journalKeyOf, openBuiltInJournal } from './shared/built-in-journal.ts';
 import type { CloudCredentials } from './shared/cloud-settings.ts';
 import type { ConnectionDef } from './shared/connection-settings.ts';
@@ -29,6 +40,8 @@ interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowi
   poiId: string;
   saleId: string;
   currency: string;
+  /** Absent in terminals saved before there was such a setting: the currency's default. */
+  maxAmount?: string | number;
   language: string;
   journal: string;
   autoLogin: boolean;
@@ -49,43 +62,39 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     this.cloud = config;
     this.users = {};
-    this.currency = config.currency || 'SEK';
-    this.title = config.name || config.poiId || config.host || 'virtual terminal';
-    const afterDeploy = deferUntilDeployed(RED, this);
-    const report: Report = (error, msg = {}) => afterDeploy(() => this.error(errorForCatch(error), msg));
-    let transport: Transport;
-    let trace: ReturnType<typeof traceOf> | undefined;
-    try {
-      if (isPoolDef(config)) return startPool(RED, this, config);
-      this.journal = journalKeyOf(config);
-      transport = initialTransportOf(RED, config, this.credentials);
-      trace = traceOf(RED, this, config);
-      this.terminal = open(RED, this, config, transport, trace.hook, report);
-    } catch (error) {
+    this.currency = 'SEK';
+    this.title = String(config.name || config.poiId || config.host || 'virtual terminal');
+    const defer = deferUntilDeployed(RED, this);
+    const report: Report = (error, msg = {}) => defer(() => this.error(errorForCatch(error), msg));
+    const failed = (error: unknown) => {
       if (!(error instanceof NexoError)) throw error;
       this.problem = error;
-      void trace?.close();
       report(error);
-      afterDeploy(() => this.status(show(RED, 'red', 'ring', 'error')));
-      return;
+      defer(() => this.status(show(RED, 'red', 'ring', 'error')));
+    };
+    let stop: () => Promise<unknown> = async () => undefined;
+    const start = () => {
+      stop = run(RED, this, config, report);
+      delete this.problem;
+    };
+    try {
+      if (isPoolDef(config)) return startPool(RED, this, config);
+      start();
+    } catch (error) {
+      failed(error);
+      // The other terminal may go with a later deploy, which does not restart this node.
+      if (this.problem?.code === 'terminal_in_use') startWhenFree(RED, this, start, failed);
     }
-    const { terminal } = this;
-    followState(this, terminal, (state) => statusOfState(RED, state));
-    const unregister = registerTerminal(RED, readyOf(this));
-    const closeInbound = wireInbound(RED, config, { terminal, transport }, report);
     this.on('close', (done: (error?: Error) => void) => {
-      // Close the terminal first, so that queued callers are rejected before their nodes detach.
-      const closed = terminal.close();
-      unregister();
-      Promise.all([closeInbound(), closed])
-        .then(() => trace?.close())
-        .then(() => done(), done);
+      stop().then(() => done(), done);
     });
   }
   RED.nodes.registerType<TerminalNode & CloudNode, TerminalDef, object, CloudCredentials>(
     'nexo-terminal',
     TerminalNode,
     {
+      // The dialog shows what an empty field means: one table for both.
+      settings: { nexoTerminalMaxAmounts: { value: { ...defaultMaxAmounts }, exportable: true } },
       credentials: { clientId: { type: 'text' }, clientSecret: { type: 'password' }, channelId: { type: 'password' } },
     },
   );
@@ -93,6 +102,53 @@ export default function (RED: NodeAPI): void {
 
 /** Passes an error on to Catch nodes. */
 type Report = (error: Error, msg?: NodeMessage) => void;
+
+/** Opens the terminal. @returns a function that stops it. @throws NexoError wrong settings, `terminal_in_use` */
+function run(
+  RED: NodeAPI,
+  node: TerminalNode & CloudNode,
+  config: TerminalDef,
+  report: Report,
+): () => Promise<unknown> {
+  node.journal = journalKeyOf(config);
+  node.currency = currencySetting(config.currency);
+  const maxAmount = maxAmountSetting(textSetting(config.maxAmount, 'maxAmount'), node.currency);
+  if (maxAmount !== '') node.maxAmount = maxAmount;
+  const transport = initialTransportOf(RED, config, node.credentials);
+  const trace = traceOf(RED, node, config);
+  let terminal: Terminal;
+  try {
+    terminal = open(RED, node, config, transport, trace.hook, report);
+  } catch (error) {
+    void transport.close();
+    void trace.close();
+    throw error;
+  }
+  node.terminal = terminal;
+  followState(node, terminal, (state) => statusOfState(RED, state));
+  const unregister = registerTerminal(RED, readyOf(node));
+  const closeInbound = wireInbound(RED, config, { terminal, transport }, report);
+  return () => {
+    // Close the terminal first, so that queued callers are rejected before their nodes detach.
+    const closed = terminal.close();
+    unregister();
+    return Promise.all([closeInbound(), closed]).then(() => trace.close());
+  };
+}
+
+/** Starts a terminal whose POIID and SaleID were in use, once a deploy has stopped the other one. */
+function startWhenFree(RED: NodeAPI, node: Node, start: () => void, failed: (error: unknown) => void): void {
+  const stop = afterEachDeploy(RED, () => {
+    try {
+      start();
+    } catch (error) {
+      if (error instanceof NexoError && error.code === 'terminal_in_use') return;
+      failed(error);
+    }
+    stop();
+  });
+  node.on('close', () => stop());
+}
 
 function open(
   RED: NodeAPI,
@@ -103,28 +159,29 @@ function open(
   report: Report,
 ): Terminal {
   const virtual = config.connection === 'virtual';
-  const poiId = config.poiId || (virtual ? `V${node.id}`.slice(0, 32) : '');
+  const poiId =
+    nameSetting(config.poiId, 'poiId', 'terminal id (POIID)') || (virtual ? `V${node.id}`.slice(0, 32) : '');
   if (poiId === '')
     throw settingError('poiId', 'The terminal’s POIID is missing: enter it in the terminal’s settings.');
-  const saleId = config.saleId || '1';
+  const saleId = nameSetting(config.saleId, 'saleId', 'till id (SaleID)') || '1';
   const maintenanceHour = hourOf(config.maintenanceHour);
   const follow = addressPolicyOf(RED, config);
   return new Terminal({
     config: {
       poiId,
       saleId,
-      language: config.language || 'sv',
-      autoLogin: config.autoLogin !== false,
-      whenBusy: config.whenBusy === 'refuse' ? 'refuse' : 'wait',
-      approvedAfterAbort: config.approvedAfterAbort === 'reverse' ? 'reverse' : 'keep',
+      language: languageSetting(config.language),
+      autoLogin: booleanSetting(config.autoLogin, 'autoLogin', true),
+      whenBusy: choiceSetting(config.whenBusy, 'whenBusy', ['wait', 'refuse']),
+      approvedAfterAbort: choiceSetting(config.approvedAfterAbort, 'approvedAfterAbort', ['keep', 'reverse']),
       ...inboundConfigOf(config),
       ...(maintenanceHour !== undefined && { maintenanceHour }),
     },
     timeouts: {
-      response: seconds(config.responseTimeout, 'responseTimeout', 300),
-      recovery: seconds(config.recoveryTimeout, 'recoveryTimeout', 120),
-      probe: seconds(config.probeAfter, 'probeAfter', 120),
-      card: seconds(config.cardTimeout, 'cardTimeout', 600),
+      response: secondsSetting(config.responseTimeout, 'responseTimeout', 300),
+      recovery: secondsSetting(config.recoveryTimeout, 'recoveryTimeout', 120),
+      probe: secondsSetting(config.probeAfter, 'probeAfter', 120),
+      card: secondsSetting(config.cardTimeout, 'cardTimeout', 600),
     },
     transport,
     ...(trace && { trace }),
@@ -148,23 +205,10 @@ async function openJournalOf(RED: NodeAPI, id: string | undefined): ReturnType<J
   );
 }
 
-/** A time in seconds, with decimals, as ms. */
-function seconds(value: number | string | undefined, path: string, fallback: number): number {
-  if (value === undefined || value === '') return fallback * 1000;
-  const ms = Math.round(Number(value) * 1000);
-  if (ms > 0 && ms <= 86_400_000) return ms;
-  throw settingError(path, `${path} must be seconds from 1 to 86400: correct it in the terminal’s settings.`);
-}
-
 /** An hour of the day; undefined: never. */
-function hourOf(value: number | string | undefined): number | undefined {
-  if (value === undefined || value === '') return undefined;
-  const hour = Number(value);
-  if (Number.isInteger(hour) && hour >= 0 && hour <= 23) return hour;
-  throw settingError(
-    'maintenanceHour',
-    'maintenanceHour must be an hour from 0 to 23, or empty: correct it in the terminal’s settings.',
-  );
+function hourOf(value: unknown): number | undefined {
+  const hour = wholeSetting(value, 'maintenanceHour', { least: 0, most: 23, fallback: -1 });
+  return hour < 0 ? undefined : hour;
 }
 
 function statusOfState(RED: NodeAPI, state: SessionState) {

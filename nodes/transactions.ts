@@ -1,15 +1,19 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
+import { choiceSetting, textSetting } from '../lib/contract/settings.ts';
 import type { TotalsRow, TransactionRow } from '../lib/contract/transaction-rows.ts';
 import {
   DEFAULT_LIMIT,
   parseTransactionsQuery,
+  QUERIES,
   type QueryName,
+  SCOPES,
   type Scope,
   type TransactionsQuery,
 } from '../lib/contract/transactions-input.ts';
 import { queryTransactions } from '../lib/terminal/journal-query.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { readSettings } from './shared/node-settings.ts';
 import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { runningTerminals } from './shared/running-terminals.ts';
 import { terminalFor, terminalsFor } from './shared/select-terminal.ts';
@@ -28,12 +32,13 @@ export default function (RED: NodeAPI): void {
   function TransactionsNode(this: Node, config: TransactionsDef): void {
     RED.nodes.createNode(this, config);
     whileRunning(RED, this, config.terminal, () => () => undefined);
+    const settings = readSettings(RED, this, () => ({
+      query: choiceSetting(config.query, 'query', QUERIES),
+      scope: choiceSetting(config.scope, 'scope', SCOPES),
+      limit: Number(textSetting(config.limit, 'limit') || DEFAULT_LIMIT),
+    }));
     onInput(RED, this, async (msg, send) => {
-      const defaults = {
-        query: config.query || 'unresolved',
-        scope: config.scope || 'terminal',
-        limit: Number(config.limit || DEFAULT_LIMIT),
-      };
+      const defaults = settings();
       const query = parseTransactionsQuery(msg.payload, defaults, { now: Date.now() });
       const targets = await terminalsOf(RED, config.terminal, msg, query);
       const rows = mergeRows(

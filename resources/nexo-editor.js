@@ -22,6 +22,14 @@ globalThis.nexoEditor ??= (() => {
         <label for="${prefix}terminal"><i class="fa fa-credit-card"></i> <span data-i18n="${common('label.terminal')}"></span></label>
         <input type="text" id="${prefix}terminal">
       </div>`,
+    which: ({ prefix }) => `
+      <div class="form-row">
+        <label for="${prefix}which"><i class="fa fa-search"></i> <span data-i18n="${common('label.which')}"></span></label>
+        <select id="${prefix}which" style="width: 70%">
+          <option value="message" data-i18n="${common('option.whichMessage')}"></option>
+          <option value="last" data-i18n="${common('option.whichLast')}"></option>
+        </select>
+      </div>`,
   };
 
   const PALETTE = { prefix: 'node-input-', form: '#dialog-form', placeholder: 'paletteLabel' };
@@ -153,6 +161,20 @@ globalThis.nexoEditor ??= (() => {
     };
   }
 
+  /** The property `which` of a node that is about one transaction. */
+  function which() {
+    return { value: 'message', validate: ifSaved(oneOf(['message', 'last'], common('invalid.which'))) };
+  }
+
+  /** A node saved by an earlier release does not have some properties: its form shows their defaults. */
+  function showDefaults(...properties) {
+    return (node, field) => {
+      for (const property of properties) {
+        if (node[property] === undefined) field(property).val(node._def.defaults[property].value);
+      }
+    };
+  }
+
   function paletteLabel() {
     return this._('paletteLabel');
   }
@@ -183,7 +205,7 @@ globalThis.nexoEditor ??= (() => {
   return {
     ...{ fillForm, fillConfigForm, prepare, prepareConfig, close, current, labelNone, whenChanged },
     ...{ isChosen, isUsable, isWhole, isEmpty, isIPv4, isHostName },
-    ...{ oneOf, whole, optional, ifSaved, terminal },
+    ...{ oneOf, whole, optional, ifSaved, terminal, which, showDefaults },
     ...{ paletteLabel, label, labelStyle, portLabels },
   };
 })();

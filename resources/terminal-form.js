@@ -71,7 +71,12 @@ globalThis.nexoTerminal ??= (() => {
     };
   }
 
+  function isAmount(value, _opt) {
+    return (/^\d+(\.\d+)?$/.test(value) && Number(value) > 0) || this._('invalid.maxAmount');
+  }
+
   function identityDefaults() {
+    const { optional, ifSaved } = nexoEditor;
     return {
       poiId: { value: '', validate: without(poiIdProblem) },
       saleId: {
@@ -79,6 +84,7 @@ globalThis.nexoTerminal ??= (() => {
         validate: without((_, id) => (id !== '' && id === id.trim() ? null : 'invalid.saleId')),
       },
       currency: { value: 'SEK', validate: without((_, code) => (isCurrency(code) ? null : 'invalid.currency')) },
+      maxAmount: { value: '', validate: optional(ifSaved(isAmount)) },
       language: { value: 'sv', validate: nexoEditor.oneOf(['sv', 'no', 'fi', 'da', 'en'], 'invalid.language') },
     };
   }
@@ -158,6 +164,10 @@ globalThis.nexoTerminal ??= (() => {
     form.find('.nexo-advanced').prop('open', String(field('probeAfter').val()) !== '120');
     field('currency').on('change', ({ target }) => {
       if (/^[a-z]{3}$/i.test(target.value)) $(target).val(target.value.toUpperCase()).trigger('keyup');
+    });
+    nexoEditor.whenChanged([field('currency')], () => {
+      const limits = RED.settings.nexoTerminalMaxAmounts ?? {};
+      field('maxAmount').attr('placeholder', limits[field('currency').val()] ?? limits[''] ?? '');
     });
     nexoEditor.labelNone(field('journal'), node._('option.builtInJournal'));
     nexoEditor.labelNone(endpoint, node._('option.noEndpoint'));

@@ -1,5 +1,6 @@
 /** Reads what flows want of a card that is read before the amount is known, and gives its payment the card's id. */
 
+import { toMinor } from '../protocol/amounts.ts';
 import type { CardRequest } from '../session/requests/request-data.ts';
 import {
   decimalOf,
@@ -7,10 +8,14 @@ import {
   type IncomingMessage,
   isGiven,
   isPlain,
+  noTransactionId,
   oneOf,
   textIn,
   transactionIdIn,
 } from './fields.ts';
+import { type AmountLimit, assertNotTooHigh } from './max-amount.ts';
+import { resultIn } from './result-input.ts';
+import { hasEmptyId } from './transaction-choice.ts';
 
 type Action = CardRequest['action'];
 type PaymentType = NonNullable<CardRequest['paymentType']>;
@@ -27,7 +32,7 @@ export type CardQuery = Omit<CardRequest, 'transactionId'> & { transactionId?: s
 const ACTIONS: readonly Action[] = ['read', 'continue', 'abort'];
 const PAYMENT_TYPES: readonly PaymentType[] = ['Normal', 'Refund'];
 /** The currency is the terminal's, which is not known here: any number of decimals that a currency may have. */
-const AMOUNT = /^\d{1,10}(\.\d{1,3})?$/;
+const AMOUNT = /^\d{1,15}(\.\d{1,3})?$/;
 
 /**
  * Reads `{ transactionId?, action?, paymentType?, totalAmount? }` from `msg.payload`; any other payload leaves it all to
@@ -36,18 +41,32 @@ const AMOUNT = /^\d{1,10}(\.\d{1,3})?$/;
  * @throws NexoError `invalid_transaction_id`, `invalid_action`, `invalid_payment_type`, `invalid_amount`, with the path
  */
 export function parseCard({ payload, nexo }: IncomingMessage, defaults: CardDefaults): CardQuery {
-  const { action, paymentType, totalAmount } = fieldsOf(payload);
-  const transactionId = transactionIdIn(payload) ?? cardTransactionIdIn(nexo);
+  // A payment's result is about a payment that is over: no card is read, continued or aborted for that one.
+  const order = resultIn(payload) ? {} : payload;
+  const { action: given, paymentType, totalAmount } = fieldsOf(order);
+  const action = isGiven(given)
+    ? oneOf(ACTIONS, given, { code: 'invalid_action', path: 'payload.action' })
+    : defaults.action;
+  if (action !== 'read' && hasEmptyId(order, ['transactionId'])) {
+    throw noTransactionId('payload.transactionId is empty: send the transactionId of the card, or leave it out.');
+  }
+  const transactionId = transactionIdIn(order) ?? cardTransactionIdIn(nexo);
   return {
-    action: isGiven(action)
-      ? oneOf(ACTIONS, action, { code: 'invalid_action', path: 'payload.action' })
-      : defaults.action,
+    action,
     paymentType: isGiven(paymentType)
       ? oneOf(PAYMENT_TYPES, paymentType, { code: 'invalid_payment_type', path: 'payload.paymentType' })
       : defaults.paymentType,
     ...(transactionId !== undefined && { transactionId }),
     ...(isGiven(totalAmount) && { totalAmount: totalAmountOf(totalAmount) }),
   };
+}
+
+/** @throws NexoError `invalid_amount`, `amount_too_high`, once the terminal, and so the currency, is known */
+export function assertCardAmount(totalAmount: string | undefined, limit: AmountLimit): void {
+  if (totalAmount === undefined) return;
+  const path = 'payload.totalAmount';
+  const amount = toMinor(totalAmount, limit.currency, path, { zero: true, trailingZeros: true });
+  assertNotTooHigh(amount, limit.currency, limit, path);
 }
 
 /**
@@ -61,7 +80,8 @@ export function withCard({ payload, nexo }: IncomingMessage): unknown {
   return isPlain(payload) && !isGiven(payload.transactionId) ? { ...payload, transactionId } : payload;
 }
 
-function cardTransactionIdIn(nexo: unknown): string | undefined {
+/** The transactionId for which a card was read before, by the message's `msg.nexo`. */
+export function cardTransactionIdIn(nexo: unknown): string | undefined {
   return textIn(nexo, 'cardTransactionId');
 }
 

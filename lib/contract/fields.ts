@@ -22,10 +22,41 @@ export interface IncomingMessage {
 
 const TRANSACTION_ID = /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/;
 
-/** True for an object with named fields: no array, no Buffer. */
+/** True for an object with named fields: no array, Buffer, Date or Map, and no boxed value. */
 export function isPlain(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  // Objects of function nodes are of another realm: their constructors are not the ones here.
+  return !Buffer.isBuffer(value) && TAG.call(value) === '[object Object]';
 }
+
+const TAG = Object.prototype.toString;
+
+/** What a value is, for an error message: "a Buffer", "a date", "a list". The value itself stays out of it. */
+export function typeNameOf(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'bigint') return 'a BigInt';
+  if (typeof value !== 'object') return value === '' ? 'an empty text' : (NAMES[typeof value] ?? `a ${typeof value}`);
+  if (Buffer.isBuffer(value)) return 'a Buffer: convert it with toString() first';
+  if (Array.isArray(value)) return 'a list';
+  const [, tag = 'Object'] = /^\[object (.+)\]$/.exec(TAG.call(value)) ?? [];
+  return NAMES[tag] ?? `an object of type ${tag === 'Object' ? (value.constructor?.name ?? tag) : tag}`;
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  function: 'a function: call it first',
+  Date: 'a date',
+  Number: 'a boxed number (new Number): send it without new',
+  String: 'a boxed text (new String): send it without new',
+  Boolean: 'a boxed Boolean (new Boolean): send it without new',
+  Map: 'a Map: send a plain object',
+  Set: 'a Set: send a plain object',
+  Promise: 'a Promise: wait for its value first',
+  Error: 'an Error',
+};
 
 /** The fields of a plain object; none of anything else. */
 export function fieldsOf(value: unknown): Fields {
@@ -35,6 +66,13 @@ export function fieldsOf(value: unknown): Fields {
 /** False for undefined, null and the empty text, which forms and flows use for "not set". */
 export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
+}
+
+/** What a value is, where that may surprise the flow's author: every type that JSON does not have. */
+export function typeHint(value: unknown): string {
+  const known =
+    value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'bigint');
+  return known || isPlain(value) || Array.isArray(value) ? '' : ` It is ${typeNameOf(value)}.`;
 }
 
 /** The error for a value that does not fit. */
@@ -51,13 +89,13 @@ export function nameOf({ path }: InputField): string {
 export function oneOf<T>(known: readonly T[], value: unknown, field: InputField): T {
   const found = known.find((one) => one === value);
   if (found !== undefined) return found;
-  throw invalid(field, `${nameOf(field)} must be one of ${known.join(', ')}.`);
+  throw invalid(field, `${nameOf(field)} must be one of ${known.join(', ')}.${typeHint(value)}`);
 }
 
 /** @throws NexoError with the field's code where the value is neither true nor false */
 export function booleanOf(value: unknown, field: InputField): boolean {
   if (typeof value === 'boolean') return value;
-  throw invalid(field, `${nameOf(field)} must be true or false.`);
+  throw invalid(field, `${nameOf(field)} must be true or false.${typeHint(value)}`);
 }
 
 /**
@@ -68,7 +106,7 @@ export function booleanOf(value: unknown, field: InputField): boolean {
 export function wholeNumberOf(value: unknown, most: number, field: InputField, hint = ''): number {
   const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
   if (Number.isInteger(number) && number >= 1 && number <= most) return number;
-  throw invalid(field, `${nameOf(field)} must be a whole number from 1 to ${most}${hint}.`);
+  throw invalid(field, `${nameOf(field)} must be a whole number from 1 to ${most}${hint}.${typeHint(value)}`);
 }
 
 /**
@@ -78,7 +116,7 @@ export function wholeNumberOf(value: unknown, most: number, field: InputField, h
 export function textOf(value: unknown, pattern: RegExp, field: InputField, message: string): string {
   const text = Number.isSafeInteger(value) ? String(value) : value;
   if (typeof text === 'string' && pattern.test(text)) return text;
-  throw invalid(field, message);
+  throw invalid(field, message + typeHint(value));
 }
 
 /**
@@ -97,7 +135,7 @@ export function decimalOf(value: unknown, pattern: RegExp, field: InputField, me
  * @throws NexoError with the field's code; `invalid_amount` for a text or number that is no amount in this currency
  */
 export function amountOf(value: unknown, currency: string, field: InputField, message: string, zero = false): number {
-  if (typeof value !== 'number' && typeof value !== 'string') throw invalid(field, message);
+  if (typeof value !== 'number' && typeof value !== 'string') throw invalid(field, message + typeHint(value));
   return toMinor(value, currency, field.path, { zero });
 }
 

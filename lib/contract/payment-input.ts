@@ -1,14 +1,18 @@
 import { digitsOf, fromMinor, toMinor } from '../protocol/amounts.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Order, PaymentType } from '../session/payment/payment-order.ts';
-import { amountOf, booleanOf, type Fields, invalid, isPlain, textOf, transactionIdOf } from './fields.ts';
+import { amountOf, booleanOf, type Fields, invalid, isPlain, textOf, transactionIdOf, typeNameOf } from './fields.ts';
+import { assertNotTooHigh } from './max-amount.ts';
 import { contextOf } from './payment-context-input.ts';
 import { acquirerDataOf, instrumentOf } from './payment-secrets-input.ts';
+import { refuse, resultIn } from './result-input.ts';
 import { saleItemsOf } from './sale-items-input.ts';
 
 /** Settings of the payment node and its terminal, for what the message leaves open. */
 export interface OrderDefaults {
   currency: string;
+  /** The highest amount, in that currency; absent or empty: the currency's default. */
+  maxAmount?: string;
   paymentType: PaymentType;
   awaitFulfilment?: boolean;
 }
@@ -21,7 +25,7 @@ const APM_REFERENCE = /^[\x21-\x7e]{1,64}$/;
  * transactionId?, context?, awaitFulfilment?, saleItems?, splitPayment?, apmReference?, acquirerData?, paymentInstrument? }`.
  * The payload is not changed.
  *
- * @throws NexoError `invalid_amount`, `unknown_currency`, `invalid_cash_back`, `invalid_payment_type`,
+ * @throws NexoError `invalid_amount`, `amount_too_high`, `result_not_order`, `unknown_currency`, `invalid_cash_back`, `invalid_payment_type`,
  *   `invalid_transaction_id`, `invalid_context`, `invalid_payload`, `invalid_sale_items`, `invalid_apm_reference`,
  *   `invalid_acquirer_data`, `invalid_payment_instrument` and the like, each with the field's path
  */
@@ -29,6 +33,7 @@ export function parseOrder(payload: unknown, defaults: OrderDefaults): Order {
   const fields = fieldsIn(payload);
   const currency = currencyOf(fields, defaults.currency);
   const amount = toMinor(amountIn(fields), currency, 'payload.amount');
+  assertNotTooHigh(amount, currency, defaults, 'payload.amount');
   const order: Order = {
     paymentType: paymentTypeOf(fields.paymentType, defaults.paymentType),
     amount,
@@ -77,10 +82,11 @@ function confidentialOf({ acquirerData, paymentInstrument }: Fields): NonNullabl
 
 function fieldsIn(payload: unknown): Fields {
   if (typeof payload === 'number' || typeof payload === 'string') return { amount: payload };
+  if (resultIn(payload)) throw refuse('is the result of a payment', 'Send an amount for a new payment.');
   if (isPlain(payload)) return payload;
   throw new NexoError(
     'invalid_payload',
-    'msg.payload must be an amount, such as "89.00", or an object with an amount, such as { "amount": "89.00" }.',
+    `msg.payload is ${typeNameOf(payload)}: it must be an amount, such as "89.00", or an object with an amount, such as { "amount": "89.00" }.`,
     { path: 'payload' },
   );
 }
@@ -99,7 +105,8 @@ function currencyOf(fields: Fields, fallback: string): string {
 
 function amountIn({ amount }: Fields): string | number {
   if (typeof amount === 'number' || typeof amount === 'string') return amount;
-  const problem = amount === undefined || amount === null ? 'is missing' : `is ${typeof amount}, not a number or text`;
+  const problem =
+    amount === undefined || amount === null ? 'is missing' : `is ${typeNameOf(amount)}, not a number or text`;
   throw new NexoError('invalid_amount', `The amount ${problem}: send msg.payload = "89.00" or { amount: "89.00" }.`, {
     path: 'payload.amount',
   });

@@ -39,6 +39,14 @@ export interface PaymentPayload {
   /** Each copy is decoded when it is first read. */
   receipts: Receipts;
   error: Reason | null;
+  /** The amount that was asked for; null where that is not known. */
+  requestedAmount: string | null;
+  /** The cash-back that was asked for. */
+  requestedCashBack: string;
+  /** Of a refund of a payment's result, or of a further try: the payment that it goes back to. */
+  originalTransactionId: string | null;
+  /** A first result given back: the order came before, or twice. */
+  repeated: boolean;
   /** Resolved after a restart, or after an `unresolved` result was sent to the flow. */
   recovered: boolean;
   /** The `context` that the flow sent with the payment. */
@@ -76,13 +84,25 @@ export function payloadOf(record: TransactionRecord, profile: VendorProfile): Pa
     serviceId: record.serviceId,
     signatureRequired: moved && asksForSignature(payment?.PaymentReceipt, profile.receipts),
     receipts: decodeReceipts(payment?.PaymentReceipt, profile.receipts),
-    error: record.outcome === 'reversed' ? REVERSED : (record.error ?? null),
+    error: record.outcome === 'reversed' ? reversedReason(record) : (record.error ?? null),
+    requestedAmount: record.amount > 0 ? fromMinor(record.amount, record.currency) : null,
+    requestedCashBack: fromMinor(record.cashBack, record.currency),
+    originalTransactionId: record.originalTransactionId ?? null,
+    repeated: record.repeated === true,
     recovered: record.recovered === true,
     context: record.context === undefined ? null : JSON.parse(record.context),
   };
 }
 
 const REVERSED: Reason = { condition: 'Reversed', message: 'It was approved, then reversed: no money moved.' };
+
+/** As a terminal with an endpoint says it, which asks for the signature itself. */
+const SIGNATURE_REFUSED: Reason = { condition: 'Refusal', message: 'The signature was not accepted' };
+
+/** For the flow, a payment whose signature was refused was never approved: both ways to ask for it end alike. */
+function reversedReason({ reversal }: TransactionRecord): Reason {
+  return reversal?.cause === 'signature' ? SIGNATURE_REFUSED : REVERSED;
+}
 
 function paymentOutcome({ outcome = 'unresolved', reversal }: TransactionRecord): PaymentOutcome {
   if (outcome !== 'reversed') return outcome;
@@ -161,6 +181,10 @@ export function payloadOfNothing(
     signatureRequired: false,
     receipts: {},
     error,
+    requestedAmount: null,
+    requestedCashBack: nothing,
+    originalTransactionId: null,
+    repeated: false,
     recovered: false,
     context: null,
   };

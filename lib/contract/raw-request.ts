@@ -1,5 +1,5 @@
 /** Reads messages of any kind that have no node of their own, and makes payloads of their responses. */
-import { NexoError } from '../protocol/errors.ts';
+import { NexoError, quote, settingError } from '../protocol/errors.ts';
 import { isRequestable, messages, type RequestableName } from '../protocol/schema.ts';
 import type { BodyName, SaleToPOIResponse } from '../protocol/types.ts';
 import type { Reason } from '../session/record.ts';
@@ -36,7 +36,10 @@ export const REQUESTABLE: readonly RequestableName[] = Object.keys(messages).fil
  */
 export function parseRequest(payload: unknown, { message, body }: RequestDefaults): RawRequest {
   const fields = isPlain(payload) ? payload : bodySetIn(body);
-  const named = Object.keys(fields).some((key) => Object.hasOwn(messages, key));
+  const keys = Object.keys(fields);
+  const named = keys.some((key) => Object.hasOwn(messages, key));
+  const mistyped = named ? undefined : keys.find((key) => similarMessage(key) !== undefined);
+  if (mistyped !== undefined) throw notRequestable(mistyped);
   const request = named ? fields : { [message]: fields };
   return { name: nameIn(request), body: request as RequestBody };
 }
@@ -51,6 +54,56 @@ export function requestPayloadOf(name: BodyName, response: SaleToPOIResponse | u
     result: typeof Result === 'string' ? Result : null,
     error: failureOf(response, messages[name].category) ?? null,
   };
+}
+
+/**
+ * The node's setting of a message's name; empty: the default.
+ * @throws NexoError `invalid_config` for a name that nexo does not have
+ */
+export function messageSetting(text: string): string {
+  if (text === '') return DEFAULT_MESSAGE;
+  if (Object.hasOwn(messages, text)) return text;
+  throw settingError(
+    'message',
+    `${quote(text)} is no nexo message: ${similarAdvice(text)}choose one of ${REQUESTABLE.join(', ')}.`,
+  );
+}
+
+const DEFAULT_MESSAGE = 'DiagnosisRequest';
+
+/** The message that a mistyped name means: one with other case, without its last word, or a few letters off. */
+function similarMessage(name: string): string | undefined {
+  const typed = name.toLowerCase();
+  const names = Object.keys(messages).filter((known) => known !== name);
+  const distance = (known: string) =>
+    Math.min(
+      editDistance(typed, known.toLowerCase()),
+      editDistance(typed, known.toLowerCase().replace(/request$/, '')),
+    );
+  const [nearest] = names.map((known) => ({ known, edits: distance(known) })).sort((a, b) => a.edits - b.edits);
+  const looksLikeOne = /(request|response|notification)$/.test(typed);
+  return nearest !== undefined && (looksLikeOne || nearest.edits <= MAX_EDITS) ? nearest.known : undefined;
+}
+
+const MAX_EDITS = 2;
+
+function similarAdvice(name: string): string {
+  const similar = Object.hasOwn(messages, name) ? undefined : similarMessage(name);
+  return similar === undefined ? '' : `did you mean ${similar}? Otherwise `;
+}
+
+/** How many letters have to be inserted, deleted or replaced to make one text of the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }
 
 /** The name of the one request in the body. */
@@ -83,7 +136,7 @@ function notRequestable(name: string): NexoError {
       { path },
     );
   }
-  const message = `${name} is no request that can be sent: use one of ${REQUESTABLE.join(', ')}.`;
+  const message = `${name} is no request that can be sent: ${similarAdvice(name)}use one of ${REQUESTABLE.join(', ')}.`;
   return new NexoError('unknown_field', message, { path });
 }
 

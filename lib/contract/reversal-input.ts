@@ -11,13 +11,15 @@ import {
   transactionIdIn,
   transactionIdOf,
 } from './fields.ts';
+import { resultIn } from './result-input.ts';
+import { hasEmptyId, namesNone, type Which } from './transaction-choice.ts';
 
 export interface Fulfilment {
   transactionId: string;
   delivered: boolean;
 }
 
-/** Which transaction is to be reversed; with neither id, the last one. */
+/** Which transaction is to be reversed; with neither id, the terminal's last one. */
 export interface ReversalQuery {
   transactionId?: string;
   poiTransaction?: { id: string; timestamp?: string };
@@ -32,6 +34,14 @@ export interface ReversalQuery {
 export function parseFulfilment({ payload, nexo }: IncomingMessage): Fulfilment {
   const plain = isPlain(payload);
   const delivered = plain ? payload.delivered : payload;
+  // A fulfilment's result, or a row of a list, says what was; that is no decision to reverse.
+  if (plain && delivered === false && resultIn(payload) && typeof payload.reversed === 'boolean') {
+    throw new NexoError(
+      'invalid_delivered',
+      'msg.payload is the result of a fulfilment or reversal, or a row of a list: nothing was changed. To reverse the payment, send { transactionId, delivered: false }.',
+      { path: 'payload.delivered' },
+    );
+  }
   if (typeof delivered !== 'boolean') {
     throw new NexoError(
       'invalid_delivered',
@@ -39,7 +49,8 @@ export function parseFulfilment({ payload, nexo }: IncomingMessage): Fulfilment 
       { path: plain ? 'payload.delivered' : 'payload' },
     );
   }
-  const transactionId = transactionIdIn(payload) ?? textIn(nexo, 'transactionId');
+  const emptyId = hasEmptyId(payload, ['transactionId']);
+  const transactionId = transactionIdIn(payload) ?? (emptyId ? undefined : textIn(nexo, 'transactionId'));
   if (transactionId !== undefined) return { transactionId, delivered };
   throw noTransactionId(
     'The payment that this is about is missing: keep the msg that came out of the payment node, or send { transactionId, delivered }.',
@@ -47,32 +58,31 @@ export function parseFulfilment({ payload, nexo }: IncomingMessage): Fulfilment 
 }
 
 /**
- * Reads which payment is to be reversed: its payload as it came out, `{ transactionId }` or its text alone,
- * `{ poiTransaction }`, or nothing for the last one. Anything else is refused: it might mean another payment.
+ * Reads which payment is to be reversed: its payload as it came out, `{ transactionId }` or its text alone, or
+ * `{ poiTransaction }`; without any of them, that of `msg.nexo.transactionId`, which comes with a payment's result. A message
+ * that names none is refused: a look-up that failed must not reverse another customer's payment.
  *
+ * @param which the node's setting; `last`: the terminal's last one, without a need to name it
  * @throws NexoError `invalid_payload`, `invalid_transaction_id`, with the field's path
  */
-export function parseReversal({ payload, nexo }: IncomingMessage): ReversalQuery {
-  if (typeof payload === 'string' && payload !== '') return { transactionId: transactionIdOf(payload, 'payload') };
+export function parseReversal({ payload, nexo }: IncomingMessage, which: Which = 'message'): ReversalQuery {
+  if (typeof payload === 'string' && payload !== '' && which === 'message') {
+    return { transactionId: transactionIdOf(payload, 'payload') };
+  }
   const transactionId = transactionIdIn(payload);
   if (transactionId !== undefined) return { transactionId };
   const { id, timestamp } = fieldsOf(fieldsOf(payload).poiTransaction);
   if (typeof id === 'string' && id !== '') {
     return { poiTransaction: { id, ...(typeof timestamp === 'string' && { timestamp }) } };
   }
-  if (!meansTheLast(payload)) {
-    throw new NexoError(
-      'invalid_payload',
-      'Send a payment’s payload as it came out, { transactionId } or { poiTransaction }; or no payload at all, for the last one.',
-      { path: 'payload' },
-    );
-  }
-  const before = textIn(nexo, 'transactionId');
-  return before === undefined ? {} : { transactionId: before };
+  if (which === 'last' && !hasEmptyId(payload, ['transactionId', 'poiTransaction'])) return {};
+  const before = namesNothing(payload) ? textIn(nexo, 'transactionId') : undefined;
+  if (before !== undefined) return { transactionId: before };
+  throw namesNone(payload, 'a payment’s payload as it came out, { transactionId } or { poiTransaction }');
 }
 
 /** No payload, or at most a reason. */
-function meansTheLast(payload: unknown): boolean {
+function namesNothing(payload: unknown): boolean {
   if (!isGiven(payload)) return true;
   return isPlain(payload) && Object.keys(payload).every((name) => name === 'reason');
 }

@@ -1,5 +1,6 @@
 /** Reads which terminal and which transaction a message is about. */
-import { fieldsOf, type IncomingMessage, isGiven, textIn } from './fields.ts';
+import { fieldsOf, type IncomingMessage, isGiven, noTransactionId, textIn, transactionIdIn } from './fields.ts';
+import { hasEmptyId } from './transaction-choice.ts';
 
 /** `msg.terminal`: a node id, name or POIID. `shown` is how an error message quotes it. */
 export interface TerminalName {
@@ -25,9 +26,15 @@ export function terminalIdIn({ nexo }: IncomingMessage): unknown {
   return fieldsOf(fieldsOf(nexo).terminal).id;
 }
 
-/** The transaction that a message is about: the payload's, that of a payment before, or that of a card before. */
+/**
+ * The transaction that a message is about: the payload's, that of a payment before, or that of a card before.
+ * @throws NexoError `invalid_transaction_id`; `no_transaction_id` for an empty one, which must not mean another
+ */
 export function transactionAbout({ payload, nexo }: IncomingMessage): string | undefined {
-  return textIn(payload, 'transactionId') ?? textIn(nexo, 'transactionId') ?? textIn(nexo, 'cardTransactionId');
+  if (hasEmptyId(payload, ['transactionId'])) {
+    throw noTransactionId('payload.transactionId is empty: send that of the payment, or leave it out.');
+  }
+  return transactionIdIn(payload) ?? textIn(nexo, 'transactionId') ?? textIn(nexo, 'cardTransactionId');
 }
 
 function quoted(name: string): string {

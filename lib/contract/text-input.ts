@@ -2,7 +2,7 @@
 
 import { isCarriable } from '../protocol/carriable.ts';
 import { NexoError } from '../protocol/errors.ts';
-import { fieldsOf } from './fields.ts';
+import { fieldsOf, typeHint } from './fields.ts';
 
 /** The node's own text, for what the message leaves open. */
 export interface TextDefaults {
@@ -32,7 +32,7 @@ export function contentOf(
   const [content, path] = sourceOf(payload, own);
   const list = Array.isArray(content);
   const lines = list ? content : typeof content === 'string' ? content.split(/\r?\n/) : [];
-  if (lines.every((line) => line === '')) throw wrongText(empty, path);
+  if (lines.every((line) => line === '')) throw wrongText(empty + typeHint(list ? '' : content), path);
   if (lines.length > most) throw wrongText(tooMany, path);
   return { lines, pathOf: (index) => (list ? `${path}[${index}]` : path) };
 }
@@ -46,7 +46,7 @@ function sourceOf(payload: unknown, own: string | undefined): [content: unknown,
 
 /** @param most how many characters the line may have; @throws NexoError `invalid_text` */
 export function lineOf(line: unknown, path: string, most: number): string {
-  if (typeof line !== 'string') throw wrongText('A line must be text.', path);
+  if (typeof line !== 'string') throw wrongText(`A line must be text.${typeHint(line)}`, path);
   if (line.length > most) throw wrongText(`A line has at most ${most} characters.`, path);
   if (!isCarriable(line)) throw wrongText('The text has a control character: take it out.', path);
   return line;

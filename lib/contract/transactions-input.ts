@@ -5,7 +5,7 @@ import { type AcknowledgementRequest, parseAcknowledgement, parseRuling, type Ru
 /** Queries of the journal. */
 export const QUERIES = ['unresolved', 'byId', 'period', 'totals', 'rule', 'journal', 'acknowledge'] as const;
 export type QueryName = (typeof QUERIES)[number];
-const SCOPES = ['terminal', 'journal'] as const;
+export const SCOPES = ['terminal', 'journal'] as const;
 /** The transactions of one terminal, or of every terminal that shares its journal. */
 export type Scope = (typeof SCOPES)[number];
 
@@ -52,7 +52,7 @@ export function parseTransactionsQuery(
   defaults: TransactionsDefaults,
   time: LocalTime,
 ): TransactionsQuery {
-  const object = isPlain(payload) && !(payload instanceof Date);
+  const object = isPlain(payload);
   const fields = object ? payload : {};
   const query = choiceOf(QUERIES, fields.query, 'query', byFields(fields) ?? defaults.query);
   const scope = choiceOf(SCOPES, fields.scope, 'scope', defaults.scope);

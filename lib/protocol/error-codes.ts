@@ -35,6 +35,12 @@ export const errorCodes = {
     meaning: 'msg.terminal fits several terminals. Nothing was sent.',
     advice: 'Set msg.terminal to a node id; the message lists them.',
   },
+  amount_too_high: {
+    money: 'none',
+    meaning: 'The amount is above the highest amount of the terminal. Nothing was sent.',
+    advice:
+      "Check what the flow sends: a timestamp, or minor units such as 8900 for 89.00, are common mistakes. If the amount is right, raise the highest amount in the terminal's settings.",
+  },
   awaiting_goods: {
     money: 'yes',
     meaning: 'The payment is approved and still waits for its goods, so a reversal node cannot reverse it.',
@@ -624,6 +630,13 @@ export const errorCodes = {
     meaning: 'The reply does not fit the question. The terminal still waits.',
     advice: 'Send what the message describes as msg.payload.',
   },
+  result_not_order: {
+    money: 'maybe',
+    meaning:
+      "A payment's result came into a payment node, and it cannot be tried again or refunded: its money moved, may have moved, or went back. Nothing was sent now.",
+    advice:
+      'Send an amount for a new payment. To refund an approved payment, send its result to a payment node that is set to Refund.',
+  },
   ruling_contradicted: {
     money: 'yes',
     meaning: "The terminal answered after all, and says otherwise than the person's ruling. The ruling stands.",
@@ -823,6 +836,11 @@ export const errorConditions = {
     money: 'yes',
     meaning: 'The reversal of an approved payment could not be started yet.',
     advice: 'Wait: it is tried again. The customer is still charged.',
+  },
+  Refusal: {
+    money: 'none',
+    meaning: 'The bank or the card declined the payment, or the signature was not accepted: no money moved in the end.',
+    advice: 'Let the customer pay in another way.',
   },
   Restart: {
     money: 'none',

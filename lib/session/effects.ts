@@ -48,8 +48,11 @@ export type Effect =
   | { type: 'move'; address: string }
   | { type: 'timer'; timer: string; ms: number }
   | { type: 'clear'; timer: string }
-  /** An outcome for every ref, or, without any, for the record's node. `final`: false for `unresolved`. */
-  | { type: 'outcome'; refs: string[]; record: TransactionRecord; final: boolean }
+  /**
+   * An outcome for every ref, or, without any, for the record's node. `final`: false for `unresolved`. `repeats`: those of
+   * the refs that sent the same order again while it was in progress.
+   */
+  | { type: 'outcome'; refs: string[]; record: TransactionRecord; final: boolean; repeats?: string[] }
   /** Answers a request of the terminal's: with a message, or with an empty acknowledgement (HTTP 204). */
   | { type: 'respond'; ref: string; message?: Message }
   /** What the terminal shows, reports, prints or asks. `replyId`: an answer is awaited. */

@@ -142,6 +142,12 @@ export const UNRESOLVED: Reason = {
   message: 'An earlier payment on this terminal has no certain outcome yet: nothing else is started until it has.',
 };
 
+/** The record for a caller that repeats an order whose outcome was reported as unresolved. */
+export function stillUnresolved(record: TransactionRecord): TransactionRecord {
+  const message = 'Its outcome is not certain yet: the terminal is asked until it is.';
+  return { ...record, outcome: 'unresolved', error: { condition: 'Unresolved', message } };
+}
+
 export const STOPPED: Reason = { condition: 'Restart', message: 'Stopped before the payment was sent.' };
 
 // Why no card was read.

@@ -91,6 +91,10 @@ export interface TransactionRecord extends Attempt {
   splitPayment?: true;
   /** The card number was keyed in at the till; it is not stored. */
   keyed?: true;
+  /** It had data for the acquirer; they are not stored. */
+  acquirerData?: true;
+  /** Of a refund of a payment's result, or of a further try: the payment that it goes back to. */
+  originalTransactionId?: string;
   /** POITransactionID of the card that was read before, verbatim. */
   acquisition?: Nexo<'TransactionIdentification'>;
   /** Of a payment with an alternative method, and of its refunds: the reference of the refund. */
@@ -114,6 +118,8 @@ export interface TransactionRecord extends Attempt {
   alarm?: Reason;
   /** The outcome was found after a restart, or after it was reported as unresolved. */
   recovered?: true;
+  /** Never stored: this is the first result, given to a repeated or a joined order. */
+  repeated?: true;
   createdAt: number;
   /** When the outcome was certain first; a reversal does not change it. Absent in records of earlier versions. */
   settledAt?: number;
@@ -144,9 +150,23 @@ export function newRecord(order: NamedOrder, terminal: string, node: string, now
     ...(order.splitPayment && { splitPayment: true }),
     ...(order.apmReference !== undefined && { apmReference: order.apmReference }),
     ...(order.confidential?.instrument && { keyed: true }),
+    ...(order.confidential?.acquirerData !== undefined && { acquirerData: true }),
+    ...(order.originalTransactionId !== undefined && { originalTransactionId: order.originalTransactionId }),
     createdAt: now.ms,
     updatedAt: now.ms,
   };
+}
+
+const SENT: ReadonlySet<RecordState> = new Set(['sent', 'unresolved', 'reversing', 'held']);
+
+/** Whether a request may be at the terminal, or its approval is held. */
+export function mayBeSent({ state }: TransactionRecord): boolean {
+  return SENT.has(state);
+}
+
+/** Whether `unresolved` was reported to flows. */
+export function isReported({ state, reversal }: TransactionRecord): boolean {
+  return state === 'unresolved' || reversal?.reported === true;
 }
 
 /** Notes in a record how its payment ended. */

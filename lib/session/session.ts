@@ -245,7 +245,8 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     // A duplicate or rejected payment does not use the card that was read for it.
     this.#cardServices.end(record.transactionId);
     if (this.jobQueue.current !== payment) return this.jobQueue.remove(payment);
-    this.#postApproval.note(record);
+    // A first result given back is not the terminal's last transaction.
+    if (!record.repeated) this.#postApproval.note(record);
     if (record.error?.condition === 'Unreachable') this.context.enter('unreachable');
     this.jobQueue.release();
   }

@@ -23,5 +23,12 @@ export const transitions = {
 
 export type PaymentState = keyof typeof transitions;
 
+const CERTAIN: ReadonlySet<PaymentState> = new Set(['closing', 'held', 'closed']);
+
+/** Whether the outcome is certain. */
+export function isCertain(state: PaymentState): boolean {
+  return CERTAIN.has(state);
+}
+
 /** Called with every transition; a simulation uses it to see that each one was taken. */
 export type Trace = (from: PaymentState, to: PaymentState) => void;

@@ -10,6 +10,12 @@ export function newTransactionId(): string {
   return id;
 }
 
+/** A transactionId that no flow gave. `made`: no earlier payment has it. */
+export interface GeneratedId {
+  transactionId: string;
+  made?: boolean;
+}
+
 const EPOCH = Date.UTC(2025, 0, 1);
 
 /** Seeds end well below the last ServiceID, so that a counter has room to go on from any of them. */

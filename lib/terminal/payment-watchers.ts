@@ -74,10 +74,13 @@ export class PaymentWatchers {
     for (const watcher of this.#watchersOf(refs, node)) this.#host.guard(() => call(watcher));
   }
 
-  outcome(refs: string[], record: TransactionRecord, final: boolean): void {
+  /** @param repeats those of the refs whose order came again: their record says so */
+  outcome(refs: string[], record: TransactionRecord, final: boolean, repeats: readonly string[] = []): void {
+    const again = new Set(repeats.flatMap((ref) => this.#byRef.get(ref) ?? []));
+    const recordFor = (watcher: Watcher) => (again.has(watcher) ? { ...record, repeated: true as const } : record);
     const watchers = this.#watchersOf(refs, record.node);
     if (final) for (const ref of refs) this.#byRef.delete(ref);
-    for (const watcher of watchers) this.#deliver(watcher, record, final);
+    for (const watcher of watchers) this.#deliver(watcher, recordFor(watcher), final);
     if (watchers.length > 0 || !final) return;
     this.#undelivered.set(record.node, [...(this.#undelivered.get(record.node) ?? []), record]);
   }

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type OrderDefaults, parseOrder } from '../contract/payment-input.ts';
 import type { Sender } from '../endpoint/options.ts';
 import type { Journal, TerminalJournal } from '../journal/journal.ts';
-import { NexoError } from '../protocol/errors.ts';
+import type { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import { codecOf } from '../protocol/xml/xml-codec.ts';
 import type { Phase, Result, SessionState } from '../session/effects.ts';
@@ -13,14 +13,16 @@ import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } f
 import type { SessionConfig } from '../session/session-context.ts';
 import { type AddressNotice, addressNotification, proposalIn, withoutRepeats } from './address-proposal.ts';
 import { checkCommand, type ResultOf } from './command-check.ts';
-import { newTransactionId } from './ids.ts';
+import { type GeneratedId, newTransactionId } from './ids.ts';
 import { JournalLosses } from './journal-losses.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 import { NotificationHub } from './notification-hub.ts';
 import { PaymentWatchers, type Watcher } from './payment-watchers.ts';
 import { Refunds } from './refunds.ts';
 import { type FlowEffect, nowOf, SessionRunner, terminalStopped } from './session-runner.ts';
+import type { ReadyOrder, TerminalCall, TerminalCommand } from './terminal-command.ts';
 import { sessionConfigOf, type TerminalOptions } from './terminal-config.ts';
+import { releaseTerminal, takeTerminal } from './terminals-in-use.ts';
 import { WireTrace } from './wire-trace.ts';
 
 interface Caller {
@@ -28,15 +30,6 @@ interface Caller {
   reject(error: NexoError): void;
   phase?: ((phase: Phase) => void) | undefined;
 }
-
-type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
-/** What a terminal can be asked for that moves no money. */
-export type TerminalCommand = WithoutRef<
-  Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'device' | 'card' | 'request' }>
->;
-
-/** Terminals in use: two sessions of one terminal would each send as if it were alone. */
-const inUse = new Set<string>();
 
 /** A terminal as flows see it: takes payments and commands, and reports each result to its caller. */
 export class Terminal {
@@ -63,7 +56,7 @@ export class Terminal {
   constructor(options: TerminalOptions) {
     const { transport, journal, follow } = options;
     this.config = sessionConfigOf(options);
-    takeInUse(this.config);
+    takeTerminal(this.config);
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);
     this.#onAlarm = options.onAlarm ?? (() => undefined);
@@ -152,15 +145,28 @@ export class Terminal {
    * Starts a payment, or gives a repeated transactionId its first result.
    *
    * @param payload as `parseOrder` reads it
+   * @param generated the id of a payload without one
    * @param node receives the outcome where the watcher has left, or this process ends before it is known
    * @returns removes the watcher: the outcome then goes to the node, as after a restart
    * @throws NexoError what `parseOrder` throws: nothing was sent, nothing written
    */
-  pay(payload: unknown, defaults: OrderDefaults, node: string, watcher: Watcher): () => void {
+  pay(
+    payload: unknown,
+    defaults: OrderDefaults,
+    node: string,
+    watcher: Watcher,
+    generated: GeneratedId = { transactionId: newTransactionId(), made: true },
+  ): () => void {
     const order = parseOrder(payload, defaults);
-    const transactionId = order.transactionId ?? newTransactionId();
-    const made = order.transactionId === undefined && ({ made: true } as const);
-    const event = (ref: string) => ({ type: 'pay', ref, order: { ...order, transactionId }, node, ...made }) as const;
+    const { transactionId = generated.transactionId } = order;
+    const made = order.transactionId === undefined && generated.made === true;
+    return this.payOrder({ ...order, transactionId }, node, watcher, made);
+  }
+
+  /** As `pay`, for an order that was read already. @param isMade no earlier payment has its transactionId */
+  payOrder(order: ReadyOrder, node: string, watcher: Watcher, isMade = false): () => void {
+    const made = isMade && ({ made: true } as const);
+    const event = (ref: string) => ({ type: 'pay', ref, order, node, ...made }) as const;
     if (order.apmReference === undefined) return this.#dispatchWatched(watcher, event);
     const ref = this.#newRef();
     this.#watchers.add(ref, watcher);
@@ -216,7 +222,7 @@ export class Terminal {
 
   /** Stops. The next start resolves what is open in the journal; all other callers get `terminal_stopped`. */
   async close(): Promise<void> {
-    inUse.delete(this.config.terminal);
+    releaseTerminal(this.config);
     const closed = this.#runner.close();
     for (const event of this.#checking.values()) this.#reject(event, terminalStopped());
     this.#checking.clear();
@@ -227,10 +233,7 @@ export class Terminal {
     await closed;
   }
 
-  #call(
-    event: TerminalCommand | WithoutRef<Extract<SessionEvent, { type: 'answerQuestion' }>>,
-    phase?: Caller['phase'],
-  ): Promise<Result> {
+  #call(event: TerminalCall, phase?: Caller['phase']): Promise<Result> {
     const ref = this.#newRef();
     return new Promise((settle, reject) => {
       this.#callers.set(ref, { settle, reject, phase });
@@ -252,7 +255,7 @@ export class Terminal {
   #handleEffect(effect: FlowEffect): void {
     switch (effect.type) {
       case 'outcome':
-        return this.#watchers.outcome(effect.refs, effect.record, effect.final);
+        return this.#watchers.outcome(effect.refs, effect.record, effect.final, effect.repeats);
       case 'phase':
         for (const ref of effect.refs) this.#guard(() => this.#callers.get(ref)?.phase?.(effect.phase));
         return this.#watchers.notify(effect, (watcher) => watcher.phase?.(effect.phase));
@@ -324,14 +327,4 @@ export class Terminal {
       this.#onError(error instanceof Error ? error : new Error(String(error)));
     }
   }
-}
-
-function takeInUse({ terminal, poiId, saleId }: SessionConfig): void {
-  if (inUse.has(terminal)) {
-    throw new NexoError(
-      'terminal_in_use',
-      `Another terminal configuration uses POIID ${poiId} with SaleID ${saleId}: use that one, or give this one a POIID of its own.`,
-    );
-  }
-  inUse.add(terminal);
 }

@@ -1,10 +1,10 @@
 import type { NodeAPI } from 'node-red';
+import { booleanSetting, hostSetting, textSetting } from '../../lib/contract/settings.ts';
 import { mayBeAt } from '../../lib/endpoint/allow-list.ts';
-import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { AddressPolicy } from '../../lib/terminal/movable-transport.ts';
 import { UnknownAddress } from '../../lib/transport/unknown-address.ts';
 import type { CloudCredentials } from './cloud-settings.ts';
-import { type ConnectionDef, transportOf } from './connection-settings.ts';
+import { type ConnectionDef, portSetting, transportOf } from './connection-settings.ts';
 import type { EndpointNode } from './endpoint-node.ts';
 
 /** The settings of a `nexo-terminal` for following it to other addresses. */
@@ -30,9 +30,9 @@ export function initialTransportOf(
 /** How to follow a terminal; undefined: not at all. Only one on the network, with an endpoint, can announce an address. */
 export function addressPolicyOf(RED: NodeAPI, config: AddressFollowingDef): AddressPolicy | undefined {
   const { connection, endpoint, followAddress, host, port } = config;
-  if (connection !== 'lan' || !endpoint || followAddress === false) return undefined;
+  if (connection !== 'lan' || !endpoint || !booleanSetting(followAddress, 'followAddress', true)) return undefined;
   return {
-    configured: host?.trim() ? `${host.trim()}:${port || swedbankPay.http.port}` : '',
+    configured: textSetting(host, 'host') === '' ? '' : `${hostSetting(host)}:${portSetting(port)}`,
     to: (address) => transportOf(RED, { ...config, ...partsOf(address) }),
     allowed: (address, sender) => {
       const node = RED.nodes.getNode(endpoint) as EndpointNode | null;

@@ -1,24 +1,46 @@
 import type { Node, NodeAPI } from 'node-red';
 
-const pending = new WeakMap<object, Set<() => void>>();
+interface Callbacks {
+  /** For the end of the deploy that is in progress. */
+  due: Set<() => void>;
+  /** For the end of each further deploy. */
+  later: Set<() => void>;
+}
+
+const pending = new WeakMap<object, Callbacks>();
 
 /**
  * Calls back once all nodes of a deploy exist. One listener serves all nodes: one for each would look like a leak.
  * @returns a function that cancels the callback
  */
 export function afterDeploy(RED: NodeAPI, callback: () => void): () => void {
-  const known = pending.get(RED.events);
-  const callbacks = known ?? new Set();
-  if (known === undefined) {
-    pending.set(RED.events, callbacks);
-    RED.events.on('flows:started', () => {
-      const due = [...callbacks];
-      callbacks.clear();
+  const { due } = callbacksOf(RED);
+  due.add(callback);
+  return () => due.delete(callback);
+}
+
+/** Calls back at the end of this deploy and of each later one. @returns a function that ends that */
+export function afterEachDeploy(RED: NodeAPI, callback: () => void): () => void {
+  const { later } = callbacksOf(RED);
+  later.add(callback);
+  return () => later.delete(callback);
+}
+
+function callbacksOf({ events }: NodeAPI): Callbacks {
+  const known = pending.get(events);
+  if (known !== undefined) return known;
+  const callbacks: Callbacks = { due: new Set(), later: new Set() };
+  pending.set(events, callbacks);
+  events.on('flows:started', () => {
+    for (const one of [...callbacks.later]) one();
+    // What a callback starts adds callbacks of its own, for the same deploy.
+    while (callbacks.due.size > 0) {
+      const due = [...callbacks.due];
+      callbacks.due.clear();
       for (const one of due) one();
-    });
-  }
-  callbacks.add(callback);
-  return () => callbacks.delete(callback);
+    }
+  });
+  return callbacks;
 }
 
 /**

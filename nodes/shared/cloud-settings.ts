@@ -1,3 +1,4 @@
+import { choiceSetting, textSetting } from '../../lib/contract/settings.ts';
 import { settingError } from '../../lib/protocol/errors.ts';
 import { CloudTransport } from '../../lib/transport/cloud/cloud-transport.ts';
 
@@ -27,35 +28,29 @@ export function cloudOf(config: CloudDef, credentials: CloudCredentials = {}): C
   const { baseUrl, tokenUrl, scope, nexoPath, eventsPath } = config;
   return new CloudTransport({
     ...accessOf({ baseUrl, tokenUrl, scope, ...credentials }),
-    channelId: credentials.channelId?.trim() ?? '',
-    nexoPath: nexoPath ?? '',
-    eventsPath: eventsPath ?? '',
-    events: eventsOf(config.events),
-    notRelayed: statusesOf(config.notRelayed),
+    channelId: textSetting(credentials.channelId, 'channelId'),
+    nexoPath: textSetting(nexoPath, 'nexoPath'),
+    eventsPath: textSetting(eventsPath, 'eventsPath'),
+    events: choiceSetting(config.events, 'events', ['off', 'poll', 'sse']),
+    notRelayed: statusesOf(textSetting(config.notRelayed, 'notRelayed')),
   });
 }
 
-/** Fields of the dialog, without blanks that were copied with them. */
+/** Fields of the dialog, without blanks that were copied with them. @throws NexoError `invalid_config` */
 export function accessOf(
   fields: Partial<Record<'baseUrl' | 'tokenUrl' | 'scope' | 'clientId' | 'clientSecret', string>>,
 ) {
-  const { baseUrl = '', tokenUrl = '', scope = '', clientId = '', clientSecret = '' } = fields;
+  const { baseUrl, tokenUrl, scope, clientId, clientSecret } = fields;
   return {
-    baseUrl: baseUrl.trim(),
-    tokenUrl: tokenUrl.trim(),
-    scope: scope.trim(),
-    clientId: clientId.trim(),
-    clientSecret: clientSecret.trim(),
+    baseUrl: textSetting(baseUrl, 'baseUrl'),
+    tokenUrl: textSetting(tokenUrl, 'tokenUrl'),
+    scope: textSetting(scope, 'scope'),
+    clientId: textSetting(clientId, 'clientId'),
+    clientSecret: textSetting(clientSecret, 'clientSecret'),
   };
 }
 
-function eventsOf(value: string | undefined): CloudDef['events'] {
-  if (value === undefined || value === '' || value === 'off') return 'off';
-  if (value === 'poll' || value === 'sse') return value;
-  throw settingError('events', `"${value}" is no way to fetch events: choose off, poll or sse.`);
-}
-
-function statusesOf(text = ''): number[] {
+function statusesOf(text: string): number[] {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
   if (parts.every((part) => /^[45]\d\d$/.test(part))) return parts.map(Number);
   throw settingError(

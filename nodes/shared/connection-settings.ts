@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { NodeAPI } from 'node-red';
+import { booleanSetting, hostSetting, pathSetting, textSetting, wholeSetting } from '../../lib/contract/settings.ts';
 import { settingError } from '../../lib/protocol/errors.ts';
 import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
@@ -28,30 +29,28 @@ export function transportOf(
   config: ConnectionDef,
   credentials?: CloudCredentials,
 ): Transport | VirtualTransport {
-  if (config.connection === 'virtual') return openVirtualTransport(inUserDirectory(RED, 'nexo-virtual-terminal.jsonl'));
-  if (config.connection === 'cloud') return cloudOf(config, credentials);
-  if (config.connection !== 'lan') {
-    throw settingError(
-      'connection',
-      `"${config.connection}" is not a connection: choose Virtual terminal, LAN or cloud.`,
-    );
+  const connection = textSetting(config.connection, 'connection');
+  if (connection === 'virtual') return openVirtualTransport(inUserDirectory(RED, 'nexo-virtual-terminal.jsonl'));
+  if (connection === 'cloud') return cloudOf(config, credentials);
+  if (connection !== 'lan') {
+    throw settingError('connection', `"${connection}" is not a connection: choose Virtual terminal, LAN or cloud.`);
   }
-  const host = config.host?.trim();
-  if (!host)
-    throw settingError(
-      'host',
-      'The terminal’s address is missing: enter its IP address or host name, or pick an endpoint and let the terminal announce its address.',
-    );
-  const port = Number(config.port || swedbankPay.http.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw settingError(
-      'port',
-      'The terminal’s port must be a whole number from 1 to 65535: terminals listen on 11000.',
-    );
-  }
-  const secure = config.secure === true;
+  const host = hostSetting(config.host);
+  const port = portSetting(config.port);
+  const secure = booleanSetting(config.secure, 'secure', false);
   const tls = secure && config.tls ? { tls: tlsOptions(RED, config.tls) } : {};
-  return new LanTransport({ host, port, path: config.path || swedbankPay.http.path, secure, ...tls });
+  return new LanTransport({
+    host,
+    port,
+    path: pathSetting(config.path, 'path', swedbankPay.http.path),
+    secure,
+    ...tls,
+  });
+}
+
+/** The terminal's port. @throws NexoError `invalid_config` */
+export function portSetting(value: unknown): number {
+  return wholeSetting(value, 'port', { least: 1, most: 65535, fallback: swedbankPay.http.port });
 }
 
 function tlsOptions(RED: NodeAPI, id: string): ConnectionOptions {

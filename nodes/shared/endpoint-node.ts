@@ -1,5 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { Node, NodeAPI } from 'node-red';
+import { booleanSetting, textSetting, wholeSetting } from '../../lib/contract/settings.ts';
 import type { Unregister } from '../../lib/endpoint/endpoint.ts';
 import { DEFAULT_PORT, type EndpointOptions, type Receiver } from '../../lib/endpoint/options.ts';
 import { NexoError, settingError } from '../../lib/protocol/errors.ts';
@@ -47,16 +48,13 @@ export function endpointOf(RED: NodeAPI, id: string): EndpointNode {
 
 /** The options of an endpoint, from its settings. @throws NexoError `invalid_config` with the setting's name */
 export function endpointOptionsOf(RED: NodeAPI, config: EndpointDef): EndpointOptions {
-  const allow = String(config.allow ?? '')
+  const allow = textSetting(config.allow, 'allow')
     .split(/[\s,;]+/)
     .filter(Boolean);
-  if (config.mount) return { mounted: true, allow };
-  const address = String(config.address ?? '').trim() || '127.0.0.1';
-  const port = Number(config.port || DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw settingError('port', 'The endpoint’s port must be a whole number from 1 to 65535, such as 11000.');
-  }
-  const tls = config.secure ? { tls: tlsOptions(RED, config.tls) } : {};
+  if (booleanSetting(config.mount, 'mount', false)) return { mounted: true, allow };
+  const address = textSetting(config.address, 'address') || '127.0.0.1';
+  const port = wholeSetting(config.port, 'port', { least: 1, most: 65535, fallback: DEFAULT_PORT });
+  const tls = booleanSetting(config.secure, 'secure', false) ? { tls: tlsOptions(RED, config.tls) } : {};
   return { address: address.replace(/^\[(.*)\]$/, '$1'), port, allow, ...tls };
 }
 

@@ -5,6 +5,8 @@ import type { Terminal } from '../../lib/terminal/terminal.ts';
 export interface ReadyTerminal {
   terminal: Terminal;
   currency: string;
+  /** The highest amount, in that currency; absent: the currency's default. */
+  maxAmount?: string;
   journal?: string;
   /** As it goes into `msg.nexo.terminal`. */
   about: TerminalReference;

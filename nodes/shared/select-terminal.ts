@@ -42,6 +42,23 @@ export async function terminalFor(
   const ready = readyOf(node);
   const { transactionId, isNew, generatedId } = query;
   if (!isNew || generatedId || transactionId === undefined) return ready;
+  return claim(ready, transactionId, named !== undefined);
+}
+
+/**
+ * Claims a transactionId for the terminal that a message is for already.
+ * @throws NexoError by rejection, as `terminalFor`
+ */
+export async function claimTerminal(
+  RED: NodeAPI,
+  msg: FlowMessage,
+  ready: ReadyTerminal,
+  transactionId: string,
+): Promise<void> {
+  await claim(ready, transactionId, namedIn(RED, msg) !== undefined);
+}
+
+async function claim(ready: ReadyTerminal, transactionId: string, named: boolean): Promise<ReadyTerminal> {
   // Another terminal's broken journal does not stop a node that has its own terminal, unless a pool can have used both.
   const claiming = transactionOwners.claim(transactionId, ready, named ? undefined : inPool);
   if (claiming === undefined) return ready;

@@ -3,7 +3,6 @@ import { NexoError } from '../../lib/protocol/errors.ts';
 import type { Pool } from '../../lib/terminal/pool.ts';
 import { terminalStopped } from '../../lib/terminal/session-runner.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { afterDeploy } from './after-deploy.ts';
 import type { ReadyTerminal } from './ready-terminal.ts';
 import { type Attach, whileEachRuns } from './running-terminals.ts';
 
@@ -17,6 +16,8 @@ export interface TerminalNode extends Node {
   journal?: string;
   problem?: NexoError;
   currency: string;
+  /** The highest amount, in that currency; absent: the currency's default. */
+  maxAmount?: string;
   title: string;
   /** Nodes that use it, by id: Node-RED passes its status and errors to their Status and Catch nodes. */
   users: Record<string, Node>;
@@ -37,11 +38,12 @@ export function terminalNodeOf(RED: NodeAPI, id: string | undefined): TerminalNo
 }
 
 /** A terminal, for palette nodes. @throws NexoError wrong settings */
-export function readyOf({ id, terminal, journal, currency, title, problem }: TerminalNode): ReadyTerminal {
+export function readyOf({ id, terminal, journal, currency, maxAmount, title, problem }: TerminalNode): ReadyTerminal {
   if (terminal === undefined) throw problem ?? terminalStopped();
   const { poiId, saleId } = terminal.config;
   const about = { id, name: title, poiId, saleId };
-  return { terminal, currency, about, ...(journal !== undefined && { journal }) };
+  const limit = maxAmount !== undefined && { maxAmount };
+  return { terminal, currency, about, ...limit, ...(journal !== undefined && { journal }) };
 }
 
 /**
@@ -52,15 +54,11 @@ export function whileRunning(RED: NodeAPI, node: Node, id: string | undefined, a
   const config = (id ? RED.nodes.getNode(id) : null) as TerminalNode | null;
   if (!config) return;
   if (config.pool) return whileMembersRun(RED, node, config.pool, attach);
-  let detach: () => void = () => undefined;
   config.users[node.id] = node;
-  const cancel = afterDeploy(RED, () => {
-    if (config.terminal) detach = attach(readyOf(config));
-  });
+  // A terminal that cannot start now may start later, with another deploy.
+  whileEachRuns(RED, node, (ready) => (ready.about.id === id ? attach(ready) : () => undefined));
   node.on('close', (done: () => void) => {
-    cancel();
     if (config.users[node.id] === node) delete config.users[node.id];
-    detach();
     done();
   });
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
+import { booleanSetting } from '../../lib/contract/settings.ts';
 import { openTraceFile } from '../../lib/terminal/trace-file.ts';
 import { type TraceHook, traceText } from '../../lib/terminal/wire-trace.ts';
 import { inUserDirectory } from './built-in-journal.ts';
@@ -21,7 +22,9 @@ const SHOWN: ReadonlySet<unknown> = new Set(['trace', 'audit', 'metric']);
  */
 export function traceOf(RED: NodeAPI, node: Node, config: TraceDef): { hook?: TraceHook; close(): Promise<void> } {
   const logged = isTraceLogged(RED.settings);
-  const file = config.trace === true ? openTraceFile(fileOf(RED, config), { onProblem: warnings(node) }) : undefined;
+  const file = booleanSetting(config.trace, 'trace', false)
+    ? openTraceFile(fileOf(RED, config), { onProblem: warnings(node) })
+    : undefined;
   const close = async () => file?.close();
   if (!logged && file === undefined) return { close };
   const hook: TraceHook = (exchange) => {
@@ -33,7 +36,9 @@ export function traceOf(RED: NodeAPI, node: Node, config: TraceDef): { hook?: Tr
 
 /** `nexo-trace-<name>.log` in Node-RED's user directory. */
 function fileOf(RED: NodeAPI, { id, name, poiId }: TraceDef): string {
-  const label = (name || poiId || id).replace(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 64);
+  const label = String(name || poiId || id)
+    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+    .slice(0, 64);
   return inUserDirectory(RED, `nexo-trace-${label}.log`);
 }
 

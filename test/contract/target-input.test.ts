@@ -32,6 +32,11 @@ describe('the transaction that a message is about', () => {
     assert.equal(transactionAbout({ payload: 'A', nexo }), 'B');
     assert.equal(transactionAbout({ nexo: { cardTransactionId: 'C' } }), 'C');
     assert.equal(transactionAbout({}), undefined);
+    assert.equal(transactionAbout({ payload: { transactionId: 4711 }, nexo }), '4711');
+    for (const transactionId of [undefined, null, '']) {
+      const { code } = refusal(() => transactionAbout({ payload: { transactionId }, nexo }));
+      assert.equal(code, 'no_transaction_id', 'a look-up that failed stops no other payment');
+    }
   });
 });
 

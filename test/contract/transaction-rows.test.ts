@@ -120,8 +120,8 @@ describe('which payment a message is about', () => {
     assert.deepEqual(parseFulfilment({ payload: named, nexo }), named);
     assert.deepEqual(parseReversal({ payload: { transactionId: 4711 }, nexo }), { transactionId: '4711' });
     assert.deepEqual(parseReversal({ nexo }), { transactionId: 'along' });
-    assert.deepEqual(parseReversal({ payload: {} }), {});
-    assert.deepEqual(parseReversal({ payload: '' }), {});
+    assert.deepEqual(parseReversal({ payload: {} }, 'last'), {});
+    assert.deepEqual(parseReversal({ payload: '' }, 'last'), {});
     assert.deepEqual(parseReversal({ payload: { poiTransaction: { id: '1' } }, nexo }), {
       poiTransaction: { id: '1' },
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Report } from '../support/collector.ts';
 import { type FlowNode, Lane } from '../support/node-red-flow.ts';
-import { displayOnly, endpointNode, PORTS, terminalMessages } from '../support/node-red-inbound.ts';
+import { displayOnly, endpointNode, PORTS, SIGNATURE_REFUSED, terminalMessages } from '../support/node-red-inbound.ts';
 import { Rig } from '../support/node-red-rig.ts';
 import { freePort, VirtualTerminalProcess } from '../support/virtual-terminal.ts';
 
@@ -127,6 +127,7 @@ describe('the quick guide’s diagrams', { concurrency: true }, () => {
     await terminalMessages(rig, no).reply((await terminalMessages(rig, no).signature()).question, false);
     const { port, msg } = await rig.final(no, msgid);
     assert.deepEqual([port, msg.payload.outcome, msg.payload.amount], [2, 'declined', '0.00']);
+    assert.deepEqual(msg.payload.error, SIGNATURE_REFUSED, 'the same with and without an endpoint');
     assert.equal(rig.terminal.moved('unsigned').length, 0);
   });
 

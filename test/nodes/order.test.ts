@@ -53,9 +53,12 @@ describe('a flow', { concurrency: true }, () => {
     const elsewhere = await rig.pay(repeat, payload, 'payment-other');
     assert.equal(elsewhere.node, 'payment-other', 'the one who asks gets the answer');
     for (const { port, msg } of [one, other, later, elsewhere]) {
-      assert.deepEqual([port, msg.payload], [1, one.msg.payload]);
+      const { repeated, ...same } = msg.payload;
+      assert.deepEqual({ port, ...same, repeated }, { port: 1, ...one.msg.payload, repeated });
       await rig.collector.next({ lane: 'repeat', kind: 'complete', msgid: msg._msgid });
     }
+    const repeats = [one, other, later, elsewhere].map(({ msg }) => msg.payload.repeated);
+    assert.deepEqual([repeats.filter((repeated) => !repeated).length, repeats.slice(2)], [1, [true, true]]);
     assert.equal(rig.terminal.moved('order-60').length, 1);
     const sent = rig.terminal.exchanges(repeat.poiId).filter((line) => line.startsWith('Payment'));
     assert.equal(sent.length, 1, 'the terminal was asked once');

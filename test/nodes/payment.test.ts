@@ -54,6 +54,10 @@ describe('a payment', { concurrency: true }, () => {
       transactionId: 'order 4711',
       signatureRequired: false,
       error: null,
+      requestedAmount: '89.00',
+      requestedCashBack: '0.00',
+      originalTransactionId: null,
+      repeated: false,
       recovered: false,
       context,
     });

@@ -12,7 +12,7 @@ import { Rig } from '../support/node-red-rig.ts';
 import { login, payment } from '../support/pos.ts';
 import { VirtualTerminalProcess } from '../support/virtual-terminal.ts';
 
-const nodes = { payment: { awaitFulfilment: true }, fulfil: {}, 'payment-plain': {}, reversal: {} };
+const nodes = { payment: { awaitFulfilment: true }, fulfil: {}, 'payment-plain': {}, reversal: { which: 'last' } };
 const held = new ThreeWayLane('held', { nodes });
 const spoilt = new ThreeWayLane('spoilt', { nodes });
 

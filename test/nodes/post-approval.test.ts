@@ -8,7 +8,12 @@ const awaits = { awaitFulfilment: true };
 const machine = new ThreeWayLane('machine', { nodes: { payment: awaits, fulfil: {} } });
 const bad = new ThreeWayLane('bad', { nodes: { payment: awaits, 'payment-plain': {}, fulfil: {}, reversal: {} } });
 const shop = new ThreeWayLane('shop', {
-  nodes: { payment: {}, reversal: {}, 'reversal-broken': { reason: 'Malfunction' } },
+  nodes: {
+    payment: {},
+    reversal: {},
+    'reversal-broken': { reason: 'Malfunction' },
+    'reversal-last': { which: 'last' },
+  },
 });
 const other = new ThreeWayLane('other', { nodes: { payment: awaits, fulfil: {}, reversal: {} } });
 const impatient = new ThreeWayLane('impatient', {
@@ -141,7 +146,8 @@ describe('a reversal', () => {
     assert.equal(givenBack(rig.userDir, 'r-1'), true);
     await rig.status(shop, 'reversal', 'reversed 30.00 SEK');
     for (const payload of [paid.msg.payload, undefined]) {
-      const error = await refused(rig, shop, 'reversal', payload === undefined ? {} : { payload });
+      const node = payload === undefined ? 'reversal-last' : 'reversal';
+      const error = await refused(rig, shop, node, payload === undefined ? {} : { payload });
       assert.deepEqual([error.code, error.path], ['not_reversible', 'payload.transactionId']);
       assert.match(error.message, /reversed already/);
     }
@@ -150,19 +156,20 @@ describe('a reversal', () => {
   });
 
   it('finds it by id, by the terminal’s number, or as the last one, for the reason it is told', async () => {
-    const ways: [way: (payment: { id: string; poi: unknown }) => unknown, reason: string][] = [
+    const ways: [way: (payment: { id: string; poi: unknown }) => unknown, reason: string, node?: string][] = [
       [({ id }) => ({ transactionId: id }), 'Malfunction'],
       [({ id }) => id, 'Malfunction'],
       [({ poi }) => ({ poiTransaction: poi }), 'Malfunction'],
-      [() => ({ reason: 'MerchantCancel' }), 'MerchantCancel'],
-      [() => null, 'Malfunction'],
+      [() => ({ reason: 'MerchantCancel' }), 'MerchantCancel', 'reversal-last'],
+      [() => null, 'MerchantCancel', 'reversal-last'],
+      [() => 1_700_000_000_000, 'MerchantCancel', 'reversal-last'],
     ];
-    for (const [index, [way, reason]] of ways.entries()) {
+    for (const [index, [way, reason, node = 'reversal-broken']] of ways.entries()) {
       const id = `way-${index}`;
       const paid = await rig.pay(shop, { amount: '31.00', transactionId: id });
       const payload = way({ id, poi: paid.msg.payload.poiTransaction });
-      const msgid = await rig.feed(shop, 'reversal-broken', { payload });
-      const { port, msg } = await rig.collector.next({ lane: 'shop', kind: 'output', node: 'reversal-broken', msgid });
+      const msgid = await rig.feed(shop, node, { payload });
+      const { port, msg } = await rig.collector.next({ lane: 'shop', kind: 'output', node, msgid });
       assert.deepEqual([port, msg.payload.outcome, msg.payload.transactionId], [1, 'reversed', id]);
       assert.match(JSON.stringify(msg.nexo.request), new RegExp(`"ReversalReason":"${reason}"`));
       assert.equal(givenBack(rig.userDir, id), true);
@@ -170,16 +177,21 @@ describe('a reversal', () => {
   });
 
   it('refuses what is unknown, not the last, not approved, unclear or another terminal’s', async () => {
-    await rig.pay(shop, { amount: '32.00', transactionId: 'older' });
+    const first = await rig.pay(shop, { amount: '32.00', transactionId: 'older' });
     const older = (await rig.pay(shop, { amount: '33.00', transactionId: 'old' })).msg.payload.poiTransaction;
     await rig.pay(shop, { amount: '34.01', transactionId: 'refused' });
     const cases: [payload: unknown, code: string, path: string][] = [
       [{ transactionId: 'nobody knows' }, 'unknown_transaction', 'payload.transactionId'],
       [{ transactionId: 'older' }, 'not_last', 'payload.transactionId'],
-      [{ poiTransaction: { ...older, id: '1' } }, 'not_last', 'payload.transactionId'],
+      [{ poiTransaction: { ...older, id: '1' } }, 'unknown_transaction', 'payload.poiTransaction'],
+      [{ poiTransaction: first.msg.payload.poiTransaction }, 'not_last', 'payload.transactionId'],
       [{ transactionId: 'refused' }, 'not_reversible', 'payload.transactionId'],
       [{ transactionId: 'elsewhere' }, 'transaction_elsewhere', 'payload.transactionId'],
       [{ transactionID: 'older' }, 'invalid_payload', 'payload'],
+      [{ transactionId: null }, 'invalid_payload', 'payload'],
+      [{}, 'invalid_payload', 'payload'],
+      ['', 'invalid_payload', 'payload'],
+      [null, 'invalid_payload', 'payload'],
       [true, 'invalid_payload', 'payload'],
       [1_700_000_000_000, 'invalid_payload', 'payload'],
       [['older'], 'invalid_payload', 'payload'],

@@ -21,10 +21,11 @@ const stuck = new Lane('stuck', { terminal: { name: 'Terrace', responseTimeout: 
 const well = new Lane('well', { terminal: { name: 'Hall' } });
 
 const everything = {
-  payment: {},
+  payment: { doubleClick: 'each' },
   'payment-goods': { awaitFulfilment: true },
   fulfil: {},
   reversal: {},
+  'reversal-last': { which: 'last' },
   status: {},
   abort: {},
   display: {},
@@ -105,7 +106,7 @@ describe('msg.terminal', () => {
     const { transactionId } = paid.msg.payload;
     for (const [node, payload] of [
       ['display', 'Hej'],
-      ['status', {}],
+      ['status', true],
       ['reversal', { transactionId }],
       ['transactions', { query: 'unresolved' }],
       ['login', null],
@@ -233,8 +234,8 @@ describe('a pool', () => {
     }
     for (const [node, payload] of [
       ['display', 'Tack!'],
-      ['status', {}],
-      ['reversal', null],
+      ['status', true],
+      ['reversal-last', null],
     ] as const) {
       const error = await refused(rig, shop, node, { payload });
       assert.deepEqual([error.code, error.path], ['which_terminal', 'terminal'], node);

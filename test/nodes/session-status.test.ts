@@ -61,7 +61,8 @@ describe('a flow', { concurrency: true }, () => {
     assert.deepEqual(await found({ transactionId: first.transactionId }), first);
     assert.deepEqual(await found({ serviceId: first.serviceId }), first);
     assert.deepEqual(await found(), last, 'without a name: the last one');
-    assert.deepEqual(await found('anything else'), last);
+    assert.deepEqual(await found(true), last);
+    assert.deepEqual(await found(first.transactionId), first);
 
     const unknown = await found({ transactionId: 'never heard of' });
     assert.deepEqual([unknown.outcome, unknown.error?.condition], ['unresolved', 'NotFound']);

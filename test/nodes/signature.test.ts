@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Lane } from '../support/node-red-flow.ts';
-import { displayOnly, terminalMessages } from '../support/node-red-inbound.ts';
+import { displayOnly, SIGNATURE_REFUSED, terminalMessages } from '../support/node-red-inbound.ts';
 import { Rig } from '../support/node-red-rig.ts';
 
 const nodes = { payment: {}, listener: {}, reply: {}, status: {} };
@@ -51,6 +51,7 @@ describe('a signature in client-only mode', { concurrency: true }, () => {
     await terminalMessages(rig, no).reply(question, false);
     const { port, msg } = await rig.final(no, msgid);
     assert.deepEqual([port, msg.payload.outcome, msg.payload.amount], [2, 'declined', '0.00']);
+    assert.deepEqual(msg.payload.error, SIGNATURE_REFUSED, 'the same with and without an endpoint');
     assert.ok(rig.terminal.exchanges(no.poiId).some((line) => /^Reversal .*Success/.test(line)));
     assert.equal((await rig.pay(no, '12.00')).port, 1, 'the terminal is free again');
   });

@@ -12,7 +12,12 @@ import { Rig } from '../support/node-red-rig.ts';
 import { VirtualTerminalProcess } from '../support/virtual-terminal.ts';
 
 const shop = new ThreeWayLane('shop', {
-  nodes: { payment: {}, 'payment-refund': { paymentType: 'Refund' }, reversal: {}, transactions: { limit: 3 } },
+  nodes: {
+    payment: {},
+    'payment-refund': { paymentType: 'Refund' },
+    reversal: { which: 'last' },
+    transactions: { limit: 3 },
+  },
 });
 const kiosk = new Lane('kiosk', { nodes: { payment: {}, transactions: { query: 'totals', scope: 'journal' } } });
 

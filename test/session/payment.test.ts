@@ -280,6 +280,33 @@ describe('a repeated transactionId', () => {
     assert.deepEqual(driver.categories(), ['Payment']);
   });
 
+  it('learns at once that the payment it joins is unresolved, then how it ended', () => {
+    const driver = loggedIn();
+    driver.pay('A');
+    driver.reply(driver.open('Payment'), { type: 'lost', reason: 'reset' });
+    driver.advance(130_000);
+    const before = driver.outcomes.length;
+    driver.pay('A');
+    const [unresolved] = driver.outcomes.slice(before);
+    assert.deepEqual([unresolved?.refs, unresolved?.final], [['A#2'], false]);
+    assert.equal(unresolved?.record.outcome, 'unresolved');
+    assert.deepEqual(driver.categories().filter((category) => category === 'Payment').length, 1);
+  });
+
+  it('is marked for those who repeat it, in progress or done, and for no other', () => {
+    const driver = loggedIn();
+    driver.pay('A');
+    driver.pay('A');
+    driver.payment();
+    assert.deepEqual(
+      driver.outcomes.flatMap(({ repeats = [] }) => repeats),
+      ['A#2'],
+    );
+    driver.pay('A');
+    assert.equal(last(driver).record.repeated, true);
+    assert.equal(driver.outcomes[0]?.record.repeated, undefined);
+  });
+
   it('gets the first result back, even where the terminal is busy', () => {
     const driver = new Driver({ loggedIn: true, config: { whenBusy: 'refuse' } });
     driver.pay('A');

@@ -15,6 +15,9 @@ export interface ListenerMessage {
 }
 
 /** The outputs of a listener. */
+/** The reason of a payment whose signature was refused, with and without an endpoint. */
+export const SIGNATURE_REFUSED = { condition: 'Refusal', message: 'The signature was not accepted' };
+
 export const PORTS = { display: 1, event: 2, print: 3, input: 4 } as const;
 
 /** The messages of a terminal to a lane whose nodes are called `listener` and `reply`. */

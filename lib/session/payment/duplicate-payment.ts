@@ -20,7 +20,8 @@ export function answerDuplicate(
   }
   const ended = existing.state === 'closed' || existing.state === 'ruled';
   // What a person ruled is not tried again: it may have been approved after all.
-  if (ended && (existing.outcome !== 'not_started' || existing.ruling)) return payment.repeat(existing);
+  if (ended && (existing.outcome !== 'not_started' || existing.ruling))
+    return payment.repeat({ ...existing, repeated: true });
   if (refusal !== undefined) return payment.repeat({ ...payment.record, serviceId: existing.serviceId });
   const { saleTimestamp, attempts, createdAt } = existing;
   const notStarted = existing.state === 'closed' || existing.state === 'intent';

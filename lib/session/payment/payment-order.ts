@@ -21,13 +21,20 @@ export interface Order {
   splitPayment?: true;
   /** Of a refund: the reference of its payment, where that had an alternative method. */
   apmReference?: string;
+  /** Of a refund, or of a further try: the payment that it goes back to. */
+  originalTransactionId?: string;
   /** What only the terminal may see. */
   confidential?: Confidential;
 }
 
-/** Whether two orders with the same transactionId are the same. */
+/**
+ * Whether two orders with the same transactionId are the same.
+ * @param a the first one; @param b the repeated one: where it goes back to a payment, the first one must do so too, as its
+ *   transactionId was derived from that payment's
+ */
 export function sameOrder(a: OrderIdentity, b: OrderIdentity): boolean {
   return (
+    (b.originalTransactionId === undefined || a.originalTransactionId === b.originalTransactionId) &&
     a.amount === b.amount &&
     a.currency === b.currency &&
     a.paymentType === b.paymentType &&
@@ -40,4 +47,5 @@ interface OrderIdentity {
   currency: string;
   paymentType: string;
   apmReference?: string;
+  originalTransactionId?: string;
 }

@@ -1,12 +1,13 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
-import { ABORTED } from '../errors.ts';
+import { ABORTED, stillUnresolved } from '../errors.ts';
 import type { StoreFailure } from '../events.ts';
 import type { Job } from '../job-queue.ts';
 import {
+  isReported,
+  mayBeSent,
   type Outcome,
   type Reason,
-  type RecordState,
   type ReversalRecord,
   type Ruling,
   settle,
@@ -15,7 +16,7 @@ import {
 } from '../record.ts';
 import type { Login } from '../requests/login.ts';
 import type { OpenService, SessionContext } from '../session-context.ts';
-import type { PaymentState } from '../states.ts';
+import { isCertain, type PaymentState } from '../states.ts';
 import { FinancialRequest } from './financial-request.ts';
 import type { FinancialRequestEnd } from './financial-request-host.ts';
 import { writeOverdue } from './overdue-payment.ts';
@@ -26,22 +27,17 @@ import { intendReversal, Reversal, type ReversalHost } from './reversal.ts';
 import { settlementTime } from './settlement-time.ts';
 import { kindOf, transactionKinds } from './transaction-kinds.ts';
 
-/** Record states in which a request may be at the terminal, or its approval is held. */
-const SENT: ReadonlySet<RecordState> = new Set(['sent', 'unresolved', 'reversing', 'held']);
-/** States in which the outcome is certain. */
-const CERTAIN: ReadonlySet<PaymentState> = new Set(['closing', 'held', 'closed']);
-
 /** A payment or a refund, from its intent to its certain outcome, and to its reversal (`states.ts` draws the way). */
 export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   record: TransactionRecord;
   state: PaymentState = 'journalling';
-  /** The callers that wait for the payment's outcome. */
+  /** The callers that wait for the payment's outcome; `#repeats`: those that sent the same order again. */
   readonly refs: string[];
   readonly context: SessionContext;
   readonly login: Login;
   readonly confidential?: Confidential;
-  /** No earlier payment has its transactionId. */
-  made = false;
+  made = false; // Whether no earlier payment has its transactionId.
+  readonly #repeats = new Set<string>();
   /** The callers that wait for what follows it: goods delivered, or the payment reversed. */
   readonly #followUpRefs: string[] = [];
   readonly #host: PaymentHost;
@@ -155,7 +151,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   /** Only the payment that the card was read for may use it. A request that may be at the terminal is asked about first. */
   needsCardClosed({ owner }: OpenService): boolean {
-    return this.record.transactionId !== owner && !SENT.has(this.record.state);
+    return this.record.transactionId !== owner && !mayBeSent(this.record);
   }
 
   cardNotClosed(error: Reason): 'run' | 'wait' | 'ended' {
@@ -181,17 +177,19 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   // What flows and people ask for.
 
-  /** Adds a caller. An approval that is held for the goods was reported already, and is reported again. */
+  /** Adds a caller. What was reported already, a held approval or `unresolved`, is reported again. */
   join(ref: string): void {
-    if (this.state === 'held' && this.record.hold === 'fulfilment') this.#pushOutcome([ref], this.record, true);
-    else this.refs.push(ref);
+    this.#repeats.add(ref);
+    if (this.state === 'held' && this.record.hold === 'fulfilment') return this.#pushOutcome([ref], this.record, true);
+    this.refs.push(ref);
+    if (isReported(this.record)) this.#pushOutcome([ref], stillUnresolved(this.record), false);
   }
 
   abort(ref: string): void {
     const { transactionId } = this.record;
     const notSent = () =>
       this.context.push({ type: 'done', ref, result: { type: 'abort', sent: false, transactionId } });
-    if (this.#reversal || CERTAIN.has(this.state)) return notSent();
+    if (this.#reversal || isCertain(this.state)) return notSent();
     this.record.abortRequested = true;
     if (this.requestOpen) return this.#payment.abort(ref);
     notSent();
@@ -244,8 +242,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   /** Ends an unresolved payment as a named person rules. @returns false where it is not unresolved */
   rule(ruling: Ruling): boolean {
-    const reported = this.record.state === 'unresolved' || this.record.reversal?.reported === true;
-    if (!reported || (this.state !== 'resolving' && this.state !== 'pausing')) return false;
+    if (!isReported(this.record) || (this.state !== 'resolving' && this.state !== 'pausing')) return false;
     this.#request.stop();
     settleByRuling(this.record, ruling);
     this.context.ruledOn(kindOf(this.record).attempt(this.record).serviceId);
@@ -335,15 +332,19 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   /** Reports that the outcome is not known yet. Asking continues. */
   overdue(reason: Reason): void {
-    const isCertain = () => CERTAIN.has(this.state);
-    writeOverdue(this, isCertain, () => {
-      this.context.enter('unresolved');
-      this.#pushOutcome(this.#allRefs, { ...this.record, outcome: 'unresolved', error: reason }, false);
-      this.#host.unresolved();
-    });
+    writeOverdue(
+      this,
+      () => isCertain(this.state),
+      () => {
+        this.context.enter('unresolved');
+        this.#pushOutcome(this.#allRefs, { ...this.record, outcome: 'unresolved', error: reason }, false);
+        this.#host.unresolved();
+      },
+    );
   }
 
   #pushOutcome(refs: string[], record: TransactionRecord, final: boolean): void {
-    this.context.push({ type: 'outcome', refs, record: { ...record }, final });
+    const repeats = refs.filter((ref) => this.#repeats.has(ref));
+    this.context.push({ type: 'outcome', refs, record: { ...record }, final, ...(repeats[0] && { repeats }) });
   }
 }
