@@ -174,6 +174,25 @@ test('a long Retry-After: what comes meanwhile is turned away at once, and never
   assert.deepEqual(cloud.relayed, ['<payment/>']);
 });
 
+test('a token that is revoked while a request waits for the service: renewed, once, whichever attempt it is', async (t) => {
+  const cloud = await startCloud(t);
+  const transport = cloud.transport();
+  const pause = { type: 'status', status: 503, headers: { 'retry-after': '5' } } as const;
+  await send(transport, '<first/>');
+  cloud.service.faults.add(pause);
+  const login = send(transport, '<login/>', { overtake: true });
+  await until(() => cloud.clock.pending > 0, 'the wait');
+  cloud.service.tokens.revoke();
+  cloud.clock.advance(5000);
+  assert.equal((await login).type, 'message');
+  assert.deepEqual([cloud.relayed, cloud.service.tokens.issued], [['<first/>', '<login/>'], 2]);
+
+  const refused = { type: 'status', status: 401, headers: CHALLENGE } as const;
+  cloud.service.faults.add(refused, refused, refused);
+  assert.equal((await send(transport, '<login/>', { overtake: true })).type, 'unreachable');
+  assert.equal(cloud.service.tokens.issued, 3, 'no third attempt');
+});
+
 test('503 without Retry-After is not repeated', async (t) => {
   const cloud = await startCloud(t);
   cloud.service.faults.add({ type: 'status', status: 503 });

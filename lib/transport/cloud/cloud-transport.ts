@@ -88,6 +88,7 @@ export class CloudTransport implements Transport {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     // After one attempt may have arrived, a later one cannot prove that none did.
     let failure: 'unreachable' | 'unusable' = 'unreachable';
+    let renewed = false;
     for (let attempt = 1; ; attempt++) {
       const waitReason = await this.#retryAfter.wait(signal);
       if (waitReason !== undefined)
@@ -100,7 +101,8 @@ export class CloudTransport implements Transport {
       if (refusal.wait !== undefined) this.#retryAfter.block(refusal.wait);
       if (!refusal.proof) failure = 'unusable';
       const mayRepeat = refusal.proof || options.overtake;
-      const worthRepeating = refusal.renew ? attempt === 1 : refusal.wait !== undefined;
+      const worthRepeating = refusal.renew ? !renewed : refusal.wait !== undefined;
+      renewed ||= refusal.renew;
       if (!(mayRepeat && worthRepeating) || attempt === MAX_TRIES)
         return { type: failure, reason: refusal.error.message };
     }
