@@ -19,11 +19,17 @@ interface PaymentDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function PaymentNode(this: Node, config: PaymentDef): void {
     RED.nodes.createNode(this, config);
-    const run = transactionHandler(RED, this, config.terminal, (msg, record, { terminal, about }, send) => {
-      const payload = payloadOf(record);
-      this.status(statusOfOutcome(RED, payload));
-      send(portOf(payload.outcome, Object.assign(msg, { payload, nexo: nexoOf(terminal.config, record, about) })));
-    });
+    const run = transactionHandler(
+      RED,
+      this,
+      config.terminal,
+      config.paymentType || 'Normal',
+      (msg, record, { terminal, about }, send) => {
+        const payload = payloadOf(record);
+        this.status(statusOfOutcome(RED, payload));
+        send(portOf(payload.outcome, Object.assign(msg, { payload, nexo: nexoOf(terminal.config, record, about) })));
+      },
+    );
     onInput(RED, this, async (msg, send) => {
       const payload = withCard(msg);
       const transactionId = transactionIdIn(payload);

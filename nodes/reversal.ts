@@ -19,7 +19,7 @@ interface ReversalDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function ReversalNode(this: Node, config: ReversalDef): void {
     RED.nodes.createNode(this, config);
-    const run = reversalHandler(RED, this, config.terminal, { portOf, notReversed: 'notReversed' });
+    const run = reversalHandler(RED, this, config.terminal, { kind: 'reversal', portOf, notReversed: 'notReversed' });
     onInput(RED, this, async (msg, send) => {
       const query = parseReversal(msg);
       const reason = parseReason(msg.payload, config.reason || 'MerchantCancel');

@@ -2,11 +2,12 @@ import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { payloadOf } from '../lib/contract/payment-output.ts';
 import { NexoError, settingError } from '../lib/protocol/errors.ts';
 import type { SessionState } from '../lib/session/effects.ts';
+import type { TransactionRecord } from '../lib/session/record.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
 import { type AddressFollowingDef, addressPolicyOf } from './shared/address-following.ts';
-import { deferUntilDeployed } from './shared/after-deploy.ts';
+import { afterEachDeploy, deferUntilDeployed } from './shared/after-deploy.ts';
 import { journalKeyOf, openBuiltInJournal } from './shared/built-in-journal.ts';
 import type { CloudCredentials } from './shared/cloud-settings.ts';
 import { type ConnectionDef, transportOf } from './shared/connection-settings.ts';
@@ -14,7 +15,7 @@ import { type InboundDef, inboundConfigOf, wireInbound } from './shared/inbound-
 import { errorForCatch } from './shared/input-handler.ts';
 import { addPairingRoute, type CloudNode } from './shared/pairing-route.ts';
 import { isPoolDef, type PoolDef, startPool } from './shared/pool-node.ts';
-import { registerTerminal } from './shared/running-terminals.ts';
+import { registerTerminal, runningTerminals } from './shared/running-terminals.ts';
 import { followState } from './shared/session-status.ts';
 import { show } from './shared/status-text.ts';
 import { readyOf, type TerminalNode } from './shared/terminal-node.ts';
@@ -45,6 +46,13 @@ const SOFTWARE = {
 /** The configuration node `nexo-terminal`: owns the connection, the session and the money rules of one terminal. */
 export default function (RED: NodeAPI): void {
   addPairingRoute(RED);
+  // Partial deploys stop and start nodes without their terminals.
+  RED.events.on('flows:stopping', () => {
+    for (const { terminal } of runningTerminals()) terminal.pauseDelivery();
+  });
+  afterEachDeploy(RED, () => {
+    for (const { terminal } of runningTerminals()) terminal.resumeDelivery();
+  });
   function TerminalNode(this: TerminalNode & CloudNode, config: TerminalDef): void {
     RED.nodes.createNode(this, config);
     this.cloud = config;
@@ -120,8 +128,20 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
     journal: () => openJournalOf(RED, config.journal),
     onError: (error) => report(error),
     onAddress: ({ followed, message }) => (followed ? node.log(message) : node.warn(message)),
+    onUndelivered: (record, error) => report(undeliveredError(record, error), { payload: payloadOf(record) }),
     onAlarm: (record, reason) =>
       report(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record) }),
+  });
+}
+
+/** That an outcome was in no node's message. It stays in the list of what was not delivered. */
+function undeliveredError({ transactionId, outcome, node }: TransactionRecord, error: Error | undefined): NexoError {
+  const why =
+    error === undefined
+      ? `its node (${node}) is not there, and no other node of this terminal reports such results. Add a payment node for this terminal, and deploy: it sends it.`
+      : `its node (${node}) failed with it: ${error.message} The next deploy or restart tries again.`;
+  return new NexoError('result_undelivered', `Transaction "${transactionId}" is ${outcome}, but ${why}`, {
+    ...(error && { cause: error }),
   });
 }
 

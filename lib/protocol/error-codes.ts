@@ -596,6 +596,13 @@ export const errorCodes = {
     meaning: 'The reply does not fit the question. The terminal still waits.',
     advice: 'Send what the message describes as msg.payload.',
   },
+  result_undelivered: {
+    money: 'maybe',
+    meaning:
+      'The outcome of a payment was in no message: its node was deleted, or has another id since, and no other payment node names its terminal; or the node failed with it.',
+    advice:
+      'The outcome is in msg.payload. Add a payment node for that terminal, and deploy: it sends the outcome. A transactions node lists what was not delivered.',
+  },
   ruling_contradicted: {
     money: 'yes',
     meaning: "The terminal answered after all, and says otherwise than the person's ruling. The ruling stands.",

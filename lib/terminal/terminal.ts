@@ -9,27 +9,15 @@ import type { SessionEvent } from '../session/events.ts';
 import type { ReplyValue } from '../session/inbound/input-reply.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
 import type { SessionConfig } from '../session/session-context.ts';
-import { defaultTimeouts, type Timeouts } from '../session/timeouts.ts';
+import { defaultTimeouts } from '../session/timeouts.ts';
 import { type AddressNotice, proposalIn, withoutRepeats } from './address-proposal.ts';
 import { newTransactionId } from './ids.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 import { NotificationHub } from './notification-hub.ts';
-import { PaymentWatchers, type Watcher } from './payment-watchers.ts';
+import { PaymentWatchers, type ResultKind, type Watcher } from './payment-watchers.ts';
 import { Refunds } from './refunds.ts';
-import { type FlowEffect, nowOf, SessionRunner, type SessionRunnerOptions, terminalStopped } from './session-runner.ts';
-
-export interface TerminalOptions extends Pick<SessionRunnerOptions, 'transport' | 'journal' | 'follow'> {
-  config: Omit<SessionConfig, 'timeouts' | 'address'>;
-  /** Changes to the default timeouts, in ms. */
-  timeouts?: Partial<Timeouts>;
-  clock?: Clock;
-  /** Receives errors that belong to no call: a journal that does not open, a watcher that throws. */
-  onError?: (error: Error) => void;
-  /** Receives evidence that contradicts a person's ruling: money has to be put right. */
-  onAlarm?: (record: TransactionRecord, reason: Reason) => void;
-  /** Receives what became of an address that the terminal gave. */
-  onAddress?: (notice: AddressNotice) => void;
-}
+import { type FlowEffect, nowOf, SessionRunner, terminalStopped } from './session-runner.ts';
+import type { TerminalOptions } from './terminal-options.ts';
 
 interface Caller {
   settle(result: Result): void;
@@ -76,7 +64,12 @@ export class Terminal {
     this.#onAddress = withoutRepeats(options.onAddress ?? (() => undefined), () => this.#clock.now());
     this.#follow = follow;
     const guard = (call: () => void) => this.#guard(call);
-    this.#watchers = new PaymentWatchers({ guard, delivered: (id) => void this.#markDelivered(id) });
+    const { onUndelivered = () => undefined } = options;
+    this.#watchers = new PaymentWatchers({
+      attempt: attempted,
+      delivered: ({ transactionId }) => void this.#markDelivered(transactionId),
+      undelivered: (record, error) => guard(() => onUndelivered(record, error)),
+    });
     this.notifications = new NotificationHub({
       guard,
       dispatch: (event) => this.#runner.dispatch(event),
@@ -201,10 +194,21 @@ export class Terminal {
 
   /**
    * Registers a node for the outcomes of its payments that no caller waits for, such as those found after a restart.
+   * @param adopts results of that kind are delivered here too, where their own node does not subscribe
    * @returns the way to unsubscribe
    */
-  subscribe(node: string, watcher: Watcher): () => void {
-    return this.#watchers.subscribe(node, watcher);
+  subscribe(node: string, watcher: Watcher, adopts?: ResultKind): () => void {
+    return this.#watchers.subscribe(node, watcher, adopts);
+  }
+
+  /** Nodes are being stopped and started: outcomes wait for theirs, until `resumeDelivery`. So it is at first. */
+  pauseDelivery(): void {
+    this.#watchers.pause();
+  }
+
+  /** All nodes have subscribed: an outcome whose node has not goes to one that adopts it, else to `onUndelivered`. */
+  resumeDelivery(): void {
+    this.#watchers.resume();
   }
 
   /** Stops. The next start resolves what is open in the journal; all other callers get `terminal_stopped`. */
@@ -313,11 +317,18 @@ export class Terminal {
 
   /** Calls code of the terminal's users. An exception in it does not stop the session. */
   #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#onError(error instanceof Error ? error : new Error(String(error)));
-    }
+    const error = attempted(call);
+    if (error !== undefined) this.#onError(error);
+  }
+}
+
+/** Calls it. @returns what it has thrown */
+function attempted(call: () => void): Error | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

@@ -1,24 +1,40 @@
 import type { Node, NodeAPI } from 'node-red';
 
-const pending = new WeakMap<object, Set<() => void>>();
+/** Callbacks of a Node-RED, after the next deploy and after every one. */
+interface Callbacks {
+  once: Set<() => void>;
+  always: Set<() => void>;
+}
+
+const pending = new WeakMap<object, Callbacks>();
+
+/** One listener serves all nodes: one for each would look like a leak. */
+function callbacksOf(RED: NodeAPI): Callbacks {
+  const known = pending.get(RED.events);
+  if (known !== undefined) return known;
+  const callbacks: Callbacks = { once: new Set(), always: new Set() };
+  pending.set(RED.events, callbacks);
+  RED.events.on('flows:started', () => {
+    const due = [...callbacks.once];
+    callbacks.once.clear();
+    for (const one of [...due, ...callbacks.always]) one();
+  });
+  return callbacks;
+}
 
 /**
- * Calls back once all nodes of a deploy exist. One listener serves all nodes: one for each would look like a leak.
+ * Calls back once all nodes of a deploy exist.
  * @returns a function that cancels the callback
  */
 export function afterDeploy(RED: NodeAPI, callback: () => void): () => void {
-  const known = pending.get(RED.events);
-  const callbacks = known ?? new Set();
-  if (known === undefined) {
-    pending.set(RED.events, callbacks);
-    RED.events.on('flows:started', () => {
-      const due = [...callbacks];
-      callbacks.clear();
-      for (const one of due) one();
-    });
-  }
-  callbacks.add(callback);
-  return () => callbacks.delete(callback);
+  const { once } = callbacksOf(RED);
+  once.add(callback);
+  return () => once.delete(callback);
+}
+
+/** Calls back after each deploy from now on, after what waited for that one. */
+export function afterEachDeploy(RED: NodeAPI, callback: () => void): void {
+  callbacksOf(RED).always.add(callback);
 }
 
 /**

@@ -40,7 +40,7 @@ export const disturbances = {
 export type Disturbance = keyof typeof disturbances;
 
 /** Those that the code withstands: part of every run. */
-export const withstood: readonly Disturbance[] = ['lists', 'listens', 'twoTills', 'clocks', 'doubtfulRound'];
+export const withstood: readonly Disturbance[] = ['lists', 'listens', 'twoTills', 'clocks', 'doubtfulRound', 'nodeIds'];
 
 /** Adds them to a plan. */
 export function disturb(plan: Plan, chosen: readonly Disturbance[]): Plan {

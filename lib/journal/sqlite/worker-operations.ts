@@ -35,7 +35,15 @@ export type Operation =
   | ['findByApmReference', apmReference: string]
   | ['last', terminal: string]
   /** `states` as a JSON array. Answers rows as JSON. */
-  | ['query', terminal: string | null, states: string | null, from: number, to: number, limit: number]
+  | [
+      'query',
+      terminal: string | null,
+      states: string | null,
+      from: number,
+      to: number,
+      limit: number,
+      undelivered: boolean,
+    ]
   | ['totals', terminal: string | null, from: number, to: number, offset: number]
   /** Deletes a bounded number of rows last changed before that time; answers how many. */
   | ['sweep', before: number];
