@@ -35,11 +35,6 @@ export const errorCodes = {
     meaning: 'msg.terminal fits several terminals. Nothing was sent.',
     advice: 'Set msg.terminal to a node id; the message lists them.',
   },
-  awaiting_goods: {
-    money: 'yes',
-    meaning: 'The payment is approved and still waits for its goods, so a reversal node cannot reverse it.',
-    advice: 'Send false to a fulfil node: that reverses it.',
-  },
   bad_address: {
     money: 'none',
     meaning: 'An address cannot be used: one that a terminal announced, or the POS address of a virtual terminal.',

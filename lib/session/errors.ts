@@ -127,6 +127,11 @@ export const UNRESOLVED: Reason = {
   message: 'An earlier payment on this terminal has no certain outcome yet: nothing else is started until it has.',
 };
 
+export const STILL_UNRESOLVED: Reason = {
+  condition: 'Unresolved',
+  message: 'Its outcome was not known when Node-RED stopped: the terminal is asked again.',
+};
+
 export const STOPPED: Reason = { condition: 'Restart', message: 'Stopped before the payment was sent.' };
 
 // Why no card was read.

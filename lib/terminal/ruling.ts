@@ -25,11 +25,26 @@ export async function rule(
 }
 
 /** The ruled outcome as the record keeps it: of a reversal, `reversed`, or the payment's outcome before it. */
-function ruledOutcome({ reversal, transactionId }: TransactionRecord, outcome: RulingRequest['outcome']): Outcome {
+function ruledOutcome(
+  { reversal, transactionId, state, outcome: held }: TransactionRecord,
+  outcome: RulingRequest['outcome'],
+): Outcome {
+  if (state === 'held') return heldOutcome(transactionId, held, outcome);
   if (reversal === undefined && outcome !== 'reversed') return outcome;
   if (reversal !== undefined && outcome !== 'declined') return outcome === 'reversed' ? outcome : reversal.before;
   const words = reversal ? 'its reversal: rule "reversed" or "approved"' : 'a payment: rule "approved" or "declined"';
   throw new NexoError('invalid_ruling', `What is unresolved about transaction "${transactionId}" is ${words}.`, {
     path: 'payload.ruling.outcome',
   });
+}
+
+/** An approval that is held is certain: the payment stands, or a person has seen to it that the money went back. */
+function heldOutcome(transactionId: string, held: Outcome | undefined, outcome: RulingRequest['outcome']): Outcome {
+  if (outcome === 'approved') return held ?? outcome;
+  if (outcome === 'reversed') return outcome;
+  throw new NexoError(
+    'invalid_ruling',
+    `Transaction "${transactionId}" is approved, so it cannot be ruled declined: rule "approved" (it stands) or "reversed" (the money went back).`,
+    { path: 'payload.ruling.outcome' },
+  );
 }

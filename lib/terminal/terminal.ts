@@ -263,9 +263,6 @@ export class Terminal {
         return this.notifications.respond(effect.ref, effect.message);
       case 'notification':
         return this.notifications.notify(effect);
-      case 'signatureDue':
-        // The session asks for the signature with notices of its own.
-        return;
       case 'state':
         return this.#notifyState(effect.state);
     }

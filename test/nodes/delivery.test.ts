@@ -100,6 +100,13 @@ describe('a payment node that is not there any more', () => {
       assert.deepEqual([node, port], ['payment', 1]);
       assert.deepEqual(await undelivered(), []);
     });
+
+    it('what is unresolved is reported as unresolved again', async () => {
+      const { node, port, msg } = await result(dead, 'dead-1', 2);
+      const { outcome, recovered } = msg.payload;
+      assert.deepEqual([node, port, outcome, recovered], ['payment', 3, 'unresolved', true]);
+      assert.ok(msg.payload.error?.message);
+    });
   });
 });
 

@@ -40,7 +40,16 @@ export const disturbances = {
 export type Disturbance = keyof typeof disturbances;
 
 /** Those that the code withstands: part of every run. */
-export const withstood: readonly Disturbance[] = ['lists', 'listens', 'twoTills', 'clocks', 'doubtfulRound', 'nodeIds'];
+export const withstood: readonly Disturbance[] = [
+  'lists',
+  'listens',
+  'twoTills',
+  'clocks',
+  'doubtfulRound',
+  'nodeIds',
+  'retold',
+  'endpoint',
+];
 
 /** Adds them to a plan. */
 export function disturb(plan: Plan, chosen: readonly Disturbance[]): Plan {
@@ -277,6 +286,7 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
   listens: (draft) => {
     const { plan, random } = draft;
     plan.signature = 'listen';
+    delete plan.listener;
     if (random.chance(0.8)) plan.listener = random.pick([5, 3_000, 45_000]);
     plan.steps = plan.steps.map((step) => {
       const { action } = step;

@@ -232,11 +232,6 @@ export class World {
         if (call !== undefined) this.#answer(post, call);
         return;
       }
-      case 'signatureDue':
-        this.count('sign');
-        // Terminals' nodes do not hear of this: where they are asked, it is by a notice.
-        if (post.config.signature !== 'ask') return;
-        return post.script.sign(effect.record.transactionId);
       case 'alarm':
         this.count('alarm');
         this.monitor.story(effect.record.transactionId).alarmed = true;

@@ -34,7 +34,7 @@ export class Driver {
   readonly outcomes: Of<'outcome'>[] = [];
   readonly done: (Of<'done'> | Of<'failed'>)[] = [];
   readonly states: string[] = [];
-  readonly notifications: (Of<'signatureDue'> | Of<'alarm'> | Of<'notification'> | Of<'display'>)[] = [];
+  readonly notifications: (Of<'alarm'> | Of<'notification'> | Of<'display'>)[] = [];
   readonly responses: Of<'respond'>[] = [];
   /** Its addresses, and the notices about them. */
   readonly moves: (Of<'move'> | Of<'address'>)[] = [];
@@ -247,7 +247,6 @@ export class Driver {
         return;
       case 'display':
       case 'notification':
-      case 'signatureDue':
       case 'alarm':
         this.notifications.push(effect);
         return;

@@ -1,6 +1,6 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
-import { ABORTED } from '../errors.ts';
+import { ABORTED, STILL_UNRESOLVED } from '../errors.ts';
 import type { Job } from '../job-queue.ts';
 import {
   type Outcome,
@@ -208,12 +208,20 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     return true;
   }
 
-  /** The flow reports whether the signature is the cardholder's. @returns false where the payment does not wait for that */
-  sign(accepted: boolean): boolean {
-    if (this.state !== 'held' || this.record.hold !== 'signature') return false;
+  /** Whether the signature is the cardholder's. Ignored where the payment does not wait for that, or no longer. */
+  #sign(accepted: boolean): void {
+    if (this.state !== 'held' || this.record.hold !== 'signature') return;
     delete this.record.hold;
     if (!accepted) this.#reverse('signature', 'MerchantCancel');
     else this.#approved();
+  }
+
+  /** Reverses an approval that is held, as if the goods or the signature had been refused. @returns false where it is not held */
+  reverseHeld(ref: string, node: string, reason: ReversalRecord['reason']): boolean {
+    if (this.state !== 'held') return false;
+    this.#followUpRefs.push(ref);
+    this.record.node = node;
+    this.#reverse(this.record.hold ?? 'fulfilment', reason);
     return true;
   }
 
@@ -230,8 +238,9 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     });
   }
 
-  /** Ends an unresolved payment as a named person rules. @returns false where it is not unresolved */
+  /** Ends an unresolved payment, or an approval that is held, as a named person rules. @returns false where it is neither */
   rule(ruling: Ruling): boolean {
+    if (this.state === 'held') return this.#ruleHeld(ruling);
     const reported = this.record.state === 'unresolved' || this.record.reversal?.reported === true;
     if (!reported || (this.state !== 'resolving' && this.state !== 'pausing')) return false;
     this.#request.stop();
@@ -239,6 +248,24 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.context.precedes(kindOf(this.record).attempt(this.record).serviceId);
     this.persist();
     return true;
+  }
+
+  /** The terminal has told all it knows, so nothing is left to be asked. An approval that a flow acts on is not repeated. */
+  #ruleHeld(ruling: Ruling): boolean {
+    const { record } = this;
+    const known = record.hold === 'fulfilment' && ruling.outcome === record.outcome;
+    delete record.hold;
+    settleByRuling(record, ruling);
+    record.state = 'closed';
+    this.persist(() => (known ? this.drop() : this.#finish()));
+    return true;
+  }
+
+  /** After a restart: the last process may have ended before a flow received that the outcome is not known. */
+  repeatUnresolved(): void {
+    const { state, reversal } = this.record;
+    if (state !== 'unresolved' && !reversal?.reported) return;
+    this.#pushOutcome([], { ...this.record, outcome: 'unresolved', error: STILL_UNRESOLVED }, false);
   }
 
   move(to: PaymentState): void {
@@ -290,12 +317,11 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   #enterHold(): void {
     this.move('held');
     this.context.enter('held');
-    if (this.record.hold === 'signature') {
-      this.context.push({ type: 'signatureDue', refs: [...this.refs], record: { ...this.record } });
-      this.#host.signatureCheck.ask(this.record, (accepted) => this.sign(accepted));
-    } else {
-      this.#pushOutcome(this.refs.splice(0), this.record, true);
-    }
+    if (this.record.hold === 'fulfilment') return this.#pushOutcome(this.refs.splice(0), this.record, true);
+    const { signatureCheck } = this.#host;
+    // Held under other settings: the flow is to check the signature, as of any other payment now.
+    if (!signatureCheck.asks) return this.#sign(true);
+    signatureCheck.ask(this.record, (accepted) => this.#sign(accepted));
   }
 
   #reverse(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
