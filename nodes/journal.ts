@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { Journal } from '../lib/journal/journal.ts';
 import { openJournal } from '../lib/journal/sqlite/sqlite-journal.ts';
@@ -14,18 +15,21 @@ interface JournalDef extends NodeDef {
 /** The interface of a `nexo-journal` node for terminals. */
 export interface JournalNode extends Node {
   open(): Promise<Journal<TransactionRecord>>;
+  /** Whether its file was begun. */
+  exists(): boolean;
 }
 
 /** The configuration node `nexo-journal`: the store of transactions, for the terminals that choose it. */
 export default function (RED: NodeAPI): void {
   function JournalNode(this: JournalNode, config: JournalDef): void {
     RED.nodes.createNode(this, config);
+    const file = () => inUserDirectory(RED, config.file || `nexo-journal-${this.id}.sqlite`);
+    this.exists = () => existsSync(file());
     this.open = async () => {
       if (config.store !== 'sqlite') {
         throw settingError('store', `The journal cannot be kept in "${config.store}": choose SQLite.`);
       }
-      const file = inUserDirectory(RED, config.file || `nexo-journal-${this.id}.sqlite`);
-      return openJournal<TransactionRecord>({ file, retentionDays: daysOf(config.retentionDays) });
+      return openJournal<TransactionRecord>({ file: file(), retentionDays: daysOf(config.retentionDays) });
     };
   }
   RED.nodes.registerType('nexo-journal', JournalNode);

@@ -7,12 +7,13 @@ import { Terminal } from '../lib/terminal/terminal.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
 import { type AddressFollowingDef, addressPolicyOf } from './shared/address-following.ts';
-import { afterEachDeploy, deferUntilDeployed } from './shared/after-deploy.ts';
+import { afterDeploy, afterSubscriptions, deferUntilDeployed } from './shared/after-deploy.ts';
 import { journalKeyOf, openBuiltInJournal } from './shared/built-in-journal.ts';
 import type { CloudCredentials } from './shared/cloud-settings.ts';
 import { type ConnectionDef, transportOf } from './shared/connection-settings.ts';
 import { type InboundDef, inboundConfigOf, wireInbound } from './shared/inbound-wiring.ts';
 import { errorForCatch } from './shared/input-handler.ts';
+import { leftOpenCount, predecessorsOf, reportLeftOpen } from './shared/left-open.ts';
 import { addPairingRoute, type CloudNode } from './shared/pairing-route.ts';
 import { isPoolDef, type PoolDef, startPool } from './shared/pool-node.ts';
 import { registerTerminal, runningTerminals } from './shared/running-terminals.ts';
@@ -50,8 +51,9 @@ export default function (RED: NodeAPI): void {
   RED.events.on('flows:stopping', () => {
     for (const { terminal } of runningTerminals()) terminal.pauseDelivery();
   });
-  afterEachDeploy(RED, () => {
+  afterSubscriptions(RED, () => {
     for (const { terminal } of runningTerminals()) terminal.resumeDelivery();
+    reportLeftOpen(RED).catch((error: Error) => RED.log.error(`nexo: ${error.message}`));
   });
   function TerminalNode(this: TerminalNode & CloudNode, config: TerminalDef): void {
     RED.nodes.createNode(this, config);
@@ -75,7 +77,8 @@ export default function (RED: NodeAPI): void {
       return;
     }
     const { terminal } = this;
-    followState(this, terminal, (state) => statusOfState(RED, state));
+    const statusOf = (state: SessionState) => statusOfState(RED, state, leftOpenCount(this));
+    this.showState = followState(this, terminal, statusOf).refresh;
     const unregister = registerTerminal(RED, readyOf(this));
     const closeInbound = wireInbound(RED, config, { terminal, transport }, report);
     this.on('close', (done: (error?: Error) => void) => {
@@ -105,6 +108,8 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
   const saleId = config.saleId || '1';
   const maintenanceHour = hourOf(config.maintenanceHour);
   const follow = addressPolicyOf(RED, config);
+  // Which settings no terminal has any more is known once all nodes exist.
+  const deployed = new Promise<void>((resolve) => void afterDeploy(RED, resolve));
   return new Terminal({
     config: {
       terminal: `${saleId}/${poiId}`,
@@ -126,6 +131,7 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
     transport,
     ...(follow && { follow }),
     journal: () => openJournalOf(RED, config.journal),
+    predecessors: () => deployed.then(() => predecessorsOf(RED, node)).catch(() => []),
     onError: (error) => report(error),
     onAddress: ({ followed, message }) => (followed ? node.log(message) : node.warn(message)),
     onUndelivered: (record, error) => report(undeliveredError(record, error), { payload: payloadOf(record) }),
@@ -174,7 +180,10 @@ function hourOf(value: number | string | undefined): number | undefined {
   );
 }
 
-function statusOfState(RED: NodeAPI, state: SessionState) {
+function statusOfState(RED: NodeAPI, state: SessionState, leftOpen: number) {
+  if (leftOpen > 0 && (state === 'ready' || state === 'loggedOut')) {
+    return show(RED, 'yellow', 'ring', 'leftOpen', { count: String(leftOpen) });
+  }
   switch (state) {
     // One status for both: the payment's own node shows its progress.
     case 'ready':

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
-import type { TotalsRow, TransactionRow } from '../lib/contract/transaction-rows.ts';
+import { rowOf, type TotalsRow, type TransactionRow } from '../lib/contract/transaction-rows.ts';
 import {
   DEFAULT_LIMIT,
   parseTransactionsQuery,
@@ -9,7 +9,9 @@ import {
   type TransactionsQuery,
 } from '../lib/contract/transactions-input.ts';
 import { queryTransactions } from '../lib/terminal/journal-query.ts';
+import { isClosed } from '../lib/terminal/left-open.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { leftOpenFor, ruleOnLeftOpen } from './shared/left-open.ts';
 import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { terminalFor, terminalsFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
@@ -34,11 +36,7 @@ export default function (RED: NodeAPI): void {
         limit: Number(config.limit || DEFAULT_LIMIT),
       };
       const query = parseTransactionsQuery(msg.payload, defaults, { now: Date.now() });
-      const targets = await terminalsOf(RED, config.terminal, msg, query);
-      const rows = mergeRows(
-        await Promise.all(targets.map(({ terminal }) => queryTransactions(terminal, query))),
-        query,
-      );
+      const { targets, rows } = await answer(RED, config.terminal, msg, query);
       msg.payload = rows;
       msg.nexo = {
         ...nexoOfExchange(undefined, undefined, targets.length === 1 ? targets[0].about : null),
@@ -49,6 +47,32 @@ export default function (RED: NodeAPI): void {
     });
   }
   RED.nodes.registerType('nexo-transactions', TransactionsNode);
+}
+
+interface QueryAnswer {
+  targets: [ReadyTerminal, ...ReadyTerminal[]];
+  rows: TransactionRow[] | TotalsRow[];
+}
+
+async function answer(RED: NodeAPI, id: string, msg: FlowMessage, query: TransactionsQuery): Promise<QueryAnswer> {
+  if (query.query === 'rule') {
+    const targets = terminalsFor(RED, id, msg);
+    const record = await ruleOnLeftOpen(RED, targets[0], query.ruling);
+    if (record !== undefined) return { targets: [targets[0]], rows: [rowOf(record)] };
+  }
+  const targets = await terminalsOf(RED, id, msg, query);
+  const parts = await Promise.all(targets.map(({ terminal }) => queryTransactions(terminal, query)));
+  if (query.query === 'unresolved' || query.query === 'undelivered') {
+    const closed = query.query === 'undelivered';
+    const leftOpen = await Promise.all(targets.map((ready) => leftOpenFor(RED, ready)));
+    parts.push(
+      leftOpen
+        .flat()
+        .filter((record) => isClosed(record) === closed)
+        .map(rowOf),
+    );
+  }
+  return { targets, rows: mergeRows(parts, query) };
 }
 
 /** In a pool: the terminal that has the transaction, or all that the query is about. */
@@ -73,6 +97,7 @@ function mergeRows(parts: (TransactionRow[] | TotalsRow[])[], { query, limit }: 
   const [first = []] = parts;
   if (parts.length === 1) return first;
   if (query === 'totals') return (parts.flat() as TotalsRow[]).sort((a, b) => a.day.localeCompare(b.day));
-  const rows = parts.flat() as TransactionRow[];
+  // What was left open is in the lists of several terminals.
+  const rows = [...new Map((parts.flat() as TransactionRow[]).map((row) => [row.transactionId, row])).values()];
   return rows.sort((a, b) => b.createdAt.localeCompare(a.createdAt)).slice(0, limit);
 }

@@ -439,6 +439,13 @@ export const errorCodes = {
       'The terminal was opened again in its journal, perhaps by a second Node-RED. The earlier session writes nothing more; the newer one resolves what is open.',
     advice: 'Use the terminal from one place only: stop the second Node-RED, then restart the flows.',
   },
+  left_open: {
+    money: 'maybe',
+    meaning:
+      'Transactions are open, or were not delivered, under settings (SaleID, POIID, journal) that no running terminal has: they were edited, or the terminal was disabled or deleted.',
+    advice:
+      'The message says whether a terminal asks about them. If none does, restore the settings, or rule on each with a transactions node, which lists them.',
+  },
   login_failed: {
     money: 'none',
     meaning: 'The login at the terminal failed.',

@@ -5,10 +5,10 @@ import { rule } from './ruling.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Neither closed nor ruled on: a person may have to look into these. */
-const OPEN_STATES = ['intent', 'sent', 'unresolved', 'held', 'reverse', 'reversing'];
+export const OPEN_STATES = ['intent', 'sent', 'unresolved', 'held', 'reverse', 'reversing'];
 
 /** States whose outcome a flow has to receive. */
-const REPORTED_STATES = ['held', 'ruled', 'closed'];
+export const REPORTED_STATES = ['held', 'ruled', 'closed'];
 
 /** Answers a query from the journal, whose worker does the counting. @throws NexoError by rejection */
 export async function queryTransactions(

@@ -27,6 +27,15 @@ export interface SessionRunnerOptions {
   /** Takes an event that the session does not get: the journal cannot be used, or the runner was closed. Must not throw. */
   onRejected: (event: SessionEvent, error: NexoError) => void;
   onError: (error: Error) => void;
+  /**
+   * Called once the journal is open, before the session starts. Must not reject.
+   * @returns whether payments are open that the terminal took under other settings
+   */
+  beforeStart?: (handle: TerminalJournal<TransactionRecord>) => Promise<boolean>;
+  /** ServiceIDs that another journal has reserved for this session, in place of its own journal's. */
+  serviceIds?: { next: number; end: number };
+  /** Called when all events so far were handled. */
+  onDrained?: () => void;
 }
 
 /** Effects for flows and people: all that the runner does not carry out itself. */
@@ -35,11 +44,15 @@ export type FlowEffect = Exclude<
   { type: 'send' | 'cancel' | 'move' | 'reserve' | 'timer' | 'clear' } | { write: number }
 >;
 
-/** A session, and where its records go. */
-interface ActiveSession {
-  session: Session;
+/** The terminal's part of an open journal. */
+interface Store {
   journal: Journal<TransactionRecord>;
   handle: TerminalJournal<TransactionRecord>;
+}
+
+/** A session, and where its records go. */
+interface ActiveSession extends Store {
+  session: Session;
 }
 
 const RESERVE = 1000;
@@ -55,6 +68,7 @@ export class SessionRunner {
   readonly #options: SessionRunnerOptions;
   readonly #transport: MovableTransport;
   #journal: Journal<TransactionRecord> | undefined;
+  #store: Store | undefined;
   #active: ActiveSession | undefined;
   #failure: NexoError | undefined;
   #opening: Promise<void>;
@@ -112,11 +126,11 @@ export class SessionRunner {
     await Promise.all([this.#transport.close(), this.#journal?.close()]);
   }
 
-  async #opened(): Promise<ActiveSession> {
+  async #opened(): Promise<Store> {
     await this.#opening;
     if (this.#closed) throw terminalStopped();
-    if (this.#active === undefined || this.#failure !== undefined) throw this.#failure ?? terminalStopped();
-    return this.#active;
+    if (this.#store === undefined || this.#failure !== undefined) throw this.#failure ?? terminalStopped();
+    return this.#store;
   }
 
   async #openJournal(): Promise<void> {
@@ -125,22 +139,33 @@ export class SessionRunner {
     try {
       this.#journal ??= await this.#options.journal();
       if (this.#closed) return await this.#journal.close();
-      found = await this.#journal.open(config.terminal, { reserve: RESERVE, seed: serviceIdSeed(clock.now()) });
+      const seed = this.#options.serviceIds?.end ?? serviceIdSeed(clock.now());
+      found = await this.#journal.open(config.terminal, { reserve: RESERVE, seed });
     } catch (error) {
       return this.#openFailed(error);
     }
     if (this.#closed) return;
     this.#failure = undefined;
-    const session = new Session(config, this.#recoveryState(found));
-    this.#active = { session, journal: this.#journal, handle: found.handle };
-    this.#events.unshift({ type: 'start' });
+    const store = { journal: this.#journal, handle: found.handle };
+    this.#store = store;
+    const { beforeStart } = this.#options;
+    if (beforeStart === undefined) this.#startSession(store, found, false);
+    // The journal can be used meanwhile.
+    else void beforeStart(found.handle).then((blocked) => this.#startSession(store, found, blocked));
+  }
+
+  #startSession(store: Store, found: OpenResult<TransactionRecord>, blocked: boolean): void {
+    if (this.#closed) return;
+    const session = new Session(this.#options.config, this.#recoveryState(found));
+    this.#active = { session, ...store };
+    this.#events.unshift({ type: 'start', blocked });
     this.#drain(this.#active);
   }
 
   #recoveryState({ handle: _, location, ...rows }: OpenResult<TransactionRecord>): RecoveryState {
-    const { follow, onEffect } = this.#options;
+    const { follow, onEffect, serviceIds } = this.#options;
     const start = locationAtStart(location, follow, (notice) => onEffect({ type: 'address', ...notice }));
-    const state: RecoveryState = rows;
+    const state: RecoveryState = { ...rows, ...(serviceIds && { serviceIds }) };
     if (start !== undefined) state.place = start;
     return state;
   }
@@ -170,6 +195,7 @@ export class SessionRunner {
       }
     }
     this.#draining = false;
+    this.#options.onDrained?.();
   }
 
   #run(effect: Effect, active: ActiveSession): void {
@@ -230,7 +256,8 @@ export class SessionRunner {
   }
 
   async #reserve(count: number, active: ActiveSession): Promise<void> {
-    if (this.#closed) return;
+    // Its own journal knows nothing of ServiceIDs that another one has reserved.
+    if (this.#closed || this.#options.serviceIds !== undefined) return;
     let end: number;
     try {
       end = await active.handle.reserve(count);

@@ -11,18 +11,17 @@ import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } f
 import type { SessionConfig } from '../session/session-context.ts';
 import { defaultTimeouts } from '../session/timeouts.ts';
 import { type AddressNotice, proposalIn, withoutRepeats } from './address-proposal.ts';
+import { attempted } from './attempted.ts';
+import { Callers } from './callers.ts';
 import { newTransactionId } from './ids.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 import { NotificationHub } from './notification-hub.ts';
 import { PaymentWatchers, type ResultKind, type Watcher } from './payment-watchers.ts';
+import { Predecessors } from './predecessors.ts';
 import { Refunds } from './refunds.ts';
 import { type FlowEffect, nowOf, SessionRunner, terminalStopped } from './session-runner.ts';
 import type { TerminalOptions } from './terminal-options.ts';
-
-interface Caller {
-  settle(result: Result): void;
-  reject(error: NexoError): void;
-}
+import { endUse, takeInUse } from './terminals-in-use.ts';
 
 type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
 /** What a terminal can be asked for that moves no money. */
@@ -30,15 +29,13 @@ export type TerminalCommand = WithoutRef<
   Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'device' | 'card' | 'request' }>
 >;
 
-/** Terminals in use: two sessions of one terminal would each send as if it were alone. */
-const inUse = new Set<string>();
-
 /** A terminal as flows see it: takes payments and commands, and reports each result to its caller. */
 export class Terminal {
   readonly config: SessionConfig;
   /** The terminal's own requests. */
   readonly notifications: NotificationHub;
   readonly #runner: SessionRunner;
+  readonly #predecessors: Predecessors;
   readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
   readonly #onAlarm: (record: TransactionRecord, reason: Reason) => void;
@@ -46,10 +43,12 @@ export class Terminal {
   readonly #follow: AddressPolicy | undefined;
   readonly #refunds = new Refunds(() => this.#runner.journal());
   readonly #watchers: PaymentWatchers;
-  readonly #callers = new Map<string, Caller>();
+  readonly #callers = new Callers();
   /** Refunds that are being checked: they are in no journal yet. */
   readonly #checking = new Map<string, SessionEvent>();
   readonly #stateListeners = new Set<(state: SessionState) => void>();
+  /** The journals of transactions that other terminals left open. */
+  readonly #foreign = new Map<string, TerminalJournal<TransactionRecord>>();
   #refs = 0;
 
   /** @throws NexoError `terminal_in_use` where the same POIID and SaleID are in use already */
@@ -67,7 +66,7 @@ export class Terminal {
     const { onUndelivered = () => undefined } = options;
     this.#watchers = new PaymentWatchers({
       attempt: attempted,
-      delivered: ({ transactionId }) => void this.#markDelivered(transactionId),
+      delivered: (record) => void this.#markDelivered(record),
       undelivered: (record, error) => guard(() => onUndelivered(record, error)),
     });
     this.notifications = new NotificationHub({
@@ -76,15 +75,22 @@ export class Terminal {
       questions: () => this.#runner.session?.inbound.questions ?? [],
       post: (message) => this.#runner.post(message),
     });
+    const common = {
+      ...{ config: this.config, transport, clock: this.#clock },
+      onEffect: (effect: FlowEffect) => this.#handleEffect(effect),
+      onRejected: (event: SessionEvent, error: NexoError) => this.#reject(event, error),
+    };
+    const onEnded = () => this.#runner.dispatch({ type: 'predecessorsEnded' });
+    this.#predecessors = new Predecessors({ ...common, onError: this.#onError, onEnded });
+    const { predecessors } = options;
     this.#runner = new SessionRunner({
-      config: this.config,
-      transport,
+      ...common,
       ...(follow && { follow }),
       journal,
-      clock: this.#clock,
-      onEffect: (effect) => this.#handleEffect(effect),
-      onRejected: (event, error) => this.#reject(event, error),
       onError: (error) => this.#journalFailed(error),
+      ...(predecessors && {
+        beforeStart: async (handle) => this.#predecessors.start(await predecessors(), handle),
+      }),
     });
   }
 
@@ -155,7 +161,7 @@ export class Terminal {
     this.#refunds.check(order, (checked) =>
       this.#guard(() => {
         if (!this.#checking.delete(ref)) return;
-        if (checked.ok) this.#runner.dispatch(event(ref));
+        if (checked.ok) this.#dispatch(event(ref));
         else if (checked.journal) this.#reject(event(ref), checked.error);
         else this.#failed(ref, checked.error);
       }),
@@ -201,6 +207,17 @@ export class Terminal {
     return this.#watchers.subscribe(node, watcher, adopts);
   }
 
+  /** Whether a session of this terminal, under earlier settings, has that transaction open. */
+  hasOpen(transactionId: string): boolean {
+    return this.#predecessors.with(transactionId) !== undefined;
+  }
+
+  /** Delivers the outcome of a transaction that another terminal left open. @param handle marks it as delivered */
+  deliver(record: TransactionRecord, handle: TerminalJournal<TransactionRecord>): void {
+    this.#foreign.set(record.transactionId, handle);
+    this.#watchers.outcome([], record, true);
+  }
+
   /** Nodes are being stopped and started: outcomes wait for theirs, until `resumeDelivery`. So it is at first. */
   pauseDelivery(): void {
     this.#watchers.pause();
@@ -213,30 +230,37 @@ export class Terminal {
 
   /** Stops. The next start resolves what is open in the journal; all other callers get `terminal_stopped`. */
   async close(): Promise<void> {
-    inUse.delete(this.config.terminal);
+    endUse(this.config);
     const closed = this.#runner.close();
     for (const event of this.#checking.values()) this.#reject(event, terminalStopped());
     this.#checking.clear();
-    for (const caller of this.#callers.values()) caller.reject(terminalStopped());
-    this.#callers.clear();
+    this.#callers.rejectAll(terminalStopped());
     this.#watchers.clear();
     this.notifications.close();
-    await closed;
+    await Promise.all([closed, this.#predecessors.close()]);
   }
 
   #call(event: TerminalCommand | WithoutRef<Extract<SessionEvent, { type: 'answerQuestion' }>>): Promise<Result> {
     const ref = this.#newRef();
-    return new Promise((settle, reject) => {
-      this.#callers.set(ref, { settle, reject });
-      this.#runner.dispatch({ ...event, ref });
-    });
+    const result = this.#callers.add(ref);
+    this.#dispatch({ ...event, ref });
+    return result;
   }
 
   #dispatchWatched(watcher: Watcher, event: (ref: string) => SessionEvent): () => void {
     const ref = this.#newRef();
     this.#watchers.add(ref, watcher);
-    this.#runner.dispatch(event(ref));
+    this.#dispatch(event(ref));
     return () => void this.#watchers.remove(ref);
+  }
+
+  /** To the session that has the transaction open: this one, or one under earlier settings. */
+  #dispatch(event: SessionEvent): void {
+    const { transactionId } = event.type === 'pay' ? event.order : { transactionId: undefined, ...event };
+    const predecessors = this.#predecessors;
+    const named = transactionId === undefined ? undefined : predecessors.with(transactionId);
+    const runner = event.type === 'abort' ? predecessors.current : named;
+    (runner ?? this.#runner).dispatch(event);
   }
 
   #newRef(): string {
@@ -252,7 +276,7 @@ export class Terminal {
       case 'display':
         return this.#watchers.notify(effect, (watcher) => watcher.display?.(effect.text));
       case 'done':
-        return this.#removeCaller(effect.ref)?.settle(effect.result);
+        return this.#callers.settle(effect.ref, effect.result);
       case 'failed':
         return this.#failed(effect.ref, effect.error);
       case 'alarm':
@@ -269,25 +293,20 @@ export class Terminal {
   }
 
   /** After a restart a delivered outcome is not delivered again. A mark that is lost means a second delivery, never none. */
-  async #markDelivered(transactionId: string): Promise<void> {
+  async #markDelivered({ transactionId }: TransactionRecord): Promise<void> {
     try {
-      const handle = await this.#runner.handle();
-      await handle.delivered(transactionId);
+      const foreign = this.#foreign.get(transactionId);
+      const runner = this.#predecessors.origin(transactionId) ?? this.#runner;
+      await (foreign ?? (await runner.handle())).delivered(transactionId);
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
     }
   }
 
-  #removeCaller(ref: string): Caller | undefined {
-    const caller = this.#callers.get(ref);
-    this.#callers.delete(ref);
-    return caller;
-  }
-
   #failed(ref: string, error: NexoError): void {
     const watcher = this.#watchers.remove(ref);
     if (watcher !== undefined) this.#guard(() => watcher.failed(error));
-    else this.#removeCaller(ref)?.reject(error);
+    else this.#callers.reject(ref, error);
   }
 
   /** Without its journal a terminal starts no payment. A stopped one ends none: its next start may resolve that payment. */
@@ -317,24 +336,4 @@ export class Terminal {
     const error = attempted(call);
     if (error !== undefined) this.#onError(error);
   }
-}
-
-/** Calls it. @returns what it has thrown */
-function attempted(call: () => void): Error | undefined {
-  try {
-    call();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
-
-function takeInUse({ terminal, poiId, saleId }: SessionConfig): void {
-  if (inUse.has(terminal)) {
-    throw new NexoError(
-      'terminal_in_use',
-      `Another terminal configuration uses POIID ${poiId} with SaleID ${saleId}: use that one, or give this one a POIID of its own.`,
-    );
-  }
-  inUse.add(terminal);
 }

@@ -32,8 +32,8 @@ export function afterDeploy(RED: NodeAPI, callback: () => void): () => void {
   return () => once.delete(callback);
 }
 
-/** Calls back after each deploy from now on, after what waited for that one. */
-export function afterEachDeploy(RED: NodeAPI, callback: () => void): void {
+/** Calls back after each deploy from now on, once all that waited for it has run: the nodes have subscribed. */
+export function afterSubscriptions(RED: NodeAPI, callback: () => void): void {
   callbacksOf(RED).always.add(callback);
 }
 

@@ -12,9 +12,13 @@ export function inUserDirectory(RED: NodeAPI, name: string): string {
   return isAbsolute(name) ? name : join(RED.settings.userDir ?? process.cwd(), name);
 }
 
+export function builtInJournalFile(RED: NodeAPI): string {
+  return inUserDirectory(RED, 'nexo-journal.sqlite');
+}
+
 /** The journal of terminals that do not choose one. */
 export function openBuiltInJournal(RED: NodeAPI): Promise<Journal<TransactionRecord>> {
-  const file = inUserDirectory(RED, 'nexo-journal.sqlite');
+  const file = builtInJournalFile(RED);
   return openJournal<TransactionRecord>({ file, retentionDays: BUILT_IN_RETENTION_DAYS });
 }
 

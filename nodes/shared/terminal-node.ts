@@ -20,6 +20,8 @@ export interface TerminalNode extends Node {
   title: string;
   /** Nodes that use it, by id: Node-RED passes its status and errors to their Status and Catch nodes. */
   users: Record<string, Node>;
+  /** Shows the state of its session as its status. */
+  showState?(): void;
 }
 
 /**
