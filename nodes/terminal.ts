@@ -14,6 +14,7 @@ import { type ConnectionDef, transportOf } from './shared/connection-settings.ts
 import { type InboundDef, inboundConfigOf, wireInbound } from './shared/inbound-wiring.ts';
 import { errorForCatch } from './shared/input-handler.ts';
 import { leftOpenCount, predecessorsOf, reportLeftOpen } from './shared/left-open.ts';
+import { addOpenTransactionsRoute } from './shared/open-transactions-route.ts';
 import { addPairingRoute, type CloudNode } from './shared/pairing-route.ts';
 import { isPoolDef, type PoolDef, startPool } from './shared/pool-node.ts';
 import { registerTerminal, runningTerminals } from './shared/running-terminals.ts';
@@ -47,6 +48,7 @@ const SOFTWARE = {
 /** The configuration node `nexo-terminal`: owns the connection, the session and the money rules of one terminal. */
 export default function (RED: NodeAPI): void {
   addPairingRoute(RED);
+  addOpenTransactionsRoute(RED);
   // Partial deploys stop and start nodes without their terminals.
   RED.events.on('flows:stopping', () => {
     for (const { terminal } of runningTerminals()) terminal.pauseDelivery();
@@ -59,6 +61,8 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     this.cloud = config;
     this.users = {};
+    const { poiId = '', saleId = '', journal = '' } = config;
+    this.identity = { poiId, saleId, journal };
     this.currency = config.currency || 'SEK';
     this.title = config.name || config.poiId || config.host || 'virtual terminal';
     const afterDeploy = deferUntilDeployed(RED, this);

@@ -9,7 +9,7 @@ import {
   type TransactionsQuery,
 } from '../lib/contract/transactions-input.ts';
 import { queryTransactions } from '../lib/terminal/journal-query.ts';
-import { isClosed } from '../lib/terminal/left-open.ts';
+import { isOpen } from '../lib/terminal/left-open.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
 import { leftOpenFor, ruleOnLeftOpen } from './shared/left-open.ts';
 import type { ReadyTerminal } from './shared/ready-terminal.ts';
@@ -63,12 +63,12 @@ async function answer(RED: NodeAPI, id: string, msg: FlowMessage, query: Transac
   const targets = await terminalsOf(RED, id, msg, query);
   const parts = await Promise.all(targets.map(({ terminal }) => queryTransactions(terminal, query)));
   if (query.query === 'unresolved' || query.query === 'undelivered') {
-    const closed = query.query === 'undelivered';
+    const open = query.query === 'unresolved';
     const leftOpen = await Promise.all(targets.map((ready) => leftOpenFor(RED, ready)));
     parts.push(
       leftOpen
         .flat()
-        .filter((record) => isClosed(record) === closed)
+        .filter((record) => isOpen(record) === open)
         .map(rowOf),
     );
   }

@@ -23,9 +23,9 @@ export async function leftOpenIn(
   return all.filter(({ terminal }) => !runs(terminal));
 }
 
-/** Whether its outcome is certain: it was not delivered, and needs no ruling. */
-export function isClosed({ state }: TransactionRecord): boolean {
-  return state === 'closed' || state === 'ruled';
+/** Whether it is in progress; otherwise it was not delivered, and needs no ruling. */
+export function isOpen({ state }: TransactionRecord): boolean {
+  return OPEN_STATES.includes(state);
 }
 
 /**

@@ -4,7 +4,7 @@ import { rowOf } from '../../lib/contract/transaction-rows.ts';
 import { fromMinor } from '../../lib/protocol/amounts.ts';
 import { NexoError } from '../../lib/protocol/errors.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import { isClosed, leftOpenIn, ruleLeftOpen } from '../../lib/terminal/left-open.ts';
+import { isOpen, leftOpenIn, ruleLeftOpen } from '../../lib/terminal/left-open.ts';
 import type { Predecessor } from '../../lib/terminal/predecessors.ts';
 import { rule } from '../../lib/terminal/ruling.ts';
 import { errorForCatch } from './input-handler.ts';
@@ -65,7 +65,7 @@ export async function ruleOnLeftOpen(
   ruling: RulingRequest,
 ): Promise<TransactionRecord | undefined> {
   const found = (await findLeftOpen(RED)).find(({ record }) => record.transactionId === ruling.transactionId);
-  if (found === undefined || isClosed(found.record)) return undefined;
+  if (found === undefined || !isOpen(found.record)) return undefined;
   const asking = runningTerminals().find((ready) => ready.terminal.hasOpen(ruling.transactionId))?.terminal;
   const journal = await found.journal.open();
   try {

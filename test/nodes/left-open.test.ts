@@ -113,6 +113,16 @@ describe('another SaleID', () => {
   });
 });
 
+it('the editor can ask what is open at a terminal', async () => {
+  const response = await fetch(`${rig.nodeRed.url}/nexo-terminal/sale-terminal/open`);
+  const { name, settings, open: list } = (await response.json()) as { name: string; settings: object; open: unknown[] };
+  assert.equal(name, 'Till of POI-sale');
+  assert.deepEqual(settings, { poiId: 'POI-sale', saleId: '2', journal: '' });
+  assert.deepEqual(list, []);
+  const unknown = await fetch(`${rig.nodeRed.url}/nexo-terminal/nobody/open`);
+  assert.deepEqual(((await unknown.json()) as { open: unknown[] }).open, []);
+});
+
 describe('another journal', () => {
   it('what is open in the one before is reported, listed, blocks the terminal, and can be ruled on', async () => {
     await errorOf(moved, 'moved-1');
@@ -151,5 +161,8 @@ describe('a terminal that does not run any more, or has another POIID', () => {
     assert.deepEqual(await open(mended), []);
     await rig.status(removed, 'terminal', 'blocked: unresolved', { count: 2 });
     assert.deepEqual(await open(removed), ['removed-1']);
+    const response = await fetch(`${rig.nodeRed.url}/nexo-terminal/removed-terminal/open`);
+    const { open: list } = (await response.json()) as { open: unknown[] };
+    assert.deepEqual(list, [{ transactionId: 'removed-1', amount: '95.22', currency: 'SEK', state: 'unresolved' }]);
   });
 });
