@@ -10,6 +10,8 @@ interface JournalDef extends NodeDef {
   store: string;
   file: string;
   retentionDays: number | string;
+  /** Absent in journals saved before there was such a setting: `stop`. */
+  onLoss?: 'stop' | 'warn';
 }
 
 /** The interface of a `nexo-journal` node for terminals. */
@@ -29,7 +31,12 @@ export default function (RED: NodeAPI): void {
       if (config.store !== 'sqlite') {
         throw settingError('store', `The journal cannot be kept in "${config.store}": choose SQLite.`);
       }
-      return openJournal<TransactionRecord>({ file: file(), retentionDays: daysOf(config.retentionDays) });
+      return openJournal<TransactionRecord>({
+        file: file(),
+        retentionDays: daysOf(config.retentionDays),
+        onLoss: config.onLoss === 'warn' ? 'warn' : 'stop',
+        onWarning: (message) => this.warn(message),
+      });
     };
   }
   RED.nodes.registerType('nexo-journal', JournalNode);

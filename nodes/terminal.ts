@@ -4,16 +4,17 @@ import { NexoError, settingError } from '../lib/protocol/errors.ts';
 import type { SessionState } from '../lib/session/effects.ts';
 import type { TransactionRecord } from '../lib/session/record.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
+import type { TraceHook } from '../lib/terminal/wire-trace.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
 import { type AddressFollowingDef, addressPolicyOf } from './shared/address-following.ts';
-import { afterDeploy, afterSubscriptions, deferUntilDeployed } from './shared/after-deploy.ts';
+import { afterSubscriptions, deferUntilDeployed } from './shared/after-deploy.ts';
 import { journalKeyOf, openBuiltInJournal } from './shared/built-in-journal.ts';
 import type { CloudCredentials } from './shared/cloud-settings.ts';
 import { type ConnectionDef, transportOf } from './shared/connection-settings.ts';
 import { type InboundDef, inboundConfigOf, wireInbound } from './shared/inbound-wiring.ts';
 import { errorForCatch } from './shared/input-handler.ts';
-import { leftOpenCount, predecessorsOf, reportLeftOpen } from './shared/left-open.ts';
+import { leftOpenCount, predecessorsAfterDeploy, reportLeftOpen } from './shared/left-open.ts';
 import { addOpenTransactionsRoute } from './shared/open-transactions-route.ts';
 import { addPairingRoute, type CloudNode } from './shared/pairing-route.ts';
 import { isPoolDef, type PoolDef, startPool } from './shared/pool-node.ts';
@@ -21,9 +22,11 @@ import { registerTerminal, runningTerminals } from './shared/running-terminals.t
 import { followState } from './shared/session-status.ts';
 import { show } from './shared/status-text.ts';
 import { readyOf, type TerminalNode } from './shared/terminal-node.ts';
-import { VERSION } from './shared/version.ts';
+import { type TraceDef, traceOf } from './shared/terminal-trace.ts';
 
-interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowingDef, PoolDef {
+interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowingDef, PoolDef, TraceDef {
+  id: string;
+  name: string;
   connection: ConnectionDef['connection'];
   poiId: string;
   saleId: string;
@@ -36,14 +39,10 @@ interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowi
   responseTimeout: number | string;
   recoveryTimeout: number | string;
   probeAfter: number | string;
+  /** Absent in terminals saved before this setting existed. */
+  cardTimeout?: number | string;
   maintenanceHour: number | string;
 }
-
-const SOFTWARE = {
-  ProviderIdentification: 'nexoflows',
-  ApplicationName: 'node-red-nexo-retailer',
-  SoftwareVersion: VERSION,
-};
 
 /** The configuration node `nexo-terminal`: owns the connection, the session and the money rules of one terminal. */
 export default function (RED: NodeAPI): void {
@@ -68,14 +67,17 @@ export default function (RED: NodeAPI): void {
     const afterDeploy = deferUntilDeployed(RED, this);
     const report: Report = (error, msg = {}) => afterDeploy(() => this.error(errorForCatch(error), msg));
     let transport: Transport;
+    let trace: ReturnType<typeof traceOf> | undefined;
     try {
       if (isPoolDef(config)) return startPool(RED, this, config);
       this.journal = journalKeyOf(config);
       transport = transportOf(RED, config, this.credentials);
-      this.terminal = open(RED, this, config, transport, report);
+      trace = traceOf(RED, this, config);
+      this.terminal = open(RED, this, config, transport, trace.hook, report);
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
       this.problem = error;
+      void trace?.close();
       report(error);
       afterDeploy(() => this.status(show(RED, 'red', 'ring', 'error')));
       return;
@@ -89,7 +91,9 @@ export default function (RED: NodeAPI): void {
       // Close the terminal first, so that queued callers are rejected before their nodes detach.
       const closed = terminal.close();
       unregister();
-      Promise.all([closeInbound(), closed]).then(() => done(), done);
+      Promise.all([closeInbound(), closed])
+        .then(() => trace?.close())
+        .then(() => done(), done);
     });
   }
   RED.nodes.registerType<TerminalNode & CloudNode, TerminalDef, object, CloudCredentials>(
@@ -104,7 +108,14 @@ export default function (RED: NodeAPI): void {
 /** Passes an error on to Catch nodes. */
 type Report = (error: Error, msg?: NodeMessage) => void;
 
-function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: Transport, report: Report): Terminal {
+function open(
+  RED: NodeAPI,
+  node: TerminalNode,
+  config: TerminalDef,
+  transport: Transport,
+  trace: TraceHook | undefined,
+  report: Report,
+): Terminal {
   const virtual = config.connection === 'virtual';
   const poiId = config.poiId || (virtual ? `V${node.id}`.slice(0, 32) : '');
   if (poiId === '')
@@ -112,15 +123,11 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
   const saleId = config.saleId || '1';
   const maintenanceHour = hourOf(config.maintenanceHour);
   const follow = addressPolicyOf(RED, config);
-  // Which settings no terminal has any more is known once all nodes exist.
-  const deployed = new Promise<void>((resolve) => void afterDeploy(RED, resolve));
   return new Terminal({
     config: {
-      terminal: `${saleId}/${poiId}`,
       poiId,
       saleId,
       language: config.language || 'sv',
-      software: SOFTWARE,
       autoLogin: config.autoLogin !== false,
       whenBusy: config.whenBusy === 'refuse' ? 'refuse' : 'wait',
       approvedAfterAbort: config.approvedAfterAbort === 'reverse' ? 'reverse' : 'keep',
@@ -131,16 +138,19 @@ function open(RED: NodeAPI, node: TerminalNode, config: TerminalDef, transport: 
       response: seconds(config.responseTimeout, 'responseTimeout', 300),
       recovery: seconds(config.recoveryTimeout, 'recoveryTimeout', 120),
       probe: seconds(config.probeAfter, 'probeAfter', 120),
+      card: seconds(config.cardTimeout, 'cardTimeout', 600),
     },
     transport,
+    ...(trace && { trace }),
     ...(follow && { follow }),
     journal: () => openJournalOf(RED, config.journal),
-    predecessors: () => deployed.then(() => predecessorsOf(RED, node)).catch(() => []),
+    predecessors: predecessorsAfterDeploy(RED, node),
     onError: (error) => report(error),
+    onWarning: (message) => node.warn(message),
     onAddress: ({ followed, message }) => (followed ? node.log(message) : node.warn(message)),
     onUndelivered: (record, error) => report(undeliveredError(record, error), { payload: payloadOf(record) }),
-    onAlarm: (record, reason) =>
-      report(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record) }),
+    onAlarm: (record, { message }) =>
+      report(new NexoError('ruling_contradicted', message), { payload: payloadOf(record) }),
   });
 }
 

@@ -13,6 +13,7 @@ import { isOpen } from '../lib/terminal/left-open.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
 import { leftOpenFor, ruleOnLeftOpen } from './shared/left-open.ts';
 import type { ReadyTerminal } from './shared/ready-terminal.ts';
+import { runningTerminals } from './shared/running-terminals.ts';
 import { terminalFor, terminalsFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
 import { whileRunning } from './shared/terminal-node.ts';
@@ -37,6 +38,8 @@ export default function (RED: NodeAPI): void {
       };
       const query = parseTransactionsQuery(msg.payload, defaults, { now: Date.now() });
       const { targets, rows } = await answer(RED, config.terminal, msg, query);
+      // Terminals that share the journal need not wait until they try to open it again.
+      if (query.query === 'acknowledge') for (const { terminal } of runningTerminals()) await terminal.reopen();
       msg.payload = rows;
       msg.nexo = {
         ...nexoOfExchange(undefined, undefined, targets.length === 1 ? targets[0].about : null),
@@ -51,7 +54,7 @@ export default function (RED: NodeAPI): void {
 
 interface QueryAnswer {
   targets: [ReadyTerminal, ...ReadyTerminal[]];
-  rows: TransactionRow[] | TotalsRow[];
+  rows: Rows | Rows[number][];
 }
 
 async function answer(RED: NodeAPI, id: string, msg: FlowMessage, query: TransactionsQuery): Promise<QueryAnswer> {
@@ -88,14 +91,32 @@ async function terminalsOf(
     return [await terminalFor(RED, id, msg, { transactionId })];
   }
   const all = terminalsFor(RED, id, msg);
+  if (query.query === 'journal' || query.query === 'acknowledge') return onePerJournal(all);
   // The terminals share a journal: one query reads it.
   return query.scope === 'journal' ? [all[0]] : all;
 }
 
+type Rows = Awaited<ReturnType<typeof queryTransactions>>;
+
+/** What a journal may have lost is one list, whichever of its terminals is asked. */
+function onePerJournal([first, ...more]: readonly [ReadyTerminal, ...ReadyTerminal[]]): [
+  ReadyTerminal,
+  ...ReadyTerminal[],
+] {
+  const seen = new Set([first.journal]);
+  const others = more.filter(({ journal }) => {
+    const isNew = journal === undefined || !seen.has(journal);
+    seen.add(journal);
+    return isNew;
+  });
+  return [first, ...others];
+}
+
 /** The rows of several terminals, in the order in which one terminal lists them. */
-function mergeRows(parts: (TransactionRow[] | TotalsRow[])[], { query, limit }: TransactionsQuery) {
+function mergeRows(parts: Rows[], { query, limit }: TransactionsQuery) {
   const [first = []] = parts;
   if (parts.length === 1) return first;
+  if (query === 'journal' || query === 'acknowledge') return parts.flat();
   if (query === 'totals') return (parts.flat() as TotalsRow[]).sort((a, b) => a.day.localeCompare(b.day));
   // What was left open is in the lists of several terminals.
   const rows = [...new Map((parts.flat() as TransactionRow[]).map((row) => [row.transactionId, row])).values()];

@@ -87,6 +87,7 @@ globalThis.nexoTerminal ??= (() => {
         validate: onLan((_, id) => !isChosen(id) || isUsable(id), 'invalid.endpoint'),
       },
       followAddress: { value: true },
+      trace: { value: false },
       journal: {
         value: '',
         type: 'nexo-journal',
@@ -97,6 +98,7 @@ globalThis.nexoTerminal ??= (() => {
       responseTimeout: { value: 300, validate: timeout },
       recoveryTimeout: { value: 120, validate: timeout },
       probeAfter: { value: 120, validate: ifSaved(timeout) },
+      cardTimeout: { value: 600, validate: ifSaved(timeout) },
       maintenanceHour: { value: '', validate: optional(whole(0, 23, 'invalid.maintenanceHour')) },
       whenBusy: { value: 'wait', validate: oneOf(['wait', 'refuse'], 'invalid.whenBusy') },
       approvedAfterAbort: {
@@ -169,6 +171,7 @@ globalThis.nexoTerminal ??= (() => {
   /** A terminal saved by an earlier release does not have these: its form shows their defaults. */
   function fillInNewProperties(node, field) {
     if (node.probeAfter === undefined) field('probeAfter').val(120);
+    if (node.cardTimeout === undefined) field('cardTimeout').val(600);
     if (node.followAddress === undefined) field('followAddress').prop('checked', true);
     if (node.approvedAfterAbort === undefined) field('approvedAfterAbort').val('keep');
   }

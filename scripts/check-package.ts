@@ -1,43 +1,19 @@
 /**
  * Checks what npm would publish, as a user meets it: packs the project, installs the tarball into a fresh user
- * directory of every supported Node-RED, starts that, and pays once with the example flow.
+ * directory of every supported Node-RED, starts that, and pays once with the example flow. As a library, it is installed
+ * into a program of its own.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+import { checkLibrary } from './check-library.ts';
 import { Editor } from './editor.ts';
+import { CheckFailed, check, env, installInto, manifest, root, run, sets } from './package-tools.ts';
 import { quietSettings } from './user-directory.ts';
 
 const NODE_RED_VERSIONS = ['5.0', '4.1'];
-const root = fileURLToPath(new URL('..', import.meta.url));
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  name: string;
-  bin: Record<string, string>;
-  'node-red': { nodes: Record<string, string> };
-};
-const sets = Object.keys(manifest['node-red'].nodes);
-
-/** This Node.js first in PATH, and npm with a user's log level: without the settings of the npm that started this script. */
-const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
-delete env.npm_config_local_prefix;
-delete env.npm_config_loglevel;
-
-class CheckFailed extends Error {}
-
-function check(condition: unknown, message: string): asserts condition {
-  if (!condition) throw new CheckFailed(message);
-}
-
-function run(command: string, args: string[], cwd: string): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
-  check(status === 0, `${command} ${args.join(' ')} ended with ${status ?? error}\n${stdout}\n${stderr}`);
-  const warnings = stderr.split('\n').filter((line) => /warn/i.test(line) && !/Unknown \w+ config/.test(line));
-  check(warnings.length === 0, `${command} ${args.join(' ')} warns:\n${warnings.join('\n')}`);
-  return stdout;
-}
 
 /** @returns the tarball's path */
 function pack(folder: string): string {
@@ -63,20 +39,19 @@ function checkContents(tarball: string): void {
     'LICENSE',
     'package.json',
     'examples/01-first-payment.json',
+    'docs/library.md',
+    'dist/lib/index.js',
+    'dist/lib/index.d.ts',
     ...nodeFiles,
   ];
   for (const file of [...wanted, ...Object.values(manifest.bin)]) {
     check(files.includes(file), `The tarball lacks ${file}`);
   }
-  const extra = files.filter((file) => /^(test|bench|scripts|\.)/.test(file) || /(?<!\.d)\.ts$/.test(file));
+  const extra = files.filter(
+    (file) => /^(test|bench|scripts|\.)/.test(file) || (!file.startsWith('docs/') && /(?<!\.d)\.ts$/.test(file)),
+  );
   check(extra.length === 0, `The tarball holds what no user needs: ${extra.join(', ')}`);
   console.log(`  ${files.length} files, each kind where it belongs`);
-}
-
-function installInto(folder: string, dependency: string, options: string[] = []): void {
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), '{ "name": "check", "private": true }\n');
-  run('npm', ['install', '--no-audit', '--no-fund', '--no-update-notifier', ...options, dependency], folder);
 }
 
 function checkCommand(userDir: string): void {
@@ -162,6 +137,8 @@ async function main(): Promise<void> {
     console.log('Packing');
     const tarball = pack(folder);
     checkContents(tarball);
+    console.log('Library');
+    checkLibrary(folder, tarball);
     for (const version of NODE_RED_VERSIONS) {
       console.log(`Node-RED ${version}`);
       await checkInNodeRed(version, folder, tarball);

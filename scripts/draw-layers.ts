@@ -35,8 +35,8 @@ const places: Record<string, Place> = {
   'lib/protocol': { x: 60, y: 500, width: 880, about: 'nexo: schema table, types, codec, receipts', fill: PURE },
 };
 
-/** Files that belong to no layer: every layer may import them. */
-const SHARED = new Set(['lib/clock.ts']);
+/** Files that belong to no layer: the clock, which every layer may import, and the package's exports. */
+const SHARED = new Set(['lib/clock.ts', 'lib/index.ts']);
 
 /** The layer of a source file; of one directly in `lib/`, the file itself. */
 function layerOf(path: string): string {

@@ -65,7 +65,7 @@ export const steps: readonly Step[] = [
     'event stored: on disk',
   ),
   step('session', 'terminal', 'lib/session/requests/requests.ts', 'paymentRequest', 'effect send: PaymentRequest'),
-  step('terminal', 'protocol', 'lib/terminal/message-exchange.ts', 'exchange', 'message'),
+  step('terminal', 'protocol', 'lib/terminal/message-exchange.ts', 'MessageExchange.send', 'message'),
   step('protocol', 'transport', 'lib/protocol/xml/encode.ts', 'encode', 'bytes'),
   step('transport', 'device', 'lib/transport/lan.ts', 'LanTransport.send', 'HTTP POST, sent once'),
   step('device', 'transport', 'lib/transport/http-exchange.ts', 'HttpExchange', 'bytes, or one of four failures'),

@@ -15,10 +15,12 @@ type Handler = (req: unknown, res: unknown, next?: () => void) => void;
 /**
  * Starts Node-RED on a server that listens already, and waits until its flows run.
  * Once per process: Node-RED cannot be started again after it was stopped.
+ *
+ * @param logLevel of Node-RED's console log: `warn`, `trace`…
  */
-export async function startNodeRed(server: Server, userDir: string, port: number): Promise<NodeRed> {
+export async function startNodeRed(server: Server, userDir: string, port: number, logLevel = 'warn'): Promise<NodeRed> {
   // The published types know neither every setting nor which are optional.
-  RED.init(server, quietSettings(userDir, port) as unknown as Parameters<typeof RED.init>[1]);
+  RED.init(server, quietSettings(userDir, port, logLevel) as unknown as Parameters<typeof RED.init>[1]);
   // Both are Express apps, hence request handlers; the first passes on what it does not know.
   const admin = RED.httpAdmin as unknown as Handler;
   const nodes = RED.httpNode as unknown as Handler;

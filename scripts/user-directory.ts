@@ -22,7 +22,7 @@ export function installLinked(userDir: string, packageRoot: string): void {
  * Settings for a Node-RED that reports problems and nothing else, is reachable from this machine only, and looks
  * for no updates on the internet.
  */
-export function quietSettings(userDir: string, port: number) {
+export function quietSettings(userDir: string, port: number, logLevel = 'warn') {
   return {
     userDir,
     flowFile: join(userDir, 'flows.json'),
@@ -33,7 +33,7 @@ export function quietSettings(userDir: string, port: number) {
     uiPort: port,
     functionGlobalContext: {},
     telemetry: { enabled: false, updateNotification: false },
-    logging: { console: { level: 'warn', metrics: false, audit: false } },
+    logging: { console: { level: logLevel, metrics: false, audit: false } },
     // `projects` without `enabled`: off. Spelled out, Node-RED warns that they are.
     editorTheme: { tours: false, projects: {} },
   };

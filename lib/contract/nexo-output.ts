@@ -52,15 +52,18 @@ export function nexoOfReversal(
   return { ...nexoOfExchange(request, reversal?.response, terminal), transactionId };
 }
 
-/** `payload` and `nexo` of what a terminal shows, tells, prints or asks, without card secrets. */
+/**
+ * `payload` and `nexo` of what a terminal shows, reports, prints or asks, without card secrets.
+ * @param sent the terminal's message; undefined where there is none: `nexo.request` is null then
+ */
 export function notificationMessage(
-  sent: SaleToPOIRequest,
+  sent: SaleToPOIRequest | undefined,
   payload: NotificationPayload,
   terminal: TerminalReference,
   replyTo: string | undefined,
 ): { payload: NotificationPayload; nexo: object } {
-  const request = redact({ SaleToPOIRequest: sent });
-  const redacted = 'SaleToPOIRequest' in request ? notificationOf(request.SaleToPOIRequest) : undefined;
+  const request = sent === undefined ? null : redact({ SaleToPOIRequest: sent });
+  const redacted = request && 'SaleToPOIRequest' in request ? notificationOf(request.SaleToPOIRequest) : undefined;
   const nexo = { request, terminal: { ...terminal }, ...(replyTo !== undefined && { replyTo }) };
   return { payload: redacted ?? payload, nexo };
 }

@@ -40,12 +40,36 @@ export function parseRuling(value: unknown, path: string): RulingRequest {
   return typeof note === 'string' ? { ...ruling, note } : ruling;
 }
 
+/** Who acknowledges what a journal may have lost. */
+export interface AcknowledgementRequest {
+  by: string;
+  note?: string;
+}
+
+/**
+ * Reads an acknowledgement, `{ by, note? }`.
+ * @param path where it stands in the message
+ * @throws NexoError `invalid_acknowledgement`, `no_operator`, with the field's path
+ */
+export function parseAcknowledgement(value: unknown, path: string): AcknowledgementRequest {
+  const code = 'invalid_acknowledgement';
+  if (!isPlain(value))
+    throw new NexoError(code, 'An acknowledgement is an object: { by: "your name", note }.', { path });
+  const by = personOf(value.by, `${path}.by`);
+  const { note } = value;
+  if (note === undefined) return { by };
+  if (typeof note === 'string' && note.length <= MAX_NOTE) return { by, note };
+  throw new NexoError(code, `The note of an acknowledgement is text of at most ${MAX_NOTE} characters.`, {
+    path: `${path}.note`,
+  });
+}
+
 function personOf(value: unknown, path: string): string {
   const name = typeof value === 'string' ? value.trim() : '';
   if (name !== '' && name.length <= MAX_NAME) return name;
   throw new NexoError(
     'no_operator',
-    `A ruling is recorded under a name: send by, the name of the person who decides, in at most ${MAX_NAME} characters.`,
+    `This is recorded under a name: send by, the name of the person who decides, in at most ${MAX_NAME} characters.`,
     { path },
   );
 }

@@ -1,7 +1,7 @@
 import { fromMinor } from '../protocol/amounts.ts';
+import { isCarriable } from '../protocol/carriable.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Nexo } from '../protocol/types.ts';
-import { isCarriable } from '../protocol/xml/escape.ts';
 import {
   amountOf,
   decimalOf,

@@ -1,6 +1,7 @@
 /** Reads text and lines that are to be shown or printed. */
+
+import { isCarriable } from '../protocol/carriable.ts';
 import { NexoError } from '../protocol/errors.ts';
-import { isCarriable } from '../protocol/xml/escape.ts';
 import { fieldsOf } from './fields.ts';
 
 /** The node's own text, for what the message leaves open. */

@@ -1,4 +1,5 @@
 import type { Totals } from '../journal/journal.ts';
+import { describeLoss, type JournalCondition, type JournalLoss, type LossKind } from '../journal/losses.ts';
 import { fromMinor } from '../protocol/amounts.ts';
 import type { PaymentType } from '../session/payment/payment-order.ts';
 import type { Outcome, Reason, RecordState, Ruling, TransactionRecord } from '../session/record.ts';
@@ -17,6 +18,8 @@ export interface TransactionRow extends ReversalPayload {
   /** The id of the Node-RED node that its outcome is sent from. */
   node: string;
   createdAt: string;
+  /** When the outcome was certain first: totals count it on that day. Null while it is open, and in old transactions. */
+  settledAt: string | null;
   ruling: (Omit<Ruling, 'at'> & { at: string }) | null;
 }
 
@@ -32,6 +35,31 @@ export interface TotalsRow {
   /** The authorised amount (of reversed ones: the amount that went back); null where it is not known. */
   amount: string | null;
   requested: string;
+}
+
+/** What a journal may have lost, and who has acknowledged that. Times ISO 8601 in UTC. */
+export interface JournalLossRow {
+  kind: LossKind;
+  at: string;
+  /** SaleID/POIID of the terminals whose payments may be missing; `*`: any. */
+  terminals: string[] | '*';
+  message: string;
+  acknowledged: { by: string; note: string | null; at: string } | null;
+}
+
+/** The rows of a journal's condition: what no person has acknowledged yet comes first. */
+export function journalRowsOf({ pending, acknowledged }: JournalCondition): JournalLossRow[] {
+  const rowOfLoss = (loss: JournalLoss, by: JournalLossRow['acknowledged']): JournalLossRow => ({
+    kind: loss.kind,
+    at: timeOf(loss.at),
+    terminals: loss.terminals,
+    message: describeLoss('', loss),
+    acknowledged: by,
+  });
+  const known = acknowledged.flatMap(({ losses, by, note = null, at }) =>
+    losses.map((loss) => rowOfLoss(loss, { by, note, at: timeOf(at) })),
+  );
+  return [...pending.map((loss) => rowOfLoss(loss, null)), ...known];
 }
 
 /** States in which a record's outcome is certain. */
@@ -57,6 +85,7 @@ export function rowOf(record: TransactionRecord): TransactionRow {
     terminal: record.terminal,
     node: record.node,
     createdAt: timeOf(record.createdAt),
+    settledAt: record.settledAt === undefined ? null : timeOf(record.settledAt),
     ruling: ruling === undefined ? null : { ...ruling, at: timeOf(ruling.at) },
   };
 }

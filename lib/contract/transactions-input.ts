@@ -1,9 +1,18 @@
 import { type Fields, invalid, isGiven, isPlain, oneOf, transactionIdOf, wholeNumberOf } from './fields.ts';
 import { dayOf, dayOfText, localOffset, type OffsetAt, startOf } from './local-days.ts';
-import { parseRuling, type RulingRequest } from './ruling-input.ts';
+import { type AcknowledgementRequest, parseAcknowledgement, parseRuling, type RulingRequest } from './ruling-input.ts';
 
 /** Queries of the journal. */
-export const QUERIES = ['unresolved', 'undelivered', 'byId', 'period', 'totals', 'rule'] as const;
+export const QUERIES = [
+  'unresolved',
+  'undelivered',
+  'byId',
+  'period',
+  'totals',
+  'rule',
+  'journal',
+  'acknowledge',
+] as const;
 export type QueryName = (typeof QUERIES)[number];
 const SCOPES = ['terminal', 'journal'] as const;
 /** The transactions of one terminal, or of every terminal that shares its journal. */
@@ -25,6 +34,9 @@ export type TransactionsQuery = { scope: Scope; limit: number } & (
   | { query: 'byId'; transactionId: string }
   | ({ query: 'period' | 'totals' } & Period)
   | { query: 'rule'; ruling: RulingRequest }
+  /** What the journal may have lost. */
+  | { query: 'journal' }
+  | { query: 'acknowledge'; acknowledgement: AcknowledgementRequest }
 );
 
 /** The time, and the time zone in which days are counted. */
@@ -38,7 +50,8 @@ const MAX_LIMIT = 1000;
 const MAX_DAYS = 366;
 
 /**
- * Reads a query from `msg.payload`: `{ query?, scope?, limit?, transactionId?, from?, to?, ruling? }`. Times are ms since
+ * Reads a query from `msg.payload`: `{ query?, scope?, limit?, transactionId?, from?, to?, ruling?,
+ * acknowledge? }`. Times are ms since
  * 1970, ISO 8601, or a local day: `2026-03-29` (whole, also as `to`), `today`, `yesterday`; without any, today.
  *
  * @throws NexoError `invalid_query`, `invalid_limit`, `invalid_period`, what `parseRuling` throws, with the field's path
@@ -50,12 +63,13 @@ export function parseTransactionsQuery(
 ): TransactionsQuery {
   const object = isPlain(payload) && !(payload instanceof Date);
   const fields = object ? payload : {};
-  const query = choiceOf(QUERIES, fields.query, 'query', fields.ruling === undefined ? defaults.query : 'rule');
+  const query = choiceOf(QUERIES, fields.query, 'query', byFields(fields) ?? defaults.query);
   const scope = choiceOf(SCOPES, fields.scope, 'scope', defaults.scope);
   const common = { scope, limit: limitOf(fields.limit ?? defaults.limit) };
   switch (query) {
     case 'unresolved':
     case 'undelivered':
+    case 'journal':
       return { query, ...common };
     case 'byId':
       return { query, ...common, transactionId: transactionIdOf(object ? fields.transactionId : payload) };
@@ -63,9 +77,20 @@ export function parseTransactionsQuery(
       const [ruling, path] = fields.ruling === undefined ? [payload, 'payload'] : [fields.ruling, 'payload.ruling'];
       return { query, ...common, ruling: parseRuling(ruling, path) };
     }
+    case 'acknowledge': {
+      const named = fields.acknowledge !== undefined;
+      const path = named ? 'payload.acknowledge' : 'payload';
+      return { query, ...common, acknowledgement: parseAcknowledgement(named ? fields.acknowledge : payload, path) };
+    }
     default:
       return { query, ...common, ...periodOf(fields, query, time) };
   }
+}
+
+/** The query that a field of its own names. */
+function byFields({ ruling, acknowledge }: Fields): QueryName | undefined {
+  if (ruling !== undefined) return 'rule';
+  return acknowledge === undefined ? undefined : 'acknowledge';
 }
 
 function choiceOf<T extends string>(known: readonly T[], value: unknown, name: string, fallback: T): T {

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import { failure, isFromTerminal, wantsResponse } from '../protocol/answers.ts';
+import type { Codec, Decoded } from '../protocol/codec.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
-import { type Decoded, decode } from '../protocol/xml/decode.ts';
-import { encode } from '../protocol/xml/encode.ts';
 import { type DeliveryOutcome, InboundQueue } from './inbound-queue.ts';
 import type { EndpointAnswer, EndpointRefusal, Receiver, Sender } from './options.ts';
 
@@ -16,11 +15,13 @@ const NO_CONTENT: EndpointAnswer = { status: 204 };
 export class Dispatcher {
   readonly #queues = new Map<string, InboundQueue>();
   readonly #limit: number;
+  readonly #codec: Codec;
   readonly #log: Log;
 
   /** @param limit maximum open messages of one terminal */
-  constructor(limit: number, log: Log) {
+  constructor(limit: number, codec: Codec, log: Log) {
     this.#limit = limit;
+    this.#codec = codec;
     this.#log = log;
   }
 
@@ -59,7 +60,7 @@ export class Dispatcher {
   handle(bytes: Buffer, from: Sender, respond: Respond): void {
     let decoded: Decoded;
     try {
-      decoded = decode(bytes);
+      decoded = this.#codec.decode(bytes);
     } catch (error) {
       const code = error instanceof NexoError ? error.code : 'malformed';
       this.#refuse(from, 'bad_message', `not a nexo message: ${code}`);
@@ -112,7 +113,7 @@ export class Dispatcher {
     }
     if (outcome.response === undefined) return NO_CONTENT;
     try {
-      return { status: 200, body: encode(outcome.response) };
+      return { status: 200, body: this.#codec.encode(outcome.response) };
     } catch (error) {
       this.#refuse(from, 'bad_answer', `the answer is not a valid nexo message: ${errorName(error)}`);
       return { status: 500, body: 'The POS has no valid answer to this.' };
@@ -123,7 +124,7 @@ export class Dispatcher {
   #failure(message: Message, condition: string, text: string, status: number): EndpointAnswer {
     const response = wantsResponse(message) ? failure(message, condition, text) : undefined;
     try {
-      if (response) return { status: 200, body: encode(response) };
+      if (response) return { status: 200, body: this.#codec.encode(response) };
     } catch {
       // A response cannot repeat ids that are longer than nexo allows.
     }

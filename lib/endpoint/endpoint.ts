@@ -1,13 +1,15 @@
-import type { Router } from 'express';
 import { NexoError } from '../protocol/errors.ts';
+import { xmlCodec } from '../protocol/xml/xml-codec.ts';
 import { allowList } from './allow-list.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { Dispatcher } from './dispatcher.ts';
 import {
   DEFAULT_PATH,
+  DEFAULT_PORT,
   defaultEndpointLimits,
   type EndpointOptions,
   type EndpointRefusal,
+  type EndpointRoute,
   type Receiver,
 } from './options.ts';
 import { notFound, routesOf } from './router.ts';
@@ -22,7 +24,7 @@ export type Unregister = () => Promise<void>;
  */
 export class Endpoint {
   readonly #dispatcher: Dispatcher;
-  readonly #routes: Router;
+  readonly #routes: EndpointRoute;
   readonly #server: ServerSettings | undefined;
   readonly #log: (refusal: EndpointRefusal) => void;
   #listening: Listening | undefined;
@@ -31,16 +33,17 @@ export class Endpoint {
   /** @throws NexoError `endpoint_allow`, `endpoint_path`, `endpoint_port` */
   constructor(options: EndpointOptions = {}) {
     const limits = { ...defaultEndpointLimits, ...options.limits };
-    const { address = '127.0.0.1', port = 11000, tls, path = DEFAULT_PATH } = options;
+    const { address = '127.0.0.1', port = DEFAULT_PORT, tls, path = DEFAULT_PATH, codec = xmlCodec } = options;
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
       throw new NexoError('endpoint_port', 'The endpoint’s port must be a whole number from 1 to 65535.', {
         path: 'port',
       });
     }
     this.#log = options.log ?? (() => undefined);
-    this.#dispatcher = new Dispatcher(limits.openMessages, this.#log);
+    this.#dispatcher = new Dispatcher(limits.openMessages, codec, this.#log);
     this.#routes = routesOf({
       path,
+      codec,
       limits,
       concurrency: new ConcurrencyLimit(limits),
       allowed: allowList(options.allow ?? []),
@@ -61,7 +64,7 @@ export class Endpoint {
   }
 
   /** Its route, for an Express app. */
-  get routes(): Router {
+  get routes(): EndpointRoute {
     return this.#routes;
   }
 
@@ -107,9 +110,7 @@ export class Endpoint {
     const needed = this.#dispatcher.size > 0;
     if (needed && this.#server && !this.#listening) {
       this.#listening = await listen(this.#server, (request, response) => {
-        // The router uses only what a plain request of node:http has.
-        const handle = this.#routes as unknown as (req: object, res: object, next: () => void) => void;
-        handle(request, response, () => notFound(this.#log, request, response));
+        this.#routes(request, response, () => notFound(this.#log, request, response));
       });
     } else if (!needed && this.#listening) {
       const { close } = this.#listening;
@@ -123,6 +124,6 @@ export class Endpoint {
  * The endpoint's route for an existing server, such as Node-RED's own, in an app of Express 4 or 5. Express cannot remove
  * a route: the caller has to.
  */
-export function router(endpoint: Endpoint): Router {
+export function router(endpoint: Endpoint): EndpointRoute {
   return endpoint.routes;
 }

@@ -1,5 +1,5 @@
+import type { Decoded } from '../protocol/codec.ts';
 import type { Message } from '../protocol/types.ts';
-import type { Decoded } from '../protocol/xml/decode.ts';
 import type { Receiver, Sender } from './options.ts';
 
 /** Answered DeviceIDs that a queue remembers. A repeat follows directly on the message it repeats. */

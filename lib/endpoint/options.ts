@@ -1,4 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerOptions } from 'node:https';
+import type { Codec } from '../protocol/codec.ts';
+import { swedbankPay } from '../protocol/profiles/swedbank-pay.ts';
 import type { Message, MessageHeader } from '../protocol/types.ts';
 
 /** The origin of a message. */
@@ -57,7 +60,16 @@ export const defaultEndpointLimits: EndpointLimits = {
   openMessages: 100,
 };
 
-export const DEFAULT_PATH = '/EPASSaleToPOI/3.1';
+/** Where an endpoint listens unless its options say otherwise. */
+export const DEFAULT_PORT = swedbankPay.http.port;
+export const DEFAULT_PATH = swedbankPay.http.path;
+
+/** The endpoint's route, in the form that Express, Connect and Node's own server call. */
+export type EndpointRoute = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
 
 export interface EndpointOptions {
   /** Interface to listen on. Default 127.0.0.1: reachable from this machine only. */
@@ -76,6 +88,8 @@ export interface EndpointOptions {
   tls?: ServerOptions;
   /** No server of its own: `router(endpoint)` is mounted on an existing one. Address, port and tls are not used. */
   mounted?: boolean;
+  /** The dialect of the terminals' messages. Default: XML as Swedbank Pay's terminals write it. */
+  codec?: Codec;
   limits?: Partial<EndpointLimits>;
   /** Called once for each refused request. */
   log?: (refusal: EndpointRefusal) => void;

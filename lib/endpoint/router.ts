@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Request, Router } from 'express';
+import type { Codec } from '../protocol/codec.ts';
 import { NexoError } from '../protocol/errors.ts';
 import { plainAddress } from './allow-list.ts';
 import type { Admission, ConcurrencyLimit } from './concurrency-limit.ts';
-import type { EndpointAnswer, EndpointLimits, EndpointRefusal, Sender } from './options.ts';
+import type { EndpointAnswer, EndpointLimits, EndpointRefusal, EndpointRoute, Sender } from './options.ts';
 import { type BodyFault, collect } from './request-body.ts';
 
 /** The parts of an endpoint that its route uses. */
 export interface RouterSettings {
   path: string;
+  codec: Codec;
   limits: EndpointLimits;
   concurrency: ConcurrencyLimit;
   allowed(address: string): boolean;
@@ -19,7 +21,6 @@ export interface RouterSettings {
 /** A refusal before the message is decoded: HTTP status, code for the log, text for the sender. */
 type Rejection = readonly [status: number, code: string, text: string];
 
-const XML = 'application/xml; charset=utf-8';
 const TEXT = 'text/plain; charset=utf-8';
 /** ms in which an unread body may end before the connection is closed. Without it, a reset could discard the refusal. */
 const LINGER = 1000;
@@ -38,10 +39,11 @@ const TOO_MANY: Rejection = [503, 'too_many', 'Too many requests are in progress
  *
  * @throws NexoError `endpoint_path`
  */
-export function routesOf(settings: RouterSettings): Router {
+export function routesOf(settings: RouterSettings): EndpointRoute {
   const routes = Router();
   routes.all(patternOf(settings.path), (request, response) => receive(settings, request, response));
-  return routes;
+  // The router uses only what a plain request of node:http has.
+  return routes as unknown as EndpointRoute;
 }
 
 /** A pattern that matches exactly this path: its special characters are escaped. */
@@ -80,32 +82,32 @@ function respond(
   const sender: Sender = { address, connected: () => open };
   collect(request, admission, settings.limits, (body) => {
     if (typeof body === 'string') refuse(settings, request, response, address, BODY_FAULTS[body]);
-    else settings.handle(body, sender, (answer) => open && send(response, answer));
+    else settings.handle(body, sender, (answer) => open && send(response, answer, settings.codec.contentType));
   });
 }
 
 /** Checks the head of a request. @returns the refusal, or undefined */
-function check({ allowed, limits }: RouterSettings, request: IncomingMessage, address: string): Rejection | undefined {
+function check(
+  { allowed, limits, codec }: RouterSettings,
+  request: IncomingMessage,
+  address: string,
+): Rejection | undefined {
   if (!allowed(address)) return [403, 'address_not_allowed', 'This address may not call here.'];
   if (request.method !== 'POST') return [405, 'method_not_allowed', 'Send nexo messages with POST.'];
   const { headers } = request;
   const type = headers['content-type'];
-  if ((type !== undefined && !isXml(type)) || (headers['content-encoding'] ?? 'identity') !== 'identity') {
-    return [415, 'not_xml', 'Send nexo messages as application/xml, not compressed.'];
+  if (!codec.accepts(type) || (headers['content-encoding'] ?? 'identity') !== 'identity') {
+    return [415, 'not_xml', `Send nexo messages as ${codec.contentType.split(';')[0]}, not compressed.`];
   }
   if (Number(headers['content-length'] ?? 0) > limits.bodyBytes) return BODY_FAULTS.too_large;
   return undefined;
 }
 
-function isXml(type: string): boolean {
-  return type === XML || /^(application|text)\/xml *(;|$)/i.test(type);
-}
-
-function send(response: ServerResponse, { status, body }: EndpointAnswer): void {
+function send(response: ServerResponse, { status, body }: EndpointAnswer, contentType: string): void {
   if (status === 503) response.setHeader('Retry-After', '1');
   if (body === undefined) response.writeHead(status).end();
   else {
-    const type = typeof body === 'string' ? TEXT : XML;
+    const type = typeof body === 'string' ? TEXT : contentType;
     response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
     // As a latin1 string, Node sends the body in one packet with the head: one system call instead of two.
     response.end(body.toString('latin1'), 'latin1');

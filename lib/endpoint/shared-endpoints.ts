@@ -1,8 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Router } from 'express';
 import { NexoError } from '../protocol/errors.ts';
 import { Endpoint, router, type Unregister } from './endpoint.ts';
-import { DEFAULT_PATH, type EndpointOptions, type EndpointRefusal, type Receiver } from './options.ts';
+import {
+  DEFAULT_PATH,
+  DEFAULT_PORT,
+  type EndpointOptions,
+  type EndpointRefusal,
+  type EndpointRoute,
+  type Receiver,
+} from './options.ts';
 
 type Log = (refusal: EndpointRefusal) => void;
 
@@ -37,15 +43,14 @@ export function endpointAt(options: EndpointOptions): SharedEndpoint {
  * A route to the mounted endpoint that is in use at the path when a request arrives.
  * @throws NexoError `endpoint_allow`, `endpoint_path`
  */
-export function routerAt(options: EndpointOptions): Router {
+export function routerAt(options: EndpointOptions): EndpointRoute {
   const mounted = { ...options, mounted: true };
   // Validates the settings immediately, and answers while no terminal is registered.
   const unregistered = router(new Endpoint(mounted));
-  const forward = (...args: Parameters<Router>) => {
+  return (...args) => {
     const entry = entries.get(keyOf(mounted));
     (entry ? router(entry.endpoint) : unregistered)(...args);
   };
-  return forward as Router;
 }
 
 class EndpointUse implements SharedEndpoint {
@@ -135,7 +140,7 @@ function once(action: () => Promise<void>): () => Promise<void> {
   };
 }
 
-function keyOf({ mounted, address = '127.0.0.1', port = 11000, path = DEFAULT_PATH }: EndpointOptions): string {
+function keyOf({ mounted, address = '127.0.0.1', port = DEFAULT_PORT, path = DEFAULT_PATH }: EndpointOptions): string {
   return mounted ? `mounted ${path}` : `${address.toLowerCase()} ${port}`;
 }
 
@@ -149,7 +154,7 @@ function sameSettings(a: EndpointOptions, b: EndpointOptions): boolean {
   return isDeepStrictEqual(settings(a), settings(b));
 }
 
-function conflict({ mounted, address = '127.0.0.1', port = 11000 }: EndpointOptions): NexoError {
+function conflict({ mounted, address = '127.0.0.1', port = DEFAULT_PORT }: EndpointOptions): NexoError {
   const where = mounted ? 'on Node-RED’s own server' : `at ${address}:${port}`;
   return new NexoError(
     'endpoint_conflict',

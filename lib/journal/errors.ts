@@ -5,6 +5,8 @@ import { NexoError } from '../protocol/errors.ts';
  * `journal_locked`: another program, or another part of this one, has the file open.
  * `journal_corrupt`: the file is damaged; one found damaged at opening was renamed, and the next opening starts a new one.
  * `journal_foreign`: the file is not a journal, or a newer version's; it was not changed.
+ * `journal_lost`: it began anew, or is not the one that was there before, and a person has to acknowledge that; or it was
+ * deleted or replaced while it was in use.
  * `journal_full`: no room left. `journal_readonly`: no permission to write. Both end with their cause.
  * `journal_stale`: the terminal was opened again since; only the newest handle writes for it.
  * `journal_failed`: any other failure to write or read. `journal_closed`: used after close().
@@ -13,6 +15,7 @@ export type JournalErrorCode =
   | 'journal_locked'
   | 'journal_corrupt'
   | 'journal_foreign'
+  | 'journal_lost'
   | 'journal_full'
   | 'journal_readonly'
   | 'journal_stale'
@@ -23,15 +26,20 @@ export type JournalErrorCode =
 export interface JournalFault {
   code: JournalErrorCode;
   message: string;
+  /** The operation may have been carried out: its confirmation is missing. */
+  doubtful?: boolean;
 }
 
-/** The journal did not, or cannot, carry out an operation. Nothing of the failed operation was kept. */
+/** The journal did not, or cannot, carry out an operation. Nothing of it was kept, unless it is `doubtful`. */
 export class JournalError extends NexoError {
   declare readonly code: JournalErrorCode;
+  /** The write may be found at the next start: the disk failed after it took it, or the worker stopped. */
+  readonly doubtful: boolean;
 
-  constructor(code: JournalErrorCode, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: JournalErrorCode, message: string, options: { cause?: unknown; doubtful?: boolean } = {}) {
     super(code, message, options);
     this.name = 'JournalError';
+    this.doubtful = options.doubtful === true;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { TerminalLocation } from '../protocol/terminal-location.ts';
 import { rowError } from './errors.ts';
+import type { Acknowledgement, JournalCondition, JournalLoss } from './losses.ts';
 
 /** Columns the journal looks rows up by; a row is stored whole as JSON beside them. `amount` in minor units, times in ms since 1970. */
 export interface JournalRow {
@@ -19,6 +20,8 @@ export interface JournalRow {
   apmReference?: string;
   node: string;
   createdAt: number;
+  /** When its outcome was certain first: totals count it then. Absent in rows of earlier versions, and of open ones. */
+  settledAt?: number;
   updatedAt: number;
 }
 
@@ -48,7 +51,7 @@ export interface JournalQuery {
   limit: number;
 }
 
-/** The time to be counted: [from, to) in ms since 1970; a day begins at midnight of local time, UTC plus the offset. */
+/** The time to be counted, by `settledAt`, else `createdAt`: [from, to) in ms since 1970; a day begins at midnight of local time, UTC plus the offset. */
 export interface TotalsQuery {
   terminal?: string;
   from: number;
@@ -79,7 +82,8 @@ export interface Journal<R extends JournalRow> {
    * next epoch. Earlier handles of that terminal write nothing from then on.
    *
    * @param options `seed`: the ServiceID counter's start in a journal that does not know the terminal; the counter never
-   *   goes below it
+   *   goes below it, and to it when it has no room left (see service-ids.ts)
+   * @throws JournalError by rejection, `journal_lost` where payments of the terminal may be missing in it (`condition`)
    */
   open(terminal: string, options: { reserve: number; seed: number }): Promise<OpenResult<R>>;
   find(transactionId: string): Promise<R | undefined>;
@@ -89,6 +93,10 @@ export interface Journal<R extends JournalRow> {
   query(query: JournalQuery): Promise<R[]>;
   /** Sums over all rows of that time, by day, terminal, kind, currency, state and outcome, in that order. */
   totals(query: TotalsQuery): Promise<Totals[]>;
+  /** What it may have lost, and what people acknowledged of that. */
+  condition(): Promise<JournalCondition>;
+  /** A person knows of all pending losses: terminals open again. Durable. Resolves with what the condition is then. */
+  acknowledge(acknowledgement: Acknowledgement): Promise<JournalCondition>;
   /** Finishes the calls made before, then releases the file; later calls, of handles too, reject with journal_closed. */
   close(): Promise<void>;
 }
@@ -116,11 +124,13 @@ export interface TerminalJournal<R extends JournalRow> {
   delivered(transactionId: string): Promise<void>;
   /** The row of the latest transaction that has this ServiceID now: a further attempt replaces it. */
   findByServiceId(serviceId: string): Promise<R | undefined>;
+  /** Adds a loss that concerns this terminal to the pending ones, durably. */
+  report(loss: JournalLoss): Promise<void>;
   /** The latest closed row with an answer from the terminal: closed last, its outcome neither not_started nor unresolved. */
   last(): Promise<R | undefined>;
 }
 
-const INTEGERS = ['amount', 'createdAt', 'updatedAt', 'authorized'] as const;
+const INTEGERS = ['amount', 'createdAt', 'settledAt', 'updatedAt', 'authorized'] as const;
 
 /**
  * The row as JSON.

@@ -11,6 +11,8 @@ import {
   type TotalsQuery,
   textOfRow,
 } from './journal.ts';
+import type { Acknowledgement, JournalCondition, JournalLoss } from './losses.ts';
+import { nextBlock } from './service-ids.ts';
 
 interface Entry {
   terminal: string;
@@ -37,6 +39,7 @@ export class Memory {
   readonly entries = new Map<string, Entry>();
   readonly terminals = new Map<string, TerminalEntry>();
   closings = 0;
+  condition: JournalCondition = { pending: [], acknowledged: [] };
 
   /** The rows of a terminal, oldest first. */
   of(terminal: string): Entry[] {
@@ -71,7 +74,7 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
   async open(terminal: string, { reserve, seed }: { reserve: number; seed: number }): Promise<OpenResult<R>> {
     this.#assertOpen();
     const before = this.#memory.terminals.get(terminal);
-    const next = Math.max(before?.nextServiceId ?? seed, seed);
+    const next = nextBlock(before?.nextServiceId, seed, reserve);
     const epoch = (before?.epoch ?? 0) + 1;
     this.#memory.terminals.set(terminal, { ...before, nextServiceId: next + reserve, epoch });
     const rows = this.#memory.of(terminal);
@@ -128,9 +131,13 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
 
   async totals({ offsetMinutes, ...query }: TotalsQuery): Promise<Totals[]> {
     const sums = new Map<string, Totals>();
-    for (const row of await this.query({ ...query, limit: Number.MAX_SAFE_INTEGER })) {
+    this.#assertOpen();
+    for (const row of this.#rows()) {
+      const { from, to } = query;
+      const at = row.settledAt ?? row.createdAt;
+      if (at < from || at >= to || (query.terminal !== undefined && query.terminal !== row.terminal)) continue;
       const { terminal, kind, currency, state, outcome } = row;
-      const day = Math.floor((row.createdAt + offsetMinutes * 60_000) / 86_400_000);
+      const day = Math.floor((at + offsetMinutes * 60_000) / 86_400_000);
       const key = JSON.stringify([String(day).padStart(9), terminal, kind, currency, state, outcome ?? '']);
       const group = { day, terminal, kind, currency, state, ...(outcome !== undefined && { outcome }) };
       const sum = sums.get(key) ?? { ...group, count: 0, amount: 0, authorized: 0 };
@@ -140,6 +147,17 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
       sums.set(key, sum);
     }
     return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+  }
+
+  async condition(): Promise<JournalCondition> {
+    this.#assertOpen();
+    return structuredClone(this.#memory.condition);
+  }
+
+  async acknowledge(acknowledgement: Acknowledgement): Promise<JournalCondition> {
+    const { pending, acknowledged } = await this.condition();
+    this.#memory.condition = { pending: [], acknowledged: [{ ...acknowledgement, losses: pending }, ...acknowledged] };
+    return this.condition();
   }
 
   async close(): Promise<void> {
@@ -193,6 +211,11 @@ class MemoryTerminalJournal<R extends JournalRow> implements TerminalJournal<R> 
 
   async putLocation(location: TerminalLocation): Promise<void> {
     this.#current().location = { ...location };
+  }
+
+  async report(loss: JournalLoss): Promise<void> {
+    this.#current();
+    this.#memory.condition.pending.push(loss);
   }
 
   delivered(transactionId: string): Promise<void> {

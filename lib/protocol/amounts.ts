@@ -4,7 +4,7 @@ import { NexoError, quote } from './errors.ts';
 const DECIMAL = /^(\d+)(?:\.(\d+))?$/;
 
 export interface AmountOptions {
-  /** Accept zero: a cash-back of nothing, a card acquisition before the amount is known. */
+  /** Accept zero, such as no cash-back, or a card acquisition before the amount is known. */
   zero?: boolean;
   /** Accept zeros beyond the currency's digits, as terminals write them: `0.00` JPY. */
   trailingZeros?: boolean;
@@ -28,10 +28,10 @@ export function digitsOf(currency: string, path?: string): number {
 }
 
 /**
- * An amount as integer minor units (öre, cents), exactly: nothing is ever rounded.
+ * An amount as integer minor units (öre, cents). It is exact: nothing is rounded.
  *
  * @param value decimal text (`"89.00"`, `"89"`), or a number whose shortest decimal form has no more digits than the
- *   currency: `0.1 + 0.2` is refused, since nobody meant 0.30000000000000004
+ *   currency: `0.1 + 0.2` is refused, because 0.30000000000000004 is a calculation error
  * @param currency ISO 4217 code
  * @param path the field it came from, for the error
  * @throws NexoError `invalid_amount` (not a decimal, negative, zero without the option, too many decimals, above

@@ -21,8 +21,8 @@ export function isFromTerminal(body: string): boolean {
 }
 
 /**
- * Whether the terminal asks for a nexo response: by ResponseRequiredFlag (true unless it says false) of what it
- * displays, by ResponseMode of what it prints. Input and Transmit requests always do, events never.
+ * Whether the terminal asks for a nexo response. A display does by ResponseRequiredFlag (default true), a print by
+ * ResponseMode. Input and Transmit requests always do, events never.
  */
 export function wantsResponse(message: Message): boolean {
   if (!('SaleToPOIRequest' in message)) return false;
@@ -33,8 +33,8 @@ export function wantsResponse(message: Message): boolean {
 }
 
 /**
- * The response that says a Display, Print or Transmit request was done.
- * @returns undefined for anything else: an Input needs a value, an event has no response
+ * The success response to a Display, Print or Transmit request.
+ * @returns undefined for any other message: an Input needs a value, an event has no response
  */
 export function success(message: Message): Message | undefined {
   const request = requestOf(message);
@@ -45,11 +45,11 @@ export function success(message: Message): Message | undefined {
 }
 
 /**
- * The response that says a request was not done.
+ * The failure response to a request.
  *
  * @param condition an ErrorCondition of nexo's list
  * @param text AdditionalResponse: for people, without anything of the request's content
- * @param shown whether what an Input request shows was shown all the same
+ * @param shown whether the text of an Input request was displayed all the same
  * @returns undefined where the category has no response, or one that cannot be given without a transaction (Payment)
  */
 export function failure(message: Message, condition: string, text: string, shown = false): Message | undefined {
@@ -64,11 +64,11 @@ export function failure(message: Message, condition: string, text: string, shown
 }
 
 /**
- * The response to an Input request with what was entered.
+ * The response to an Input request, with the value that was entered.
  *
  * @param value true or false for GetConfirmation; text for DigitString (digits only), TextString and DecimalString; the
  *   number as text for GetMenuEntry (from 1) and GetFunctionKey; anything for GetAnyKey
- * @throws NexoError `wrong_answer` where the value is not what the command asks for; `not_an_input`
+ * @throws NexoError `wrong_answer` if the value does not fit the command; `not_an_input`
  */
 export function inputAnswer(message: Message, value: boolean | string): Message {
   const request = requestOf(message);
@@ -102,7 +102,7 @@ function printed(request: SaleToPOIRequest, print: Nexo<'PrintRequest'>, result:
   return respond(request, 'PrintResponse', { DocumentQualifier, Response: result });
 }
 
-/** OutputResult where something was to be displayed. */
+/** Has an OutputResult if the request has a text to display. */
 function entered(
   request: SaleToPOIRequest,
   asked: InputRequest,
@@ -121,7 +121,7 @@ function outputResult({ Device, InfoQualify }: Nexo<'DisplayOutput'>, result: Re
   return { Device, InfoQualify, Response: result };
 }
 
-/** The ids come back as they were, empty or absent ones included. */
+/** Repeats the request's ids as they are, empty or absent ones included. */
 function respond<Name extends ResponseName>(request: SaleToPOIRequest, name: Name, body: Nexo<Name>): Message {
   const { ServiceID, DeviceID, SaleID, POIID } = request.MessageHeader;
   const { class: MessageClass, category: MessageCategory, type: MessageType } = messages[name];

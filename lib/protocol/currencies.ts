@@ -1,7 +1,7 @@
 /**
  * Digits after the decimal point, by currency: ISO 4217 (list one, the codes active in February 2026).
  *
- * Codes without a minor unit (precious metals, XDR, XXX and the like) are left out: nobody pays with them by card.
+ * Codes without a minor unit (precious metals, XDR, XXX and the like) are left out: cards do not pay in them.
  */
 const byDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',

@@ -223,6 +223,11 @@ export const errorCodes = {
     meaning: 'A text has a control character, or half a surrogate pair, which XML cannot carry. Nothing was sent.',
     advice: 'Remove the character from the field that the path names.',
   },
+  invalid_acknowledgement: {
+    money: 'none',
+    meaning: 'An acknowledgement of what a journal may have lost cannot be read. Nothing was changed.',
+    advice: 'Send { acknowledge: { by: "your name", note: "what was checked" } } to a transactions node.',
+  },
   invalid_acquirer_data: {
     money: 'none',
     meaning: 'acquirerData is not an object of short texts, or has a misspelt name. Nothing was sent.',
@@ -428,6 +433,13 @@ export const errorCodes = {
     meaning: 'Another program has the journal open, for example a second Node-RED. No payment is started.',
     advice: 'Stop that program, or choose another file.',
   },
+  journal_lost: {
+    money: 'maybe',
+    meaning:
+      'The journal began anew, is not the one that was there before, or was deleted while in use. Payments may be missing in it, so a repeated order could be charged twice. The terminals that it concerns start no payment.',
+    advice:
+      'Put the right file back if there is one. Otherwise compare the payments of the terminal and the acquirer with your orders, then acknowledge it with a transactions node: { acknowledge: { by: "your name" } }.',
+  },
   journal_readonly: {
     money: 'maybe',
     meaning: 'The journal cannot be written, so no new payment is started. Nothing that was written is lost.',
@@ -438,6 +450,13 @@ export const errorCodes = {
     meaning:
       'The terminal was opened again in its journal, perhaps by a second Node-RED. The earlier session writes nothing more; the newer one resolves what is open.',
     advice: 'Use the terminal from one place only: stop the second Node-RED, then restart the flows.',
+  },
+  journal_unreadable: {
+    money: 'maybe',
+    meaning:
+      'The journal cannot be read, so whether this transactionId was paid before cannot be seen. Nothing was sent now.',
+    advice:
+      "Look at the terminal's last receipt before you take the money again. Make the journal readable (the message says what is wrong with it), then send the same transactionId again.",
   },
   left_open: {
     money: 'maybe',
@@ -553,6 +572,13 @@ export const errorCodes = {
     meaning:
       'The transaction is not unresolved on this terminal, so there is nothing to rule on. Nothing was recorded.',
     advice: 'Look its outcome up with a transactions node.',
+  },
+  outcome_pending: {
+    money: 'maybe',
+    meaning:
+      'A program closed its terminal before the outcome of a payment was certain. It occurs in the library only.',
+    advice:
+      'Start the terminal again: it asks for the outcome. Repeat the transactionId to get it; without one, onRecovered gets it.',
   },
   own_node: {
     money: 'none',

@@ -1,4 +1,4 @@
-/** Whether the last digit is the check digit of the others, as on every payment card. */
+/** Whether the last digit is the Luhn check digit of the others, as on every payment card. */
 export function passesLuhn(digits: string): boolean {
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {

@@ -1,7 +1,7 @@
 import { passesLuhn } from './luhn.ts';
 import type { Message } from './types.ts';
 
-/** Fields that hold card secrets, or may: they are left out of a redacted message wherever they stand. */
+/** Fields that hold card secrets, or may hold them: redaction leaves them out wherever they stand. */
 const SECRET: ReadonlySet<string> = new Set([
   // The card itself. Encrypted card data is card data to PCI DSS.
   'SensitiveCardData',
@@ -11,7 +11,7 @@ const SECRET: ReadonlySet<string> = new Set([
   'ExpiryDate',
   'TrackData',
   'CheckCardNumber',
-  // What passes between a card and whoever talks to its chip.
+  // What passes between a card's chip and a reader.
   'APDUData',
   'ICCResetData',
   // PINs, and the card number a PIN is checked with; passwords, encrypted signatures.
@@ -19,34 +19,78 @@ const SECRET: ReadonlySet<string> = new Set([
   'AdditionalInput',
   'Password',
   'ProtectedSignature',
-  // The phone that paid.
+  // The phone of a mobile payment.
   'SensitiveMobileData',
   'ProtectedMobileData',
-  // Somebody else's bytes, which may hold any of these: a message the terminal could not read, data for the acquirer.
+  // Foreign bytes, which may hold any of these: a message the terminal could not read, data for the acquirer.
   'RejectedMessage',
   'SaleToAcquirerData',
 ]);
 
-/** What an identification of these types has as its text is a card number, or holds one. */
+/** The text of an identification of these types is a card number, or holds one. */
 const CARD_IDENTIFICATION: ReadonlySet<unknown> = new Set(['PAN', 'ISOTrack2']);
-/** Thirteen digits and more in a masked PAN are a PAN that was not masked. */
+/** Thirteen digits or more in a masked PAN: the terminal did not mask it. */
 const UNMASKED = /\d{13,}/g;
 const CARD_NUMBER = /(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/g;
-/** Texts written for people, in which a card number has no business. */
+/** Texts for people. Card numbers in them are masked. */
 const PROSE: ReadonlySet<string> = new Set(['AdditionalResponse', 'EventDetails', 'AbortReason']);
 
 type Fields = Record<string, unknown>;
 
 /**
  * A copy of a message without card secrets: fit for `msg`, the journal and logs as far as card data goes. Masked PANs
- * stay, and so do card tokens, which identify a person and are the caller's to keep out of logs.
+ * stay, and so do card tokens, which identify a person: `redactForLog` is for logs.
  *
  * Left out: PAN, expiry, track data, PINs and passwords, encrypted card data, everything of SensitiveCardData, numbers
- * of gift cards (whoever has one can spend it), and bytes that may hold these (RejectedMessage, SaleToAcquirerData,
+ * of gift cards (the number alone spends one), and bytes that may hold these (RejectedMessage, SaleToAcquirerData,
  * APDUs, host messages in Transmit).
  */
 export function redact(message: Message): Message {
   return copy(message) as Message;
+}
+
+/** Fields that identify a person, or hold what a person keyed in: a log keeps at most how long their values are. */
+const PERSONAL: ReadonlySet<string> = new Set([
+  'TokenValue',
+  'PaymentAccountRef',
+  'MaskedMSISDN',
+  'TextInput',
+  'DigitInput',
+  'DefaultInputString',
+  'CapturedSignature',
+  'OutputSignature',
+]);
+/** Numbers of messages and transactions, which may look like card numbers by chance, and which a log is for. */
+const IDENTIFIERS: ReadonlySet<string> = new Set(['ServiceID', 'DeviceID', 'SaleID', 'POIID', 'TransactionID']);
+
+/**
+ * A copy of a message that is fit for a log or a file: as `redact`, and without card tokens, loyalty numbers, what people
+ * keyed in, and receipts, of which only the length is left. Card numbers in any other text are masked.
+ */
+export function redactForLog(message: Message): Message {
+  return loggable(redact(message), '') as Message;
+}
+
+function loggable(value: unknown, name: string): unknown {
+  if (typeof value === 'string') return IDENTIFIERS.has(name) ? value : maskCardNumbers(value);
+  if (Array.isArray(value)) return value.map((item) => loggable(item, name));
+  if (typeof value !== 'object' || value === null) return value;
+  const copied: Fields = {};
+  for (const [key, inner] of Object.entries(value)) {
+    const hidden = PERSONAL.has(key) || (name === 'LoyaltyAccountID' && key === 'Text');
+    const receipt = key === 'OutputContent' && (name === 'PaymentReceipt' || name === 'PrintOutput');
+    copied[key] = hidden || receipt ? lengthOf(inner) : loggable(inner, key);
+  }
+  return copied;
+}
+
+/** A text with its card numbers masked: 13 to 19 digits with a card's check digit. */
+export function maskCardNumbers(text: string): string {
+  return text.replace(CARD_NUMBER, maskedIfCard);
+}
+
+function lengthOf(value: unknown): string {
+  return `(${typeof value === 'string' ? value.length : JSON.stringify(value).length} characters)`;
 }
 
 function copy(value: unknown): unknown {
@@ -64,7 +108,7 @@ function copyFields(fields: Fields): Fields {
     const value = fields[name];
     if (hidesText && name === 'Text') copied[name] = '';
     else if (name === 'MaskedPAN') copied[name] = String(value).replace(UNMASKED, masked);
-    else if (PROSE.has(name)) copied[name] = String(value).replace(CARD_NUMBER, maskedIfCard);
+    else if (PROSE.has(name)) copied[name] = maskCardNumbers(String(value));
     else if (name === 'TransmitRequest' || name === 'TransmitResponse') copied[name] = blanked(value, 'Message');
     else if (name === 'StoredValueAccountID') copied[name] = blanked(value, 'Text');
     else copied[name] = copy(value);

@@ -1918,38 +1918,6 @@ const types = {
   },
   LoyaltyUnit: { type: 'string', enum: ['Point', 'Monetary'] },
   MenuEntryTag: { type: 'string', enum: ['Selectable', 'NonSelectable', 'SubMenu', 'NonSelectableSubMenu'] },
-  MessageCategory: {
-    type: 'string',
-    enum: [
-      'Abort',
-      'Admin',
-      'BalanceInquiry',
-      'Batch',
-      'CardAcquisition',
-      'CardReaderAPDU',
-      'CardReaderInit',
-      'CardReaderPowerOff',
-      'Diagnosis',
-      'Display',
-      'EnableService',
-      'Event',
-      'GetTotals',
-      'Input',
-      'InputUpdate',
-      'Login',
-      'Logout',
-      'Loyalty',
-      'Payment',
-      'PIN',
-      'Print',
-      'Reconciliation',
-      'Reversal',
-      'Sound',
-      'StoredValue',
-      'TransactionStatus',
-      'Transmit',
-    ],
-  },
   MessageClass: { type: 'string', enum: ['Service', 'Device', 'Event'] },
   MessageType: { type: 'string', enum: ['Request', 'Response', 'Notification'] },
   OutputFormat: { type: 'string', enum: ['MessageRef', 'Text', 'XHTML', 'BarCode'] },
@@ -2152,10 +2120,17 @@ export function isRequestable(name: string): name is RequestableName {
   return type === 'Request' && node === undefined && !movesMoney;
 }
 
+/** The categories that the entries name. */
+const MessageCategory = {
+  type: 'string',
+  enum: [...new Set(Object.values(bodies).map(({ message }) => message.category))].sort(),
+} as const;
+
 /** All types by name: the two roots, the bodies, and what they are made of. */
 export const definitions = {
   SaleToPOIRequest: rootSchema('SaleToPOIRequest'),
   SaleToPOIResponse: rootSchema('SaleToPOIResponse'),
   ...bodies,
   ...types,
+  MessageCategory,
 } as const;

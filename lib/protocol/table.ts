@@ -20,19 +20,19 @@ export interface Schema {
   readonly xml?: { readonly attribute?: boolean; readonly text?: boolean; readonly list?: boolean };
 }
 
-/** What a value is: its schema, and the kind both codecs treat alike. */
+/** A value's schema, and its kind, which encoder and decoder treat alike. */
 export interface Value {
   readonly kind: 'boolean' | 'integer' | 'decimal' | 'currency' | 'code' | 'token' | 'text';
   readonly schema: Schema;
 }
 
-/** One field of a nexo type: where it stands on the wire and what is in it. Either `type` or `value` is set. */
+/** One field of a nexo type: its place on the wire and its content. Either `type` or `value` is set. */
 export interface Field {
   readonly name: string;
   readonly place: 'attribute' | 'text' | 'element';
   /** Repeated element. */
   readonly many: boolean;
-  /** Codes with blanks between them, in one value. */
+  /** Several codes in one value, separated by blanks. */
   readonly list: boolean;
   readonly type: string | undefined;
   readonly value: Value | undefined;
@@ -43,14 +43,14 @@ export interface Structure {
   readonly name: string;
   readonly fields: readonly Field[];
   readonly required: readonly string[];
-  /** Fields of which exactly one must be there. */
+  /** Fields of which exactly one is present. */
   readonly choice: readonly string[] | undefined;
 }
 
 const table: Readonly<Record<string, Schema>> = definitions;
 const structures = new Map<string, Structure>();
 
-/** A structured nexo type by name, read from the schema table once. */
+/** A structured nexo type by name. The schema table is read once. */
 export function structure(name: string): Structure {
   let known = structures.get(name);
   if (known === undefined) {
@@ -60,7 +60,7 @@ export function structure(name: string): Structure {
   return known;
 }
 
-/** A schema with its reference followed. */
+/** Follows a schema's reference. */
 export function resolve(schema: Schema): { name: string | undefined; schema: Schema } {
   if (schema.$ref === undefined) return { name: undefined, schema };
   const name = schema.$ref.slice('#/$defs/'.length);

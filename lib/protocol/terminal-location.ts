@@ -1,8 +1,8 @@
-/** What was learnt of where a terminal is. Addresses as `host:port`. */
+/** A terminal's address and serial number, as far as they are known. Addresses as `host:port`. */
 export interface TerminalLocation {
-  /** The serial number it gave at its last login. */
+  /** The serial number in its last login response. */
   serial?: string;
-  /** Where it is, if not where its settings say; `insteadOf`: what these said then. */
+  /** Its address, if it differs from the settings; `insteadOf`: the address in the settings at that time. */
   address?: string;
   insteadOf?: string;
 }

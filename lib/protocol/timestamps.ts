@@ -1,6 +1,6 @@
 /**
- * The times nexo messages carry. Times that are echoed (POITransactionID above all) are copied as text and never come
- * through here: converting them loses digits, and a terminal then no longer knows its own transaction.
+ * Times in nexo messages. Times that are echoed (POITransactionID above all) are copied as text and never converted:
+ * conversion loses digits, and the terminal would not recognise its own transaction.
  */
 
 /**

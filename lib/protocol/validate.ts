@@ -8,8 +8,8 @@ type Parts = Record<string, unknown> & { MessageHeader: MessageHeader };
 const ROOTS = ['SaleToPOIRequest', 'SaleToPOIResponse'] as const;
 
 /**
- * Checks a message as strictly as a terminal would: known fields only, each in its place, required ones there, listed
- * codes, values of their type, and a header that announces the one body.
+ * Checks a message as strictly as a terminal: known fields only, each in its place, all required ones, listed codes,
+ * values of their type, and a header that matches the one body.
  *
  * Validators are compiled at the first use of each body.
  *
@@ -70,7 +70,7 @@ function checkHeader(header: MessageHeader, body: BodyName, path: string): void 
   expect(header, 'MessageClass', expected.class, body, path);
   expect(header, 'MessageCategory', expected.category, body, path);
   expect(header, 'MessageType', expected.type, body, path);
-  // Terminals send Transmit requests with hardly any ids, and a reply repeats what was there.
+  // A Transmit request of a terminal has hardly any ids, and a response repeats its request's.
   if (expected.root === 'SaleToPOIResponse' || expected.category === 'Transmit') return;
   if (header.SaleID === '') throw needed('SaleID', 'in every request', path);
   if (expected.class === 'Device') {
@@ -117,8 +117,8 @@ function compile(type: string): ValidateFunction {
 }
 
 function makeAjv(): Ajv2020 {
-  // A choice is a oneOf of `required` whose properties stand beside it, which strictRequired does not see. That the table
-  // is JSON Schema is tested; to check it in every process takes longer than to compile what is used.
+  // strictRequired does not see properties beside a oneOf. A test checks that the table is valid JSON Schema: checking it
+  // in every process takes longer than compiling the validators in use.
   const made = new Ajv2020({ strict: true, strictRequired: false, verbose: true, validateSchema: false });
   made.addKeyword('xml');
   made.addKeyword('message');
@@ -126,7 +126,7 @@ function makeAjv(): Ajv2020 {
   return made;
 }
 
-/** The decoder keeps unknown fields aside; the encoder takes none: a misspelt field would silently not be sent. */
+/** The decoder sets unknown fields aside. The encoder refuses them: a misspelt field would silently not be sent. */
 function closed([name, schema]: [string, object]): [string, object] {
   return [name, 'properties' in schema ? { ...schema, additionalProperties: false } : schema];
 }

@@ -2,19 +2,19 @@ import type { ErrorObject } from 'ajv/dist/2020.js';
 import { NexoError, quote } from './errors.ts';
 import { definitions } from './schema.ts';
 
-/** Fields whose values may be card data: never quoted, whatever is wrong with them. */
+/** Fields whose values may be card data. They are never quoted. */
 const SECRET =
   /\b(SensitiveCardData|TrackData|CheckData|LoyaltyAccountID|StoredValueAccountID|SensitiveMobileData|CardholderPIN|APDUData|ICCResetData|RejectedMessage|SaleToAcquirerData|Password)\b/;
 
 /**
- * What ajv found, said as a NexoError: where, what, and what to write instead.
+ * Turns ajv's errors into a NexoError: the path, the problem, and the correction.
  *
  * @param errors ajv's errors for one value
  * @param type the nexo type that was checked
  * @param base the value's path
  */
 export function explain(errors: readonly ErrorObject[], type: string, base: string): NexoError {
-  // A failed choice comes with an error for each of its options first; the choice itself says it all.
+  // A failed choice is preceded by an error for each of its options. The choice's own error is enough.
   const error = errors.find(({ keyword }) => keyword === 'oneOf') ?? errors[0];
   if (error === undefined) return new NexoError('invalid_value', `${base} is not a valid ${type}.`, { path: base });
   const at = base + pathOf(error.instancePath);

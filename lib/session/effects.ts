@@ -5,7 +5,16 @@ import type { NotificationPayload } from './inbound/terminal-notification.ts';
 import type { Reason, TransactionRecord } from './record.ts';
 
 /** What a payment is doing, as its node shows it. */
-export type Phase = 'queued' | 'loggingIn' | 'waitingForCard' | 'busy' | 'aborting' | 'recovering' | 'reversing';
+export type Phase =
+  | 'queued'
+  /** Waits for a card that was read for another payment. */
+  | 'behindCard'
+  | 'loggingIn'
+  | 'waitingForCard'
+  | 'busy'
+  | 'aborting'
+  | 'recovering'
+  | 'reversing';
 
 /** What a terminal is doing. */
 export type SessionState =
@@ -47,8 +56,10 @@ export type Effect =
   | { type: 'notification'; payload: NotificationPayload; request: SaleToPOIRequest; replyId?: string }
   /** Evidence contradicts what a person ruled. */
   | { type: 'alarm'; record: TransactionRecord; reason: Reason }
-  /** Whether an address that the terminal announced is followed: for a log. */
-  | { type: 'address'; address: string; followed: boolean; message: string }
+  /** The terminal's last transaction is one of this till that the journal may not have. */
+  | { type: 'lastTransaction'; serviceId: string; poiTransaction?: string }
+  /** Whether an address that the terminal announced is followed; `postponed`: it is tried later, and a second one tells. */
+  | { type: 'address'; address: string; followed: boolean; postponed?: true; message: string }
   | { type: 'phase'; refs: string[]; node: string; phase: Phase }
   /** What the customer sees on the terminal while paying. */
   | { type: 'display'; refs: string[]; node: string; text: string }

@@ -30,6 +30,15 @@ function elsewhereError(record: TransactionRecord): NexoError {
   );
 }
 
+/** Nothing was sent, and whether a payment with that transactionId was made before cannot be seen. */
+export function unreadableJournalError(transactionId: string, reason: string): NexoError {
+  return new NexoError(
+    'journal_unreadable',
+    `Nothing was sent for "${transactionId}". Whether it was paid before cannot be seen, since the journal cannot be read: ${reason} Look at the terminal's last receipt before you take the money again, make the journal readable, then send the same transactionId again.`,
+    { path: 'payload.transactionId' },
+  );
+}
+
 export function notHeldError(transactionId: string): NexoError {
   return new NexoError(
     'not_awaiting',
@@ -121,6 +130,12 @@ export function askError(name: string, { condition, message }: Reason): NexoErro
 export const ABORTED: Reason = { condition: 'Aborted', message: 'Aborted before the payment was sent.' };
 export const BUSY: Reason = { condition: 'Busy', message: 'Another payment is in progress on this terminal.' };
 export const LINE_FULL: Reason = { condition: 'Busy', message: 'Too many payments wait for this terminal.' };
+/** The terminal holds a card, or reads one, for another transaction: any payment would charge that card. */
+export const BEHIND_CARD: Reason = {
+  condition: 'Busy',
+  message:
+    'The terminal waits with a card that was read for another payment: pay that one, abort it, or wait until the card is released.',
+};
 export const WAITED: Reason = { condition: 'Busy', message: 'The terminal was busy for too long.' };
 export const UNRESOLVED: Reason = {
   condition: 'Unresolved',

@@ -17,7 +17,8 @@ export type ExchangeResult =
 export type SessionEvent =
   /** `blocked`: payments are open that the terminal took under other settings; `predecessorsEnded` follows. */
   | { type: 'start'; blocked?: boolean }
-  | { type: 'pay'; ref: string; order: NamedOrder; node: string }
+  /** `made`: the transactionId was made for this payment, so no earlier payment can have it. */
+  | { type: 'pay'; ref: string; order: NamedOrder; node: string; made?: true }
   /** `operator`: kept for the logins that follow. */
   | { type: 'login'; ref: string; operator?: Operator }
   | { type: 'logout'; ref: string; maintenanceAllowed: boolean }
@@ -42,6 +43,15 @@ export type SessionEvent =
   | { type: 'request'; ref: string; name: RequestableName; body: RequestBody }
   | { type: 'reply'; exchange: number; reply: ExchangeResult }
   | { type: 'stored'; write: number; existing?: TransactionRecord }
-  | { type: 'storeFailed'; write: number; reason: string }
+  | ({ type: 'storeFailed'; write: number } & StoreFailure)
   | { type: 'reserved'; end: number }
   | { type: 'timer'; timer: string };
+
+/**
+ * A write that failed. `doubt`: what the journal holds now cannot be seen. `unread`: the write changed nothing, but what was
+ * there before cannot be read. `unsure`: the write may have been carried out, and the next start may find it.
+ */
+export interface StoreFailure {
+  reason: string;
+  doubt?: 'unread' | 'unsure';
+}

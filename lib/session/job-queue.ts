@@ -1,4 +1,5 @@
-import { LINE_FULL, WAITED } from './errors.ts';
+import type { Phase } from './effects.ts';
+import { BEHIND_CARD, LINE_FULL, WAITED } from './errors.ts';
 import type { Reason, TransactionRecord } from './record.ts';
 import type { DeviceBody } from './requests/requests.ts';
 import { type OpenService, retryDelay, type SessionContext } from './session-context.ts';
@@ -15,6 +16,10 @@ export interface Job {
   readonly cardFor?: string;
   /** Whether a request that moves money may be at the terminal, its outcome unknown. */
   readonly requestOpen?: boolean;
+  /** `waiting`: it is recorded, and waits for its turn. */
+  readonly state?: string;
+  /** Shows callers what the job waits for. */
+  reportPhase?(phase: Phase): void;
   /** Aborts what the job does, and answers `ref`. Without it there is nothing to abort. */
   abort?(ref: string): void;
   /** Shows the text that the customer sees. */
@@ -37,6 +42,8 @@ export class JobQueue {
   readonly #closeCard: CloseCard;
   readonly #idle: () => void;
   #waiting: Job[] = [];
+  /** The waiting jobs that were shown to wait for a card. */
+  readonly #behindCard = new Set<Job>();
   #current: Job | undefined;
   #timers = 0;
 
@@ -62,6 +69,11 @@ export class JobQueue {
 
   get full(): boolean {
     return this.#waiting.length >= this.#context.config.timeouts.queueLength;
+  }
+
+  /** Why a job has waited in vain: what has the turn now. */
+  get waitReason(): Reason {
+    return this.#current?.cardFor === undefined ? WAITED : BEHIND_CARD;
   }
 
   /** Whether no job has the turn, and no card service has to be closed first. */
@@ -92,7 +104,7 @@ export class JobQueue {
     this.#context.after(timer, this.#context.config.timeouts.queueWait, () => {
       if (!this.#waiting.includes(job)) return;
       this.#drop(job);
-      job.refuse?.(WAITED);
+      job.refuse?.(this.waitReason);
     });
     this.enqueue(job);
     if (!this.#waiting.includes(job)) this.#context.clear(timer);
@@ -120,10 +132,24 @@ export class JobQueue {
   #start(job: Job): void {
     this.#drop(job);
     this.#current = job;
+    this.showCardWait();
     job.run();
   }
 
+  /** Shows waiting jobs when they begin to wait for a card of another transaction, and when that is over. */
+  showCardWait(): void {
+    const card = this.#current?.cardFor;
+    for (const job of this.#waiting) {
+      const behind = card !== undefined && job.record?.transactionId !== card;
+      if (job.state !== 'waiting' || behind === this.#behindCard.has(job)) continue;
+      if (behind) this.#behindCard.add(job);
+      else this.#behindCard.delete(job);
+      job.reportPhase?.(behind ? 'behindCard' : 'queued');
+    }
+  }
+
   #drop(job: Job): void {
+    this.#behindCard.delete(job);
     this.#waiting = this.#waiting.filter((other) => other !== job);
   }
 

@@ -1,4 +1,5 @@
-import { decodeReceipts } from '../protocol/receipts/receipts.ts';
+import type { VendorProfile } from '../protocol/profile.ts';
+import { swedbankPay } from '../protocol/profiles/swedbank-pay.ts';
 import { saleTimestamp } from '../protocol/timestamps.ts';
 import type { Nexo, SaleToPOIResponse } from '../protocol/types.ts';
 import type { Now } from './now.ts';
@@ -109,6 +110,8 @@ export interface TransactionRecord extends Attempt {
   /** The outcome was found after a restart, or after it was reported as unresolved. */
   recovered?: true;
   createdAt: number;
+  /** When the outcome was certain first; a reversal does not change it. Absent in records of earlier versions. */
+  settledAt?: number;
   updatedAt: number;
 }
 
@@ -164,27 +167,18 @@ export function settleByRuling(record: TransactionRecord, ruling: Ruling): void 
   record.state = 'ruled';
 }
 
-/** The receipt line that holds it, in Swedbank Pay's sample. */
-const REFERENCE_LINE = /^\s*Ref\.?\s*nr\.?\s*:\s*(\S+)\s*$/i;
-
 /**
  * The alternative payment method (Swish and the like) that was used instead of a card: its name, and the reference that a
- * refund needs. Swedbank Pay's pages show the reference on the receipt, and do not say which fields hold the two: they are
- * read from nexo's fields for them, else from the receipt.
+ * refund needs, by the vendor's rule for where it stands.
  */
 export function apmOf(
   payment: Nexo<'PaymentResponse'> | undefined,
+  profile: VendorProfile = swedbankPay,
 ): { type: string | null; reference: string | null } | null {
-  const result = payment?.PaymentResult;
-  const instrument = result?.PaymentInstrumentData;
-  if (instrument?.PaymentInstrumentType !== 'Mobile') return null;
+  const instrument = payment?.PaymentResult?.PaymentInstrumentData;
+  if (payment === undefined || instrument?.PaymentInstrumentType !== 'Mobile') return null;
   return {
     type: instrument.CardData?.PaymentBrand?.replace(/^\d{2},/, '') ?? null,
-    reference: result?.PaymentAcquirerData?.AcquirerTransactionID?.TransactionID ?? referenceOnReceipt(payment) ?? null,
+    reference: profile.apmReference(payment) ?? null,
   };
-}
-
-function referenceOnReceipt(payment: Nexo<'PaymentResponse'> | undefined): string | undefined {
-  const lines = decodeReceipts(payment?.PaymentReceipt).customer?.lines ?? [];
-  return lines.map((line) => REFERENCE_LINE.exec(line)?.[1]).find((reference) => reference !== undefined);
 }

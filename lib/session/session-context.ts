@@ -1,7 +1,7 @@
 import type { TerminalLocation } from '../protocol/terminal-location.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect, SessionState } from './effects.ts';
-import type { ExchangeResult, SessionEvent } from './events.ts';
+import type { ExchangeResult, SessionEvent, StoreFailure } from './events.ts';
 import type { Now } from './now.ts';
 import type { Baseline, TransactionRecord } from './record.ts';
 import type { Identity } from './requests/requests.ts';
@@ -26,6 +26,8 @@ export interface SessionConfig extends Identity {
   talksBack?: boolean | 'tells';
   /** The hour of the day (0 to 23, local) in which an idle terminal is logged out, so that it can update itself. */
   maintenanceHour?: number;
+  /** A service passes the messages on, and may deliver one at any time later: time alone proves nothing. Default false. */
+  relayed?: boolean;
   /** The terminal's address in the settings, `host:port`: set where its address is followed. */
   address?: string;
   timeouts: Timeouts;
@@ -42,12 +44,15 @@ export interface OpenService {
 }
 
 /** How a write ended: `existing` is set where a `begin` found the transactionId in use. */
-export type WriteResult = { ok: true; existing?: TransactionRecord } | { ok: false; reason: string };
+export type WriteResult = { ok: true; existing?: TransactionRecord } | ({ ok: false } & StoreFailure);
 
 /** How many answered ServiceIDs count as "the last transaction was one of these". */
 const REMEMBERED = 8;
 /** ServiceIDs are reserved in blocks, so that only payments, not polls, wait for the disk. */
 const RESERVE = 1000;
+const TEN_DIGITS = 10_000_000_000;
+/** The terminal's last ServiceID is not followed beyond this: the counter needs room (ten digits). */
+const SERVICE_IDS_END = 9_999_000_000;
 
 /** The events by which the shell reports how an effect ended. */
 type Completion = Extract<SessionEvent, { type: 'reply' | 'stored' | 'storeFailed' | 'reserved' | 'timer' }>;
@@ -67,6 +72,7 @@ export class SessionContext {
   #serial = 0;
   #serviceIds: { next: number; end: number; requested: boolean };
   readonly #exchanges = new Map<number, (reply: ExchangeResult) => void>();
+  readonly #idsWanted: (() => void)[] = [];
   readonly #writes = new Map<number, (stored: WriteResult) => void>();
   readonly #owed = new Map<string, { record: TransactionRecord; wanted: () => boolean }>();
   readonly #timers = new Map<string, () => void>();
@@ -97,7 +103,18 @@ export class SessionContext {
       ids.requested = true;
       this.push({ type: 'reserve', count: RESERVE });
     }
-    return ids.next < ids.end ? String(ids.next++) : undefined;
+    return ids.next < Math.min(ids.end, TEN_DIGITS) ? String(ids.next++) : undefined;
+  }
+
+  /** ServiceIDs continue after this one, which the terminal has seen. Calls back once there are some. */
+  continueAfter(serviceId: string | undefined, then: () => void): void {
+    const ids = this.#serviceIds;
+    const seen = /^\d{1,10}$/.test(serviceId ?? '') ? Number(serviceId) : 0;
+    if (seen >= ids.next && seen < SERVICE_IDS_END) ids.next = seen + 1;
+    if (ids.next < ids.end) return then();
+    this.#idsWanted.push(then);
+    ids.requested = true;
+    this.push({ type: 'reserve', count: ids.next + RESERVE - ids.end });
   }
 
   /** Continues what waited for the result of an effect. */
@@ -110,7 +127,7 @@ export class SessionContext {
         return this.#stored(event.write, { ok: true, ...(existing && { existing }) });
       }
       case 'storeFailed':
-        return this.#stored(event.write, { ok: false, reason: event.reason });
+        return this.#stored(event.write, { ...event, ok: false });
       case 'reserved':
         return this.#reserved(event.end);
       case 'timer':
@@ -121,6 +138,8 @@ export class SessionContext {
   #reserved(end: number): void {
     this.#serviceIds.end = Math.max(this.#serviceIds.end, end);
     this.#serviceIds.requested = false;
+    const ids = this.#serviceIds;
+    if (ids.next < ids.end) for (const then of this.#idsWanted.splice(0)) then();
   }
 
   /**

@@ -3,6 +3,7 @@ import type { SaleToPOIRequest } from '../protocol/types.ts';
 import type { Effect } from './effects.ts';
 import {
   abortError,
+  BEHIND_CARD,
   BUSY,
   LINE_FULL,
   logoutError,
@@ -10,7 +11,6 @@ import {
   SIGNATURE_ASKED,
   STOPPED,
   UNRESOLVED,
-  WAITED,
 } from './errors.ts';
 import type { SessionEvent } from './events.ts';
 import { AddressFollower } from './inbound/address-follower.ts';
@@ -200,7 +200,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
 
   // Payments.
 
-  #pay({ order, ref, node }: Event<'pay'>): void {
+  #pay({ order, ref, node, made }: Event<'pay'>): void {
     const { context } = this;
     const { transactionId, confidential } = order;
     const running = this.#payments.get(transactionId);
@@ -209,6 +209,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
       return context.push({ type: 'failed', ref, error: mismatchError(running.record) });
     }
     const payment = this.#open(newRecord(order, context.config.terminal, node, context.now), [ref], confidential);
+    payment.made = made === true;
     const service = this.#cardServices.of(transactionId);
     const ownsTurn = service !== undefined && service === this.jobQueue.current;
     // A payment that comes before its card was read needs no service.
@@ -227,7 +228,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     if (this.jobQueue.free) return this.jobQueue.occupy(payment);
     this.jobQueue.add(payment, ownsTurn);
     if (ownsTurn) return;
-    payment.waitAtMost(this.context.config.timeouts.queueWait, WAITED);
+    payment.waitAtMost(this.context.config.timeouts.queueWait);
     this.jobQueue.startNext();
   }
 
@@ -242,7 +243,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     const { config, state } = this.context;
     if (state === 'unresolved') return UNRESOLVED;
     if (this.jobQueue.current === undefined || ownsTurn) return undefined;
-    if (config.whenBusy === 'refuse') return BUSY;
+    if (config.whenBusy === 'refuse') return this.cardFor === undefined ? BUSY : BEHIND_CARD;
     return this.jobQueue.full ? LINE_FULL : undefined;
   }
 
@@ -256,9 +257,10 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     return payment;
   }
 
-  /** The payment takes over from the service in which its card was read. */
+  /** The payment takes over from the service in which its card was read, or waits for another one. */
   queued(record: TransactionRecord): void {
     this.#cardServices.of(record.transactionId)?.handOver(record);
+    this.jobQueue.showCardWait();
   }
 
   finished(payment: Job & { record: TransactionRecord }): void {

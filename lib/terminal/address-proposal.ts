@@ -1,8 +1,9 @@
+import type { VendorProfile } from '../protocol/profile.ts';
 import type { TerminalLocation } from '../protocol/terminal-location.ts';
 import type { SaleToPOIRequest } from '../protocol/types.ts';
 import type { Effect } from '../session/effects.ts';
-import { addressIn } from '../session/inbound/terminal-address.ts';
 import type { AddressPolicy } from './movable-transport.ts';
+import type { TerminalNotification } from './notification-hub.ts';
 
 /** What became of an address that a terminal gave. */
 export type AddressNotice = Omit<Extract<Effect, { type: 'address' }>, 'type'>;
@@ -18,11 +19,12 @@ export type AddressNotice = Omit<Extract<Effect, { type: 'address' }>, 'type'>;
  */
 export function proposalIn(
   request: SaleToPOIRequest,
+  profile: VendorProfile,
   sender: string,
   follow: AddressPolicy,
   refused: (notice: AddressNotice) => void,
 ): string | undefined {
-  const address = addressIn(request);
+  const address = profile.announcedAddress(request);
   if (address === undefined) return undefined;
   if (address !== 'unreadable' && follow.allowed(address, sender)) return address;
   const message =
@@ -49,18 +51,29 @@ export function locationAtStart(
 const NOT_ALLOWED =
   'the endpoint’s allowed addresses do not have it, or, where there are none, it is not a private address that the terminal itself has.';
 
+/** A notice as listeners get it: an event that no message of the terminal reports. `details` is the address. */
+export function addressNotification({ address, followed, postponed, message }: AddressNotice): TerminalNotification {
+  const event = followed ? 'AddressChanged' : postponed ? 'AddressAnnounced' : 'AddressRefused';
+  const details = address === 'unreadable' ? '' : address;
+  return {
+    payload: { kind: 'event', event, maintenanceRequired: false, details, lines: [message], text: message },
+  };
+}
+
 /** For so long, in ms, a notice is not repeated. */
 const PAUSE = 10_000;
 
 /**
  * Keeps a log readable while addresses are announced without end: a refusal that differs from the last notice in its port
  * only is passed on once per pause.
+ *
+ * @param now ms of a monotonic clock
  */
 export function withoutRepeats(
   notify: (notice: AddressNotice) => void,
   now: () => number,
 ): (notice: AddressNotice) => void {
-  let last = { text: '', at: 0 };
+  let last = { text: '', at: Number.NEGATIVE_INFINITY };
   return (notice) => {
     const text = notice.message.replace(/:\d+ /, ' ');
     const at = now();

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { LAST_SERVICE_ID } from '../journal/service-ids.ts';
 
 const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
@@ -11,10 +12,14 @@ export function newTransactionId(): string {
 
 const EPOCH = Date.UTC(2025, 0, 1);
 
+/** Seeds end well below the last ServiceID, so that a counter has room to go on from any of them. */
+const SEEDS = LAST_SERVICE_ID - 99_999_999;
+
 /**
  * The first ServiceID of a terminal that the journal does not know: ten for each second since 2025, so that a journal that
- * replaces a lost one does not repeat its ServiceIDs (at most 10 digits until 2056).
+ * replaces a lost one does not repeat its ServiceIDs. Whatever the clock shows, it has at most ten digits: after 31 years
+ * the seeds begin again.
  */
 export function serviceIdSeed(ms: number): number {
-  return Math.max(1, Math.floor((ms - EPOCH) / 1000) * 10);
+  return Math.max(1, (Math.floor((ms - EPOCH) / 1000) * 10) % SEEDS);
 }

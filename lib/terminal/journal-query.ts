@@ -1,5 +1,12 @@
 import { localOffset, type OffsetAt, stretches } from '../contract/local-days.ts';
-import { rowOf, type TotalsRow, type TransactionRow, totalsOf } from '../contract/transaction-rows.ts';
+import {
+  type JournalLossRow,
+  journalRowsOf,
+  rowOf,
+  type TotalsRow,
+  type TransactionRow,
+  totalsOf,
+} from '../contract/transaction-rows.ts';
 import type { TransactionsQuery } from '../contract/transactions-input.ts';
 import { rule } from './ruling.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,7 +22,9 @@ export async function queryTransactions(
   terminal: Terminal,
   query: TransactionsQuery,
   offsetAt: OffsetAt = localOffset,
-): Promise<TransactionRow[] | TotalsRow[]> {
+): Promise<TransactionRow[] | TotalsRow[] | JournalLossRow[]> {
+  if (query.query === 'journal') return journalRowsOf(await terminal.condition());
+  if (query.query === 'acknowledge') return journalRowsOf(await terminal.acknowledge(query.acknowledgement));
   const journal = await terminal.journal();
   const { limit } = query;
   const own = terminal.config.terminal;

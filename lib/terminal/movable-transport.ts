@@ -2,7 +2,7 @@ import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import type { ExchangeResult } from '../session/events.ts';
 import type { SendOptions, Transport } from '../transport/transport.ts';
-import { exchange } from './message-exchange.ts';
+import type { MessageExchange } from './message-exchange.ts';
 
 /** How a terminal is followed when its address changes. Addresses as `host:port`. */
 export interface AddressPolicy {
@@ -16,13 +16,20 @@ export interface AddressPolicy {
 
 /** The way to a terminal, which may move. */
 export class MovableTransport {
+  readonly #exchange: MessageExchange;
   readonly #follow: AddressPolicy | undefined;
   readonly #onError: (error: Error) => void;
   /** Open ones, the one in use among them. */
   readonly #transports: Set<Transport>;
   #inUse: Transport;
 
-  constructor(transport: Transport, follow: AddressPolicy | undefined, onError: (error: Error) => void) {
+  constructor(
+    transport: Transport,
+    exchange: MessageExchange,
+    follow: AddressPolicy | undefined,
+    onError: (error: Error) => void,
+  ) {
+    this.#exchange = exchange;
     this.#inUse = transport;
     this.#transports = new Set([transport]);
     this.#follow = follow;
@@ -31,10 +38,10 @@ export class MovableTransport {
 
   /** One exchange with the terminal, or, with `at`, with whatever is at that address. Never rejects. */
   async send(message: Message, { at, ...options }: SendOptions & { at?: string | undefined }): Promise<ExchangeResult> {
-    if (at === undefined) return exchange(this.#inUse, message, options);
+    if (at === undefined) return this.#exchange.send(this.#inUse, message, options);
     const transport = this.#open(at);
     if (transport instanceof NexoError) return { type: 'unreachable', reason: transport.message };
-    const reply = await exchange(transport, message, options);
+    const reply = await this.#exchange.send(transport, message, options);
     this.#close(transport);
     return reply;
   }

@@ -2,17 +2,20 @@ import type { Sender } from '../endpoint/options.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { NotificationPayload } from '../session/inbound/terminal-notification.ts';
+import type { WireTrace } from './wire-trace.ts';
 
 /** Something the terminal shows, reports, prints or asks; `replyId` where it waits for an answer. */
 export interface TerminalNotification {
   payload: NotificationPayload;
-  request: SaleToPOIRequest;
+  /** The terminal's message; absent where the session itself reports something. */
+  request?: SaleToPOIRequest;
   replyId?: string;
 }
 
 /** What the hub needs of its terminal. */
 export interface HubHost {
   dispatch(event: SessionEvent): void;
+  trace?: WireTrace | undefined;
   /** Calls a listener, which may throw. */
   guard(call: () => void): void;
   /** Questions of the terminal that wait for an answer. */
@@ -27,6 +30,7 @@ export class NotificationHub {
   readonly #pending = new Map<string, (message: Message | undefined) => void>();
   /** The listeners, and whether each answers questions. */
   readonly #listeners = new Map<(notice: TerminalNotification) => void, boolean>();
+  #announcement: TerminalNotification | undefined;
   #refs = 0;
 
   constructor(host: HubHost) {
@@ -36,10 +40,17 @@ export class NotificationHub {
   /**
    * Takes a request of the terminal; resolves with its answer, or with nothing where it expects none. Never rejects.
    *
-   * @param waiting whether the terminal's connection still waits for the answer to a question. Where it does not, the answer
+   * @param from where it came from over HTTP. Where its connection no longer waits for the answer to a question, the answer
    *   is sent as a message of its own.
    */
-  receive(request: SaleToPOIRequest, waiting: Sender['connected'] = () => true): Promise<Message | undefined> {
+  async receive(request: SaleToPOIRequest, from?: Sender): Promise<Message | undefined> {
+    const traced = this.#host.trace?.begin('received', { SaleToPOIRequest: request }, from?.address);
+    const answer = await this.#answer(request, from?.connected ?? (() => true));
+    traced?.({ type: answer === undefined ? 'empty' : 'message', response: answer });
+    return answer;
+  }
+
+  #answer(request: SaleToPOIRequest, waiting: Sender['connected']): Promise<Message | undefined> {
     const ref = `in${++this.#refs}`;
     const asks = request.InputRequest !== undefined || request.PrintRequest !== undefined;
     return new Promise((resolve) => {
@@ -64,6 +75,9 @@ export class NotificationHub {
    */
   listen(listener: (notice: TerminalNotification) => void, answers = true): () => void {
     this.#listeners.set(listener, answers);
+    const announcement = this.#announcement;
+    this.#announcement = undefined;
+    if (announcement) this.#host.guard(() => listener(announcement));
     for (const question of this.#host.questions()) this.#host.guard(() => listener(question));
     this.#reportCount();
     return () => {
@@ -73,6 +87,12 @@ export class NotificationHub {
 
   notify(notice: TerminalNotification): void {
     for (const listener of this.#listeners.keys()) this.#host.guard(() => listener(notice));
+  }
+
+  /** As `notify`. Without any listener, the latest such notice is kept for the first one. */
+  announce(notice: TerminalNotification): void {
+    if (this.#listeners.size === 0) this.#announcement = notice;
+    this.notify(notice);
   }
 
   /** The terminal is stopped: pending requests get no answer from here. */

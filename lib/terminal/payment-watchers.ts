@@ -11,6 +11,8 @@ export interface Watcher {
   outcome(record: TransactionRecord, final: boolean): void;
   /** The message was wrong: nothing was sent, nothing written. */
   failed(error: NexoError): void;
+  /** The terminal was closed before the outcome was certain: the next start resolves it. */
+  closed?(): void;
 }
 
 /** What a node reports: purchases, refunds, whether goods came out, or reversals. */
@@ -21,7 +23,7 @@ export interface DeliveryHost {
   /** Calls code of the terminal's users, which may throw. @returns what it has thrown */
   attempt(call: () => void): Error | undefined;
   /** The final outcome was delivered. */
-  delivered(record: TransactionRecord): void;
+  delivered(record: TransactionRecord): unknown;
   /** No node takes the outcome. @param error its node failed with it */
   undelivered(record: TransactionRecord, error: Error | undefined): void;
 }
@@ -70,9 +72,12 @@ export class PaymentWatchers {
     return watcher;
   }
 
+  /** Removes the watchers of all messages: the terminal is closed. */
   clear(): void {
+    const watchers = [...this.#byRef.values()];
     this.#byRef.clear();
     this.#pending.clear();
+    for (const watcher of watchers) this.#host.attempt(() => watcher.closed?.());
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Journal, OpenResult, TerminalJournal } from '../journal/journal.ts';
+import type { Acknowledgement, JournalCondition } from '../journal/losses.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect } from '../session/effects.ts';
@@ -8,41 +9,15 @@ import type { Now } from '../session/now.ts';
 import type { RecoveryState } from '../session/payment/recovery-state.ts';
 import type { TransactionRecord } from '../session/record.ts';
 import { Session } from '../session/session.ts';
-import type { SessionConfig } from '../session/session-context.ts';
-import type { Transport } from '../transport/transport.ts';
 import { locationAtStart } from './address-proposal.ts';
+import { failureOf, messageOf, readBack } from './failed-write.ts';
 import { serviceIdSeed } from './ids.ts';
-import { type AddressPolicy, MovableTransport } from './movable-transport.ts';
+import { checkJournalAge } from './journal-age.ts';
+import { MessageExchange } from './message-exchange.ts';
+import { MovableTransport } from './movable-transport.ts';
+import type { SessionRunnerOptions } from './runner-options.ts';
 
-export interface SessionRunnerOptions {
-  config: SessionConfig;
-  transport: Transport;
-  /** Which other addresses of the terminal are followed; absent: none. */
-  follow?: AddressPolicy;
-  /** Opens the journal; called again after it failed. The runner closes the journal. */
-  journal: () => Promise<Journal<TransactionRecord>>;
-  clock: Clock;
-  /** Takes the effects for flows: outcomes, phases, answers, states. Must not throw. */
-  onEffect: (effect: FlowEffect) => void;
-  /** Takes an event that the session does not get: the journal cannot be used, or the runner was closed. Must not throw. */
-  onRejected: (event: SessionEvent, error: NexoError) => void;
-  onError: (error: Error) => void;
-  /**
-   * Called once the journal is open, before the session starts. Must not reject.
-   * @returns whether payments are open that the terminal took under other settings
-   */
-  beforeStart?: (handle: TerminalJournal<TransactionRecord>) => Promise<boolean>;
-  /** ServiceIDs that another journal has reserved for this session, in place of its own journal's. */
-  serviceIds?: { next: number; end: number };
-  /** Called when all events so far were handled. */
-  onDrained?: () => void;
-}
-
-/** Effects for flows and people: all that the runner does not carry out itself. */
-export type FlowEffect = Exclude<
-  Effect,
-  { type: 'send' | 'cancel' | 'move' | 'reserve' | 'timer' | 'clear' } | { write: number }
->;
+export type { FlowEffect, SessionRunnerOptions } from './runner-options.ts';
 
 /** The terminal's part of an open journal. */
 interface Store {
@@ -82,7 +57,8 @@ export class SessionRunner {
 
   constructor(options: SessionRunnerOptions) {
     this.#options = options;
-    this.#transport = new MovableTransport(options.transport, options.follow, options.onError);
+    const exchange = new MessageExchange(options.codec, options.trace);
+    this.#transport = new MovableTransport(options.transport, exchange, options.follow, options.onError);
     this.#opening = this.#openJournal();
   }
 
@@ -100,12 +76,53 @@ export class SessionRunner {
     return (await this.#opened()).handle;
   }
 
+  /** The journal, also where it does not open for this terminal. @throws NexoError by rejection: why it cannot be used */
+  async #file(): Promise<Journal<TransactionRecord>> {
+    await this.#opening;
+    if (this.#closed) throw terminalStopped();
+    if (this.#journal === undefined) throw this.#failure ?? terminalStopped();
+    return this.#journal;
+  }
+
+  /** What the journal may have lost. @throws NexoError by rejection: why it cannot be used */
+  async condition(): Promise<JournalCondition> {
+    return (await this.#file()).condition();
+  }
+
+  /** A person knows what the journal may have lost: it opens. @throws NexoError by rejection: why it cannot be used */
+  async acknowledge(acknowledgement: Acknowledgement): Promise<JournalCondition> {
+    const condition = await (await this.#file()).acknowledge(acknowledgement);
+    await this.reopen();
+    return condition;
+  }
+
+  /** Opens a journal that waits for an acknowledgement, now instead of later. */
+  async reopen(): Promise<void> {
+    await this.#opening;
+    if (this.#failure?.code !== 'journal_lost' || this.#closed) return;
+    this.#retry?.cancel();
+    this.#opening = this.#openJournal();
+    await this.#opening;
+  }
+
   dispatch(event: SessionEvent): void {
     if (this.#closed) return this.#options.onRejected(event, terminalStopped());
     if (this.#failure !== undefined) return this.#options.onRejected(event, this.#failure);
     this.#events.push(event);
     if (this.#active === undefined || this.#draining) return;
     this.#drain(this.#active);
+  }
+
+  /**
+   * Marks an outcome as delivered: a restart does not deliver it again. A mark that is lost means a second delivery, never
+   * none. It goes to the journal at once, so that it is kept where the terminal is closed next.
+   */
+  async delivered(transactionId: string): Promise<void> {
+    try {
+      await this.#store?.handle.delivered(transactionId);
+    } catch (error) {
+      if (!(error instanceof NexoError)) throw error;
+    }
   }
 
   /** Sends the terminal a message whose answer is ignored. */
@@ -173,8 +190,10 @@ export class SessionRunner {
   #openFailed(error: unknown): void {
     if (this.#closed) return;
     const failure = journalFailure(error);
+    // It waits for a person, who was asked once.
+    const repeated = failure.code === 'journal_lost' && this.#failure?.code === failure.code;
     this.#failure = failure;
-    this.#options.onError(failure);
+    if (!repeated) this.#options.onError(failure);
     this.#rejectEvents(failure);
     if (NOT_RETRIED.has(failure.code)) return;
     this.#retry = this.#options.clock.after(RETRY[Math.min(this.#openAttempts++, RETRY.length - 1)] ?? 0, () => {
@@ -209,13 +228,15 @@ export class SessionRunner {
       case 'begin':
         return void this.#begin(effect.write, effect.record, active);
       case 'put':
-        return void this.#confirm(effect.write, active.handle.put(effect.record));
+        return void this.#put(effect.write, effect.record, active);
       case 'place':
         return void this.#confirm(effect.write, active.handle.putLocation(effect.place));
       case 'move':
         return this.#transport.move(effect.address);
       case 'reserve':
         return void this.#reserve(effect.count, active);
+      case 'lastTransaction':
+        return void checkJournalAge(effect, active, this.#options);
       case 'timer':
         return this.#startTimer(effect.timer, effect.ms);
       case 'clear':
@@ -239,11 +260,22 @@ export class SessionRunner {
     try {
       existing = await handle.begin(record);
     } catch (error) {
+      const found = await readBack(journal, record);
+      if (found.row === undefined) return this.dispatch({ type: 'storeFailed', write, ...failureOf(error, found) });
       // A disk that takes no writes can still be read: a repeat gets its first result, and not "nothing was started".
-      existing = await journal.find(record.transactionId).catch(() => undefined);
-      if (existing === undefined) return this.dispatch({ type: 'storeFailed', write, reason: messageOf(error) });
+      if (!found.own) existing = found.row;
     }
     this.dispatch(existing === undefined ? { type: 'stored', write } : { type: 'stored', write, existing });
+  }
+
+  async #put(write: number, record: TransactionRecord, { journal, handle }: ActiveSession): Promise<void> {
+    try {
+      await handle.put(record);
+    } catch (error) {
+      const found = await readBack(journal, record);
+      if (!found.own) return this.dispatch({ type: 'storeFailed', write, ...failureOf(error, found) });
+    }
+    this.dispatch({ type: 'stored', write });
   }
 
   /** Reports what became of a write. */
@@ -293,8 +325,4 @@ export function terminalStopped(): NexoError {
 export function journalFailure(error: unknown): NexoError {
   if (error instanceof NexoError) return error;
   return new NexoError('journal_failed', messageOf(error));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

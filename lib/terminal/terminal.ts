@@ -2,15 +2,17 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type OrderDefaults, parseOrder } from '../contract/payment-input.ts';
 import type { Sender } from '../endpoint/options.ts';
 import type { Journal, TerminalJournal } from '../journal/journal.ts';
-import { NexoError } from '../protocol/errors.ts';
+import type { Acknowledgement, JournalCondition } from '../journal/losses.ts';
+import type { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
+import { codecOf } from '../protocol/xml/xml-codec.ts';
 import type { Result, SessionState } from '../session/effects.ts';
+import { unreadableJournalError } from '../session/errors.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ReplyValue } from '../session/inbound/input-reply.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
 import type { SessionConfig } from '../session/session-context.ts';
-import { defaultTimeouts } from '../session/timeouts.ts';
-import { type AddressNotice, proposalIn, withoutRepeats } from './address-proposal.ts';
+import { type AddressNotice, addressNotification, proposalIn, withoutRepeats } from './address-proposal.ts';
 import { attempted } from './attempted.ts';
 import { Callers } from './callers.ts';
 import { newTransactionId } from './ids.ts';
@@ -20,14 +22,10 @@ import { PaymentWatchers, type ResultKind, type Watcher } from './payment-watche
 import { Predecessors } from './predecessors.ts';
 import { Refunds } from './refunds.ts';
 import { type FlowEffect, nowOf, SessionRunner, terminalStopped } from './session-runner.ts';
-import type { TerminalOptions } from './terminal-options.ts';
+import type { TerminalCommand, WithoutRef } from './terminal-command.ts';
+import { sessionConfigOf, type TerminalOptions } from './terminal-config.ts';
 import { endUse, takeInUse } from './terminals-in-use.ts';
-
-type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
-/** What a terminal can be asked for that moves no money. */
-export type TerminalCommand = WithoutRef<
-  Extract<SessionEvent, { type: 'login' | 'logout' | 'abort' | 'status' | 'rule' | 'device' | 'card' | 'request' }>
->;
+import { WireTrace } from './wire-trace.ts';
 
 /** A terminal as flows see it: takes payments and commands, and reports each result to its caller. */
 export class Terminal {
@@ -47,42 +45,48 @@ export class Terminal {
   /** Refunds that are being checked: they are in no journal yet. */
   readonly #checking = new Map<string, SessionEvent>();
   readonly #stateListeners = new Set<(state: SessionState) => void>();
-  /** The journals of transactions that other terminals left open. */
-  readonly #foreign = new Map<string, TerminalJournal<TransactionRecord>>();
   #refs = 0;
 
   /** @throws NexoError `terminal_in_use` where the same POIID and SaleID are in use already */
   constructor(options: TerminalOptions) {
-    const { transport, journal, follow } = options;
-    const timeouts = { ...defaultTimeouts, ...options.timeouts };
-    this.config = { ...options.config, timeouts, ...(follow && { address: follow.configured }) };
+    const { transport, journal, follow, predecessors } = options;
+    this.config = sessionConfigOf(options);
     takeInUse(this.config);
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => undefined);
     this.#onAlarm = options.onAlarm ?? (() => undefined);
-    this.#onAddress = withoutRepeats(options.onAddress ?? (() => undefined), () => this.#clock.now());
+    const announce = (notice: AddressNotice) => {
+      this.notifications.announce(addressNotification(notice));
+      options.onAddress?.(notice);
+    };
+    this.#onAddress = withoutRepeats(announce, () => this.#clock.elapsed());
     this.#follow = follow;
     const guard = (call: () => void) => this.#guard(call);
     const { onUndelivered = () => undefined } = options;
     this.#watchers = new PaymentWatchers({
       attempt: attempted,
-      delivered: (record) => void this.#markDelivered(record),
+      delivered: ({ transactionId }) =>
+        (this.#predecessors.origin(transactionId) ?? this.#runner).delivered(transactionId),
       undelivered: (record, error) => guard(() => onUndelivered(record, error)),
     });
+    const trace =
+      options.trace && new WireTrace(this.config.terminal, this.#clock, options.trace, (error) => this.#onError(error));
     this.notifications = new NotificationHub({
       guard,
+      trace,
       dispatch: (event) => this.#runner.dispatch(event),
       questions: () => this.#runner.session?.inbound.questions ?? [],
       post: (message) => this.#runner.post(message),
     });
     const common = {
-      ...{ config: this.config, transport, clock: this.#clock },
+      ...{ config: this.config, transport, trace, clock: this.#clock },
+      codec: options.codec ?? codecOf(this.config.profile),
       onEffect: (effect: FlowEffect) => this.#handleEffect(effect),
       onRejected: (event: SessionEvent, error: NexoError) => this.#reject(event, error),
+      onWarning: (message: string) => guard(() => options.onWarning?.(message)),
     };
     const onEnded = () => this.#runner.dispatch({ type: 'predecessorsEnded' });
     this.#predecessors = new Predecessors({ ...common, onError: this.#onError, onEnded });
-    const { predecessors } = options;
     this.#runner = new SessionRunner({
       ...common,
       ...(follow && { follow }),
@@ -118,6 +122,21 @@ export class Terminal {
     return this.#runner.journal();
   }
 
+  /** What the journal may have lost. @throws NexoError by rejection: why it cannot be used */
+  condition(): Promise<JournalCondition> {
+    return this.#runner.condition();
+  }
+
+  /** A named person knows what the journal may have lost: the terminal opens it. @throws NexoError by rejection */
+  acknowledge({ by, note }: Omit<Acknowledgement, 'at'>): Promise<JournalCondition> {
+    return this.#runner.acknowledge({ by, ...(note !== undefined && { note }), at: this.#clock.now() });
+  }
+
+  /** Opens a journal that was acknowledged through another terminal. */
+  reopen(): Promise<void> {
+    return this.#runner.reopen();
+  }
+
   /** The terminal's own transactions, once the journal is open. @throws NexoError by rejection: why it cannot be used */
   history(): Promise<Pick<TerminalJournal<TransactionRecord>, 'findByServiceId' | 'last'>> {
     return this.#runner.handle();
@@ -131,9 +150,9 @@ export class Terminal {
    */
   receive(request: SaleToPOIRequest, from: Sender): Promise<Message | undefined> {
     const refused = (notice: AddressNotice) => this.#guard(() => this.#onAddress(notice));
-    const address = this.#follow && proposalIn(request, from.address, this.#follow, refused);
+    const address = this.#follow && proposalIn(request, this.config.profile, from.address, this.#follow, refused);
     if (address !== undefined) this.#runner.dispatch({ type: 'proposeAddress', address });
-    return this.notifications.receive(request, from.connected);
+    return this.notifications.receive(request, from);
   }
 
   /** @returns the way to unsubscribe */
@@ -153,7 +172,8 @@ export class Terminal {
   pay(payload: unknown, defaults: OrderDefaults, node: string, watcher: Watcher): () => void {
     const order = parseOrder(payload, defaults);
     const transactionId = order.transactionId ?? newTransactionId();
-    const event = (ref: string) => ({ type: 'pay', ref, order: { ...order, transactionId }, node }) as const;
+    const made = order.transactionId === undefined && ({ made: true } as const);
+    const event = (ref: string) => ({ type: 'pay', ref, order: { ...order, transactionId }, node, ...made }) as const;
     if (order.apmReference === undefined) return this.#dispatchWatched(watcher, event);
     const ref = this.#newRef();
     this.#watchers.add(ref, watcher);
@@ -214,7 +234,7 @@ export class Terminal {
 
   /** Delivers the outcome of a transaction that another terminal left open. @param handle marks it as delivered */
   deliver(record: TransactionRecord, handle: TerminalJournal<TransactionRecord>): void {
-    this.#foreign.set(record.transactionId, handle);
+    this.#predecessors.adopt(record.transactionId, handle);
     this.#watchers.outcome([], record, true);
   }
 
@@ -256,11 +276,7 @@ export class Terminal {
 
   /** To the session that has the transaction open: this one, or one under earlier settings. */
   #dispatch(event: SessionEvent): void {
-    const { transactionId } = event.type === 'pay' ? event.order : { transactionId: undefined, ...event };
-    const predecessors = this.#predecessors;
-    const named = transactionId === undefined ? undefined : predecessors.with(transactionId);
-    const runner = event.type === 'abort' ? predecessors.current : named;
-    (runner ?? this.#runner).dispatch(event);
+    (this.#predecessors.runnerFor(event) ?? this.#runner).dispatch(event);
   }
 
   #newRef(): string {
@@ -292,30 +308,23 @@ export class Terminal {
     }
   }
 
-  /** After a restart a delivered outcome is not delivered again. A mark that is lost means a second delivery, never none. */
-  async #markDelivered({ transactionId }: TransactionRecord): Promise<void> {
-    try {
-      const foreign = this.#foreign.get(transactionId);
-      const runner = this.#predecessors.origin(transactionId) ?? this.#runner;
-      await (foreign ?? (await runner.handle())).delivered(transactionId);
-    } catch (error) {
-      if (!(error instanceof NexoError)) throw error;
-    }
-  }
-
   #failed(ref: string, error: NexoError): void {
     const watcher = this.#watchers.remove(ref);
     if (watcher !== undefined) this.#guard(() => watcher.failed(error));
     else this.#callers.reject(ref, error);
   }
 
-  /** Without its journal a terminal starts no payment. A stopped one ends none: its next start may resolve that payment. */
+  /**
+   * Without its journal a terminal starts no payment. Whether an earlier one had the same transactionId cannot be seen, so
+   * only one with a new transactionId is certainly not started. A stopped terminal ends none: its next start resolves them.
+   */
   #reject(event: SessionEvent, error: NexoError): void {
     if (event.type !== 'pay' || error.code === 'terminal_stopped') {
       if (event.type === 'inbound') this.notifications.respond(event.ref, undefined);
       else if ('ref' in event) this.#failed(event.ref, error);
       return;
     }
+    if (!event.made) return this.#failed(event.ref, unreadableJournalError(event.order.transactionId, error.message));
     const watcher = this.#watchers.remove(event.ref);
     const record = newRecord(event.order, this.config.terminal, event.node, nowOf(this.#clock));
     const reason = { condition: 'Journal', message: error.message };

@@ -22,7 +22,7 @@ export interface PostRequest extends SendOptions {
   body: Uint8Array;
 }
 
-const HEADERS = { accept: '*/*', 'content-type': 'application/xml; charset=utf-8' };
+const XML = 'application/xml; charset=utf-8';
 /** Milliseconds an idle connection is kept. Shorter than terminals keep it: a stale connection means an unknown outcome. */
 const KEEP_ALIVE = 3000;
 const CLIENT_OPTIONS: Client.Options = {
@@ -129,9 +129,10 @@ export class HttpClient {
 }
 
 function exchange(connection: Connection, request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
-  const { path, headers, body, signal } = request;
+  const { path, body, signal, contentType = XML } = request;
+  const headers = { accept: '*/*', 'content-type': contentType, ...request.headers };
   return new Promise((resolve) => {
     const handler = new HttpExchange(signal, resolve, options, () => connection.socket);
-    connection.client.dispatch({ method: 'POST', path, headers: { ...HEADERS, ...headers }, body }, handler);
+    connection.client.dispatch({ method: 'POST', path, headers, body }, handler);
   });
 }

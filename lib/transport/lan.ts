@@ -1,14 +1,15 @@
 import net from 'node:net';
 import type tls from 'node:tls';
+import { swedbankPay } from '../protocol/profiles/swedbank-pay.ts';
 import { HttpClient } from './http-client.ts';
 import type { SendOptions, Transport, TransportReply } from './transport.ts';
 
 export interface LanOptions {
   /** Name or address of the terminal; an IPv6 address with or without brackets. */
   host: string;
-  /** Default 11000. */
+  /** Default 11000 (Swedbank Pay's). */
   port?: number;
-  /** Default `/EPASSaleToPOI/3.1`. */
+  /** Default `/EPASSaleToPOI/3.1` (Swedbank Pay's). */
   path?: string;
   /** Use HTTPS. Default false. */
   secure?: boolean;
@@ -20,14 +21,16 @@ export interface LanOptions {
 
 /** A terminal on the local network, over HTTP/1.1 (Swedbank Pay: "Message Transport over LAN or WLAN"). */
 export class LanTransport implements Transport {
+  readonly address: string;
   readonly #http: HttpClient;
   readonly #path: string;
 
   constructor(options: LanOptions) {
     const host = net.isIPv6(options.host) ? `[${options.host}]` : options.host;
-    const origin = `${options.secure ? 'https' : 'http'}://${host}:${options.port ?? 11000}`;
+    this.address = `${host}:${options.port ?? swedbankPay.http.port}`;
+    const origin = `${options.secure ? 'https' : 'http'}://${this.address}`;
     const { tls, connectTimeout } = options;
-    this.#path = options.path ?? '/EPASSaleToPOI/3.1';
+    this.#path = options.path ?? swedbankPay.http.path;
     this.#http = new HttpClient({ origin, tls, connectTimeout }, { peer: 'the terminal' });
   }
 

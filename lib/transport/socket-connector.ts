@@ -1,6 +1,8 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { buildConnector } from 'undici';
+import { systemClock } from '../clock.ts';
+import { patientTimer } from './patient-timer.ts';
 import { RequestSocket } from './request-socket.ts';
 
 export interface SocketConnectorOptions {
@@ -31,13 +33,12 @@ export function socketConnector(options: SocketConnectorOptions): buildConnector
 
     let pending: buildConnector.Callback | undefined = callback;
     const settle = (...result: Parameters<buildConnector.Callback>) => {
-      clearTimeout(timer);
+      timer.cancel();
       pending?.(...result);
       pending = undefined;
     };
-    const timer = setTimeout(
-      () => socket.destroy(new Error(`no connection within ${options.timeout / 1000} s`)),
-      options.timeout,
+    const timer = patientTimer(systemClock, options.timeout, () =>
+      socket.destroy(new Error(`no connection within ${options.timeout / 1000} s`)),
     );
     options.sockets.add(socket);
     options.onSocket?.(socket);

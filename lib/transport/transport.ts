@@ -16,12 +16,18 @@ export type TransportReply =
 export interface SendOptions {
   /** True for Abort, Login and TransactionStatus: never queued behind a running request. */
   overtake: boolean;
+  /** Content-Type of the body, as its codec says. Default: `application/xml; charset=utf-8`. */
+  contentType?: string;
   /** Ends the exchange on this side. What was already sent to the terminal stays sent. */
   signal: AbortSignal;
 }
 
 /** A connection to one terminal: sends the bytes of a request and returns the bytes of the answer. */
 export interface Transport {
+  /** The terminal's address, for people and logs: `192.168.1.20:11000`. It holds no secret. */
+  readonly address?: string;
+  /** A service in between passes the messages on: a request without an answer may reach the terminal at any time later. */
+  readonly relayed?: boolean;
   /**
    * Sends one encoded request, once. Never rejects and never repeats.
    * @param body one nexo message as it goes on the wire

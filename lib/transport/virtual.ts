@@ -8,6 +8,7 @@ import type { SendOptions, TerminalRequestHandler, Transport, TransportReply } f
  * bytes, so that the terminal is as strict, and its faults look the same, as over a network.
  */
 export class VirtualTransport implements Transport {
+  readonly address = 'virtual terminal';
   readonly #terminals: VirtualTerminals;
   readonly #handlers: Map<string, TerminalRequestHandler>;
   readonly #ownHandlers = new Map<string, TerminalRequestHandler>();

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Codec } from '../protocol/codec.ts';
+import { swedbankPay } from '../protocol/profiles/swedbank-pay.ts';
 import type { VirtualTerminals, WireAnswer } from './virtual-terminals.ts';
 
-export const PATH = '/EPASSaleToPOI/3.1';
+export const PATH = swedbankPay.http.path;
 const MAX_BYTES = 1024 * 1024;
 
 export interface ServerOptions {
@@ -27,7 +29,7 @@ export async function serve(terminals: VirtualTerminals, options: ServerOptions 
   const server = createServer((request, response) => handle(terminals, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 11000, options.host ?? '127.0.0.1', resolve);
+    server.listen(options.port ?? swedbankPay.http.port, options.host ?? '127.0.0.1', resolve);
   });
   const address = server.address();
   return {
@@ -44,7 +46,7 @@ function closeServer(server: Server): Promise<void> {
 }
 
 function handle(terminals: VirtualTerminals, request: IncomingMessage, response: ServerResponse): void {
-  const rejection = refusalOf(request);
+  const rejection = refusalOf(request, terminals.codec);
   if (rejection) return refuse(request, response, ...rejection);
   const chunks: Buffer[] = [];
   let size = 0;
@@ -63,12 +65,14 @@ function handle(terminals: VirtualTerminals, request: IncomingMessage, response:
 }
 
 /** HTTP status and reason for a request that is not a nexo request; undefined for one that is. */
-function refusalOf(request: IncomingMessage): [number, string] | undefined {
+function refusalOf(request: IncomingMessage, codec: Codec): [number, string] | undefined {
   const path = (request.url ?? '').split('?')[0]?.replace(/\/$/, '');
   if (path !== PATH) return [404, `Send nexo requests to ${PATH}.`];
   if (request.method !== 'POST') return [405, 'Send nexo requests with POST.'];
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/xml' && type !== 'text/xml') return [415, 'Send nexo requests as application/xml.'];
+  const type = request.headers['content-type'];
+  if (type === undefined || !codec.accepts(type)) {
+    return [415, `Send nexo requests as ${codec.contentType.split(';')[0]}.`];
+  }
   if (request.headers['content-encoding'] !== undefined) return [415, 'Send nexo requests without an encoding.'];
   return undefined;
 }

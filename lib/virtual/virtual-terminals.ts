@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts';
+import type { Codec, Decoded } from '../protocol/codec.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
-import { type Decoded, decode } from '../protocol/xml/decode.ts';
-import { encode } from '../protocol/xml/encode.ts';
+import { xmlCodec } from '../protocol/xml/xml-codec.ts';
 import type { Pos, PosReply } from './pos/pos.ts';
 import type { PosNotifierSettings } from './pos/pos-notifier.ts';
 import type { TransactionFile } from './store.ts';
@@ -25,6 +25,10 @@ export interface VirtualTerminalsOptions extends Timings, PaymentParameters, Pos
   store?: TransactionFile;
   /** The POS that receives a terminal's own requests; undefined: none. */
   pos?: (poiId: string) => Pos | undefined;
+  /** The dialect of the wire. Default: XML, checked as strictly as a real terminal does. */
+  codec?: Codec;
+  /** Finds what is wrong with a message that decodes. Default: for XML the strict format, for other dialects nothing. */
+  formatProblem?: (bytes: Uint8Array) => string | undefined;
   /** Called with one line for each exchange; the line contains no secrets. */
   log?: (line: string) => void;
 }
@@ -36,12 +40,16 @@ const MAX_TERMINALS = 10_000;
  * created on first use.
  */
 export class VirtualTerminals {
+  readonly codec: Codec;
   readonly #options: VirtualTerminalsOptions;
+  readonly #formatProblem: (bytes: Uint8Array) => string | undefined;
   readonly #terminals = new Map<string, VirtualTerminal>();
   readonly #records = new Map<string, StoredTransaction[]>();
 
   constructor(options: VirtualTerminalsOptions = {}) {
     this.#options = options;
+    this.codec = options.codec ?? xmlCodec;
+    this.#formatProblem = options.formatProblem ?? (this.codec === xmlCodec ? formatProblem : () => undefined);
     for (const record of options.store?.records ?? []) {
       const records = this.#records.get(record.header.POIID) ?? [];
       this.#records.set(record.header.POIID, records);
@@ -53,7 +61,7 @@ export class VirtualTerminals {
   terminal(poiId: string): VirtualTerminal | undefined {
     const known = this.#terminals.get(poiId);
     if (known) return known;
-    const { poiIds, store, pos: posFor, ...settings } = this.#options;
+    const { poiIds, store, pos: posFor, codec: _codec, formatProblem: _problem, ...settings } = this.#options;
     if (poiIds ? !poiIds.includes(poiId) : this.#terminals.size >= MAX_TERMINALS) return undefined;
     const pos = posFor?.(poiId);
     const terminal = new VirtualTerminal({
@@ -73,7 +81,7 @@ export class VirtualTerminals {
   receive(bytes: Uint8Array, respond: (reply: WireAnswer) => void): void {
     let decoded: Decoded;
     try {
-      decoded = decode(bytes);
+      decoded = this.codec.decode(bytes);
     } catch (error) {
       return this.#unreadable(error, respond);
     }
@@ -84,9 +92,9 @@ export class VirtualTerminals {
       .join(' ');
     const reply = (terminalAnswer: TerminalAnswer, details = '') => {
       this.#options.log?.(`${label} → ${answerText(terminalAnswer)}${details}`);
-      respond(encodeAnswer(terminalAnswer));
+      respond(encodeAnswer(terminalAnswer, this.codec));
     };
-    const problem = formatProblem(bytes);
+    const problem = this.#formatProblem(bytes);
     if (problem !== undefined) {
       reply(refuseUnread(message, 'MessageFormat', problem), `: ${problem}`);
       return this.#terminals.get(header.POIID)?.reject(bytes, problem);
@@ -130,7 +138,7 @@ export class VirtualTerminals {
   #unreadable(error: unknown, respond: (answer: WireAnswer) => void): void {
     if (!(error instanceof NexoError)) throw error;
     this.#options.log?.(`unreadable → HTTP 400: ${error.message}`);
-    respond(toWire(refuseOverHttp(error.message)));
+    respond(toWire(refuseOverHttp(error.message), this.codec));
   }
 }
 
@@ -149,22 +157,22 @@ function refuseOverHttp(reason: string): TerminalAnswer {
 }
 
 /** A response that the encoder refuses, because it echoes an invalid value (an empty SaleID), becomes HTTP 400. */
-function encodeAnswer(answer: TerminalAnswer): WireAnswer {
+function encodeAnswer(answer: TerminalAnswer, codec: Codec): WireAnswer {
   try {
-    return toWire(answer);
+    return toWire(answer, codec);
   } catch (error) {
     if (!(error instanceof NexoError)) throw error;
-    return toWire(refuseOverHttp(error.message));
+    return toWire(refuseOverHttp(error.message), codec);
   }
 }
 
-function toWire(answer: TerminalAnswer): WireAnswer {
-  const contentType = 'application/xml; charset=utf-8';
+function toWire(answer: TerminalAnswer, codec: Codec): WireAnswer {
+  const { contentType } = codec;
   switch (answer.type) {
     case 'message':
-      return { type: 'http', status: 200, contentType, body: encode(answer.message) };
+      return { type: 'http', status: 200, contentType, body: codec.encode(answer.message) };
     case 'truncated': {
-      const whole = encode(answer.message);
+      const whole = codec.encode(answer.message);
       return { type: 'http', status: 200, contentType, body: whole.subarray(0, whole.length >> 1) };
     }
     case 'empty':

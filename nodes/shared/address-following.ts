@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { mayBeAt } from '../../lib/endpoint/allow-list.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { AddressPolicy } from '../../lib/terminal/movable-transport.ts';
 import { type ConnectionDef, transportOf } from './connection-settings.ts';
 import type { EndpointNode } from './endpoint-node.ts';
@@ -16,7 +17,7 @@ export function addressPolicyOf(RED: NodeAPI, config: AddressFollowingDef): Addr
   const { connection, endpoint, followAddress, host, port } = config;
   if (connection !== 'lan' || !endpoint || followAddress === false) return undefined;
   return {
-    configured: `${host?.trim()}:${port || 11000}`,
+    configured: `${host?.trim()}:${port || swedbankPay.http.port}`,
     to: (address) => transportOf(RED, { ...config, ...partsOf(address) }),
     allowed: (address, sender) => {
       const node = RED.nodes.getNode(endpoint) as EndpointNode | null;

@@ -1,11 +1,10 @@
 import { isAbsolute, join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import type { Journal } from '../../lib/journal/journal.ts';
-import { openJournal } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
+import { openTransactionJournal, RETENTION_DAYS } from '../../lib/terminal/transaction-journal.ts';
 
-/** A year and a half: card payments can be disputed for about that long. */
-export const BUILT_IN_RETENTION_DAYS = 550;
+export { RETENTION_DAYS as BUILT_IN_RETENTION_DAYS };
 
 /** The path of a file; a relative name is in Node-RED's user directory. */
 export function inUserDirectory(RED: NodeAPI, name: string): string {
@@ -19,7 +18,8 @@ export function builtInJournalFile(RED: NodeAPI): string {
 /** The journal of terminals that do not choose one. */
 export function openBuiltInJournal(RED: NodeAPI): Promise<Journal<TransactionRecord>> {
   const file = builtInJournalFile(RED);
-  return openJournal<TransactionRecord>({ file, retentionDays: BUILT_IN_RETENTION_DAYS });
+  const onWarning = (message: string) => RED.log.warn(`[nexo-terminal] ${message}`);
+  return openTransactionJournal({ file, onWarning });
 }
 
 /** Identifies the journal that a terminal's settings choose: the same for terminals that share one. */

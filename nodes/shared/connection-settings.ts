@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { NodeAPI } from 'node-red';
 import { settingError } from '../../lib/protocol/errors.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
 import type { Transport } from '../../lib/transport/transport.ts';
 import { openVirtualTransport, type VirtualTransport } from '../../lib/transport/virtual.ts';
@@ -37,7 +38,7 @@ export function transportOf(
   }
   const host = config.host?.trim();
   if (!host) throw settingError('host', 'The terminal’s address is missing: enter its IP address or host name.');
-  const port = Number(config.port || 11000);
+  const port = Number(config.port || swedbankPay.http.port);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw settingError(
       'port',
@@ -46,7 +47,7 @@ export function transportOf(
   }
   const secure = config.secure === true;
   const tls = secure && config.tls ? { tls: tlsOptions(RED, config.tls) } : {};
-  return new LanTransport({ host, port, path: config.path || '/EPASSaleToPOI/3.1', secure, ...tls });
+  return new LanTransport({ host, port, path: config.path || swedbankPay.http.path, secure, ...tls });
 }
 
 function tlsOptions(RED: NodeAPI, id: string): ConnectionOptions {

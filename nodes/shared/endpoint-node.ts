@@ -1,7 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { Node, NodeAPI } from 'node-red';
 import type { Unregister } from '../../lib/endpoint/endpoint.ts';
-import type { EndpointOptions, Receiver } from '../../lib/endpoint/options.ts';
+import { DEFAULT_PORT, type EndpointOptions, type Receiver } from '../../lib/endpoint/options.ts';
 import { NexoError, settingError } from '../../lib/protocol/errors.ts';
 import { tlsOptionsOf } from './tls-settings.ts';
 
@@ -52,7 +52,7 @@ export function endpointOptionsOf(RED: NodeAPI, config: EndpointDef): EndpointOp
     .filter(Boolean);
   if (config.mount) return { mounted: true, allow };
   const address = String(config.address ?? '').trim() || '127.0.0.1';
-  const port = Number(config.port || 11000);
+  const port = Number(config.port || DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw settingError('port', 'The endpoint’s port must be a whole number from 1 to 65535, such as 11000.');
   }

@@ -7,6 +7,7 @@ import type { TransactionRecord } from '../../lib/session/record.ts';
 import { isOpen, leftOpenIn, ruleLeftOpen } from '../../lib/terminal/left-open.ts';
 import type { Predecessor } from '../../lib/terminal/predecessors.ts';
 import { rule } from '../../lib/terminal/ruling.ts';
+import { afterDeploy } from './after-deploy.ts';
 import { errorForCatch } from './input-handler.ts';
 import { type KnownJournal, knownJournals } from './known-journals.ts';
 import type { ReadyTerminal } from './ready-terminal.ts';
@@ -79,8 +80,16 @@ export async function ruleOnLeftOpen(
   }
 }
 
-/** The earlier settings of a running terminal: other SaleIDs, or other journals, under its POIID. */
-export async function predecessorsOf(RED: NodeAPI, node: TerminalNode): Promise<Predecessor[]> {
+/**
+ * The earlier settings of a terminal: other SaleIDs, or other journals, under its POIID. Which settings no terminal has any
+ * more is known once all nodes of the deploy exist.
+ */
+export function predecessorsAfterDeploy(RED: NodeAPI, node: TerminalNode): () => Promise<Predecessor[]> {
+  const deployed = new Promise<void>((resolve) => void afterDeploy(RED, resolve));
+  return () => deployed.then(() => predecessorsOf(RED, node));
+}
+
+async function predecessorsOf(RED: NodeAPI, node: TerminalNode): Promise<Predecessor[]> {
   const found = new Map<string, Predecessor>();
   for (const { record, journal } of await findLeftOpen(RED)) {
     if (successorOf(record.terminal, journal.key)?.about.id !== node.id) continue;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { answerIn, displayBody, inputBody } from '../../lib/contract/dialog-input.ts';
 import { printBody } from '../../lib/contract/print-input.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
 import type { DeviceBody } from '../../lib/session/requests/requests.ts';
@@ -13,6 +14,7 @@ const identity = {
   saleId: '1',
   poiId: 'A-POIID',
   language: 'sv',
+  profile: swedbankPay,
   software: { ProviderIdentification: 'p', ApplicationName: 'a', SoftwareVersion: '1' },
 };
 const question = { command: 'GetConfirmation' } as const;

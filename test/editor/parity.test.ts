@@ -29,7 +29,7 @@ const dropped =
 
 /** The statuses of a payment on its way, and the outcomes. */
 const OUTCOMES = ['approved', 'partial', 'declined', 'aborted', 'not_started', 'unresolved', 'reversed'];
-const PHASES = ['queued', 'loggingIn', 'waitingForCard', 'busy', 'aborting', 'recovering', 'reversing'];
+const PHASES = ['queued', 'behindCard', 'loggingIn', 'waitingForCard', 'busy', 'aborting', 'recovering', 'reversing'];
 /** Statuses that carry an amount. */
 const WITH_AMOUNT = new Set(['approved', 'partial', 'delivered', 'reversed']);
 

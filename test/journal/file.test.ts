@@ -41,7 +41,7 @@ async function assertSetAside(file: string): Promise<void> {
   const folder = dirname(file);
   await assert.rejects(open(file), (error: Error & { code?: string }) => {
     assert.equal(error.code, 'journal_corrupt');
-    const aside = readdirSync(folder).filter((name) => !name.endsWith('-wal') && name !== basename(file));
+    const aside = readdirSync(folder).filter((name) => name.includes('.damaged-') && !name.endsWith('-wal'));
     assert.equal(aside.length, 1);
     assert.match(error.message, new RegExp(`${aside[0]}`));
     assert.deepEqual(readFileSync(join(folder, aside[0] ?? '')), before);
@@ -60,13 +60,17 @@ async function assertRefused(file: string, code: string, message: RegExp): Promi
   assert.deepEqual([readFileSync(file), readdirSync(folder)], before);
 }
 
-test('the folder is made, the file is its owner’s only, closing leaves one file', async (t) => {
+test('the folder is made, the file is its owner’s only, closing leaves one database', async (t) => {
   const file = join(folderFor(t), 'a', 'b', 'journal.sqlite');
   const journal = await open(file);
   await (await handleOf(journal)).begin(rowOf('T1'));
   if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o077, 0);
   await journal.close();
-  assert.deepEqual(readdirSync(dirname(file)), ['journal.sqlite']);
+  assert.deepEqual(readdirSync(dirname(file)), [
+    'journal.sqlite',
+    'journal.sqlite.commits',
+    'journal.sqlite.terminals.json',
+  ]);
   const database = new DatabaseSync(file);
   assert.deepEqual({ ...database.prepare('PRAGMA application_id').get() }, { application_id: APPLICATION_ID });
   assert.deepEqual({ ...database.prepare('PRAGMA user_version').get() }, { user_version: MIGRATIONS.length });

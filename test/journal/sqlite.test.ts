@@ -5,8 +5,6 @@ import { type TestContext, test } from 'node:test';
 import { openJournal, SqliteJournal, type SqliteOptions } from '../../lib/journal/sqlite/sqlite-journal.ts';
 import { closedRow, folderFor, handleOf, rowOf, type TestRow } from './rows.ts';
 
-const DAY = 86_400_000;
-
 function optionsFor(t: TestContext, more: Partial<SqliteOptions> = {}): SqliteOptions {
   return { file: join(folderFor(t), 'journal.sqlite'), retentionDays: 0, ...more };
 }
@@ -164,42 +162,4 @@ test('a dead worker: what is pending and what follows is refused, closing works,
 test('a worker that cannot even start', async (t) => {
   const worker = new URL('./there-is-no-such-worker.ts', import.meta.url);
   await assert.rejects(openJournal(optionsFor(t, { worker })), { code: 'journal_failed' });
-});
-
-test('retention: closed, delivered and old rows go, at start and daily; never the proof of what was last', async (t) => {
-  const options = optionsFor(t);
-  const old = { updatedAt: 0 };
-  const journal = await SqliteJournal.open<TestRow>(options);
-  const handle = await handleOf(journal);
-  const filler = Array.from({ length: 1100 }, (_, n) => closedRow(`old${n}`, old));
-  await Promise.all(filler.map((row) => handle.put(row)));
-  await handle.put(rowOf('open', old));
-  await handle.put(closedRow('undelivered', old));
-  await handle.put(closedRow('young', { updatedAt: 2 * DAY }));
-  await handle.put(closedRow('last', old));
-  await handle.put(closedRow('nothing', { ...old, outcome: 'not_started', answered: false }));
-  for (const id of [...filler.map((row) => row.transactionId), 'young', 'last', 'nothing']) handle.delivered(id);
-  await journal.close();
-
-  let now = 31 * DAY;
-  let daily: { work: () => void; ms: number } | undefined;
-  let stopped = 0;
-  const every = (work: () => void, ms: number) => {
-    daily = { work, ms };
-    return () => stopped++;
-  };
-  const again = await SqliteJournal.open<TestRow>({ ...options, retentionDays: 30, now: () => now, every });
-  const names = ['old0', 'old1099', 'open', 'undelivered', 'young', 'last', 'nothing'];
-  const left = async () => {
-    for (let round = 0; round < 5; round++) await again.find('old0'); // each lets one step of the deletion by
-    const rows = await Promise.all(names.map((name) => again.find(name)));
-    return rows.flatMap((row) => row?.transactionId ?? []);
-  };
-  assert.deepEqual(await left(), ['open', 'undelivered', 'young', 'last', 'nothing']);
-  assert.equal(daily?.ms, DAY);
-  now += 2 * DAY;
-  daily?.work();
-  assert.deepEqual(await left(), ['open', 'undelivered', 'last', 'nothing']);
-  await again.close();
-  assert.equal(stopped, 1);
 });

@@ -29,6 +29,8 @@ test('everything that has arrived goes into one commit, a bounded number of oper
     0,
     null,
     null,
+    1,
+    1,
   ];
   // All of this waits in the port while the worker opens its file.
   worker.postMessage([['open', 'A', 1, 1]] satisfies Operation[]);
@@ -38,7 +40,7 @@ test('everything that has arrived goes into one commit, a bounded number of oper
   worker.postMessage(null);
   await once(worker, 'exit');
   const [hello, first, second] = messages as [unknown, WorkerReply, WorkerReply];
-  assert.deepEqual(hello, {});
+  assert.deepEqual(hello, { age: { swept: 0 }, losses: [] });
   assert.deepEqual(first.slice(0, 2), [22, true]);
   const repeated = first[2].slice(1).map(([index, value]) => [index, value]);
   assert.deepEqual(

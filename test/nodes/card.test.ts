@@ -20,6 +20,7 @@ const nodes = {
 const desk = new Lane('desk', { nodes });
 const inside = new Lane('inside', { terminal: { connection: 'virtual', host: '' }, nodes });
 const line = new Lane('line', { nodes });
+const brief = new Lane('brief', { terminal: { cardTimeout: 1 }, nodes });
 const stopped = new Lane('stopped', { nodes });
 const down = new Lane('down', { terminal: { port: 9 }, nodes });
 const m1 = new Lane('m1');
@@ -36,7 +37,7 @@ const both: FlowNode = {
 
 let rig: Rig;
 before(async () => {
-  rig = await Rig.start({ lanes: [desk, inside, line, stopped, down, m1, m2, fresh, pooled], extra: [both] });
+  rig = await Rig.start({ lanes: [desk, inside, line, brief, stopped, down, m1, m2, fresh, pooled], extra: [both] });
 });
 after(() => rig?.end());
 
@@ -176,11 +177,20 @@ it('another payment waits until the card’s own has been', async () => {
   const card = await read(line, 'combined-3');
   const other = await rig.feed(line, 'payment', { payload: { amount: '6.00', transactionId: 'other' } });
   await rig.status(line, 'payment', 'queued');
+  await rig.status(line, 'payment', 'queued behind a card');
   assert.deepEqual(rig.terminal.moved('other'), []);
   const paid = await pay(line, card, '7.00');
   assert.equal(paid.msg.payload.card?.brand, 'Demo Club Mastercard');
   const next = await rig.final(line, other);
   assert.deepEqual([next.port, next.msg.payload.card?.brand === 'Demo Club Mastercard'], [1, false]);
+});
+
+it('a card is held for as long as the terminal’s setting says, then what waits behind it is paid with another card', async () => {
+  const card = await read(brief, 'combined-4');
+  const other = await rig.feed(brief, 'payment', { payload: { amount: '6.00', transactionId: 'behind' } });
+  const paid = await rig.final(brief, other);
+  assert.deepEqual([paid.port, paid.msg.payload.card?.brand === cardIn(card).card?.brand], [1, false]);
+  assert.equal(rig.terminal.exchanges(brief.poiId).filter((text) => text.startsWith('EnableService')).length, 2);
 });
 
 it('of a pool: the payment follows its card, while others go elsewhere', async () => {

@@ -4,77 +4,42 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { NodeAPI } from 'node-red';
-import { type RunningCloud, serveCloud } from '../../lib/virtual/cloud/cloud-server.ts';
-import { CloudService } from '../../lib/virtual/cloud/cloud-service.ts';
-import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
+import type { CloudService } from '../../lib/virtual/cloud/cloud-service.ts';
 import { addPairingRoute } from '../../nodes/shared/pairing-route.ts';
-import { type FlowNode, Lane } from '../support/node-red-flow.ts';
-import { Rig } from '../support/node-red-rig.ts';
+import { CLIENT, CloudRig } from '../support/node-red-cloud.ts';
+import type { LaneOptions } from '../support/node-red-flow.ts';
+import type { Rig } from '../support/node-red-rig.ts';
 
-const CLIENT = { clientId: 'till-client-7', clientSecret: 'sEcReT/9+x' };
-const LANES = ['calm', 'renewed', 'dropped', 'busy', 'revoked', 'wrong', 'unpaired', 'polled', 'paired'];
-
-/** The settings of a lane’s terminal, as they are in the flow file. */
-const settings = (more: Record<string, unknown> = {}) => ({ connection: 'cloud', host: '', scope: 'api', ...more });
-
-let terminals: VirtualTerminals;
-let service: CloudService;
-let cloud: RunningCloud;
-let rig: Rig;
-const lanes: Record<string, Lane> = {};
-const channels = new Map<string, string>();
-
-const lane = (name: string): Lane => {
-  const found = lanes[name];
-  assert.ok(found);
-  return found;
+const all = { payment: {}, login: {}, status: {} };
+const lanes: Record<string, LaneOptions> = {
+  calm: { nodes: all },
+  renewed: { nodes: all },
+  dropped: { nodes: all },
+  busy: { nodes: all },
+  revoked: { nodes: all },
+  wrong: { nodes: all },
+  unpaired: { nodes: all },
+  polled: { terminal: { events: 'poll' }, nodes: { payment: {}, listener: {} } },
+  paired: { nodes: all },
 };
 
-/** Pairs in the virtual cloud itself, as for a terminal that was paired before. */
-function channelOf(poiId: string): string {
-  const shown = service.channels.codes.find((one) => one.poiId === poiId);
-  const channel = service.channels.pair(shown?.code ?? '');
-  assert.ok(channel);
-  channels.set(poiId, channel.id);
-  return channel.id;
-}
-
-/** As the editor deploys it: credentials with it. */
-function deployed(): FlowNode[] {
-  return rig.flows().map((node) => {
-    if (node.type !== 'nexo-terminal' || node.id === lane('unpaired').terminalId) return node;
-    const channelId = channels.get(String(node.poiId)) ?? channelOf(String(node.poiId));
-    const clientSecret = node.id === lane('wrong').terminalId ? 'wrong-secret' : CLIENT.clientSecret;
-    return { ...node, credentials: { ...CLIENT, clientSecret, channelId } };
-  });
-}
-
-/** How often a lane’s terminal has moved money. */
-const moved = (name: string) => terminals.terminal(lane(name).poiId)?.ledger.movements.length ?? 0;
+let cloud: CloudRig;
+let rig: Rig;
+let service: CloudService;
+const lane = (name: string) => cloud.lane(name);
+const moved = (name: string) => cloud.moved(name);
 
 before(async () => {
-  terminals = new VirtualTerminals({ delay: 20, pos: (poiId) => service.pos(poiId) });
-  service = new CloudService({
-    client: CLIENT,
-    relay: (body, respond) => terminals.receive(body, respond),
-    poiIds: LANES.map((name) => `POI-${name}`),
+  cloud = await CloudRig.start({
+    lanes,
+    credentials: (name, own) => {
+      if (name === 'unpaired') return undefined;
+      return name === 'wrong' ? { ...own, clientSecret: 'wrong-secret' } : own;
+    },
   });
-  cloud = await serveCloud(service, { port: 0 });
-  const addresses = { baseUrl: cloud.baseUrl, tokenUrl: cloud.tokenUrl };
-  for (const name of LANES) {
-    const events = name === 'polled' ? 'poll' : 'off';
-    const nodes = name === 'polled' ? { payment: {}, listener: {} } : { payment: {}, login: {}, status: {} };
-    lanes[name] = new Lane(name, { terminal: settings({ ...addresses, events }), nodes });
-  }
-  rig = await Rig.start({ lanes: Object.values(lanes) });
-  await rig.nodeRed.deploy(deployed(), 'full');
+  ({ rig, service } = cloud);
 });
-after(async () => {
-  await rig?.end();
-  await cloud?.close();
-  service?.close();
-  terminals?.close();
-});
+after(() => cloud?.end());
 
 describe('through the cloud', { concurrency: true }, () => {
   it('a payment is approved', async () => {
@@ -159,19 +124,19 @@ describe('the Pair button', () => {
       ...(JSON.parse(text) as Record<'channelId' | 'code' | 'message' | 'path', string>),
     };
   };
-  const fields = () => ({ baseUrl: cloud.baseUrl, tokenUrl: cloud.tokenUrl, scope: 'api', ...CLIENT });
+  const fields = () => ({ ...cloud.addresses, scope: 'api', ...CLIENT });
   const shown = (name: string) => service.channels.codes.find(({ poiId }) => poiId === lane(name).poiId)?.code;
   const kept = () => ({ ...fields(), clientSecret: '__PWRD__', id: lane('paired').terminalId });
 
   it('pairs with what is in the dialog, and pays through the new channel once it is deployed', async () => {
-    const old = channels.get(lane('paired').poiId);
+    const old = cloud.channels.get(lane('paired').poiId);
     const { status, channelId } = await ask({ ...fields(), code: shown('paired') });
     assert.equal(status, 200);
     assert.notEqual(channelId, old);
     const stale = await rig.pay(lane('paired'), 50);
     assert.equal(stale.msg.payload.outcome, 'not_started');
-    channels.set(lane('paired').poiId, channelId);
-    await rig.nodeRed.deploy(deployed(), 'full');
+    cloud.channels.set(lane('paired').poiId, channelId);
+    await cloud.deploy();
     assert.equal((await rig.pay(lane('paired'), 51)).msg.payload.outcome, 'approved');
   });
 
@@ -213,7 +178,7 @@ it('pairing is for those who may write', () => {
 it('no secret is in a message, a status, the log or the flow file', () => {
   const flows = readFileSync(join(rig.userDir, 'flows.json'), 'utf8');
   const texts = [JSON.stringify(rig.collector.all()), rig.nodeRed.log, flows];
-  for (const secret of [CLIENT.clientId, CLIENT.clientSecret, 'wrong-secret', 'Bearer', ...channels.values()]) {
+  for (const secret of [CLIENT.clientId, CLIENT.clientSecret, 'wrong-secret', 'Bearer', ...cloud.channels.values()]) {
     for (const text of texts) assert.ok(!text.includes(secret), secret);
   }
 });

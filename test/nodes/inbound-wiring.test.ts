@@ -68,6 +68,12 @@ async function announced(name: string, more: string[] = []): Promise<VirtualTerm
   return other;
 }
 
+/** What the listener of `moved` got of addresses. */
+const addressEvents = () =>
+  terminalMessages(rig, moved)
+    .messages()
+    .filter(({ payload }) => payload.event?.startsWith('Address'));
+
 /** Waits until a lane's listener has received that text for the `count`th time. */
 const shown = (lane: Lane, text: string, count = 1) =>
   rig.collector.next(
@@ -215,6 +221,22 @@ describe('a terminal that gets another address', () => {
     assert.equal(real.moved('followed').length, 1);
     const warned = new RegExp(`\\[warn\\].*127\\.0\\.0\\.1:${impostor.port} now.*another serial number`);
     assert.match(rig.nodeRed.log, warned);
+    const events = await rig.collector.until(() => {
+      const all = addressEvents();
+      return all.length >= 2 ? all : undefined;
+    }, 'what the listener gets of addresses');
+    assert.deepEqual(
+      events.map(({ payload }) => [payload.kind, payload.event, payload.details]),
+      [
+        ['event', 'AddressRefused', `127.0.0.1:${impostor.port}`],
+        ['event', 'AddressChanged', `127.0.0.1:${real.port}`],
+      ],
+    );
+    assert.match(events[0]?.payload.text ?? '', /another serial number/);
+    assert.deepEqual(
+      events.map(({ nexo }) => [nexo.request, nexo.terminal.id]),
+      events.map(() => [null, moved.terminalId]),
+    );
   });
 });
 

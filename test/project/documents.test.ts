@@ -62,6 +62,16 @@ test('the drawing of a payment is up to date, and every step is in the code', ()
   );
 });
 
+test('every event and effect that the drawing and its page name is there', () => {
+  const texts = [...payment.steps.map(({ about }) => about), architecture].join('\n');
+  const named = [...texts.matchAll(/\b(event|effect) `?(\w+)`?/g)].map(([, sort = '', name = '']) => ({ sort, name }));
+  assert.ok(named.length > 8);
+  assert.deepEqual(
+    named.filter(({ sort, name }) => !read(`lib/session/${sort}s.ts`).includes(`'${name}'`)),
+    [],
+  );
+});
+
 /** What README and the guides print in italics and is no text of a form. */
 const NO_LABELS = new Set(['Manage palette → Install', 'Import → Examples', 'Pay 89.00 SEK']);
 

@@ -50,7 +50,7 @@ export function pathsIn(text: string): string[] {
   const blocks = [...text.matchAll(/```\w*\n([\s\S]*?)```/g)].map(([, code = '']) => code);
   return [...quoted, ...blocks].flatMap((code) =>
     [...code.matchAll(PATH)]
-      .filter(({ 0: path, index }) => !code.slice(index + path.length).match(/^[<…]/))
+      .filter(({ 0: path, index }) => !/^-?[<…]/.test(code.slice(index + path.length)))
       .map(([path]) => path),
   );
 }

@@ -38,6 +38,9 @@ const PURE_LAYERS = new Set(['lib/protocol', 'lib/session', 'lib/contract']);
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bperformance\.|\bcrypto\.|\bprocess\.|\bfetch\(|\bqueueMicrotask\b/;
 
+/** What the package exports: it may import from every layer. */
+const INDEX = 'lib/index.ts';
+
 /** The clock that is passed in everywhere: any layer may import it, and only it reads the machine's time. */
 const CLOCK = 'lib/clock.ts';
 
@@ -67,7 +70,7 @@ function packageOf(name: string): string {
 
 /** Every rule that the file breaks, in words; empty when it keeps them all. */
 export function violations(path: string, text: string): string[] {
-  if (path === CLOCK) return [];
+  if (path === CLOCK || path === INDEX) return [];
   const layer = layerOf(path);
   if (!layer) return [`${path}: is in no layer of the design`];
   const found: string[] = [];

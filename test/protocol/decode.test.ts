@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Decoded } from '../../lib/protocol/codec.ts';
 import type { SaleToPOIRequest, SaleToPOIResponse } from '../../lib/protocol/types.ts';
-import { type Decoded, decode } from '../../lib/protocol/xml/decode.ts';
+import { decode } from '../../lib/protocol/xml/decode.ts';
 import { refusal } from '../support/refusal.ts';
 import { sample, sampleText } from '../support/wire.ts';
 

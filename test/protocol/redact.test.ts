@@ -1,69 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { redact } from '../../lib/protocol/redact.ts';
+import { redact, redactForLog } from '../../lib/protocol/redact.ts';
 import type { BodyName, Message } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { bodyNames, messageOf } from '../support/arbitrary.ts';
+import { assertClean, base64, MARKS, secrets } from '../support/card-secrets.ts';
 import { sample, samples } from '../support/wire.ts';
-
-/** Marks that stand nowhere else, so that finding one means a leak. */
-const MARKS = {
-  pan: '7700770077007700',
-  track: 'TRACK;7711=2401',
-  expiry: 'EXPIRES-7722',
-  password: 'hunter2secret',
-  pin: 'PIN-BLOCK-7733',
-};
-
-const secrets = {
-  PAN: fc.constant(MARKS.pan),
-  ExpiryDate: fc.constant(MARKS.expiry),
-  CardSeqNumb: fc.constant('SEQUENCE-773'),
-  CheckCardNumber: fc.constant(MARKS.pan),
-  MaskedPAN: fc.constant(MARKS.pan),
-  TrackData: fc.constant([{ TrackNumb: 2, Text: MARKS.track }]),
-  SensitiveMobileData: fc.constant({ MSISDN: 'PHONE-46770077' }),
-  ProtectedCardData: fc.constant({ ContentType: 'id-data', EnvelopedData: MARKS.track }),
-  Password: fc.constant({ ContentType: 'id-data', EnvelopedData: MARKS.password }),
-  InputCommand: fc.constant('Password'),
-  TextInput: fc.constant(MARKS.password),
-  DigitInput: fc.constant(MARKS.pan),
-  DefaultInputString: fc.constant(MARKS.password),
-  LoyaltyAccountID: fc
-    .constantFrom('PAN', 'ISOTrack2')
-    .map((type) => ({ EntryMode: ['MagStripe'], IdentificationType: type, Text: MARKS.pan })),
-  // A gift card's number spends it, whatever it is called. A terminal may leave its kind out.
-  StoredValueAccountID: fc.constantFrom('PAN', 'AccountNumber', 'BarCode', undefined).map((type) => ({
-    ...(type && { StoredValueAccountType: 'GiftCard', IdentificationType: type }),
-    EntryMode: [],
-    ExpiryDate: MARKS.expiry,
-    Text: MARKS.pan,
-  })),
-  RejectedMessage: fc.constant(base64(MARKS.pan)),
-  APDUData: fc.constant(base64(MARKS.track)),
-  Message: fc.constant(base64(MARKS.track)),
-  SaleToAcquirerData: fc.constant(base64(`{"loyaltyPan":"${MARKS.pan}"}`)),
-  EncrPINBlock: fc.constant({ ContentType: 'id-data', EnvelopedData: MARKS.pin }),
-  AdditionalInput: fc.constant(MARKS.pan),
-  ATRValue: fc.constant(base64(MARKS.track)),
-  AdditionalResponse: fc.constant(`Card 4111 1111 1111 1111 refused, was 4111111111111111`),
-};
-
-const GONE =
-  /"(PAN|CardSeqNumb|ExpiryDate|TrackData|SensitiveCardData|ProtectedCardData|CheckCardNumber|Password|APDUData|RejectedMessage|SensitiveMobileData|SaleToAcquirerData|CardholderPIN|AdditionalInput|ICCResetData)":/;
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}
-
-function assertClean(text: string): void {
-  for (const mark of Object.values(MARKS)) {
-    for (const form of [mark, base64(mark)]) assert.ok(!text.includes(form), `${form} in ${text}`);
-  }
-  assert.doesNotMatch(text, GONE);
-  assert.doesNotMatch(text, /4111 ?1111 ?1111 ?1111|PHONE-|SEQUENCE-/);
-}
 
 for (const body of bodyNames) {
   test(`no secret of a ${body} is left`, () => {
@@ -144,4 +87,54 @@ test('a redacted message is a copy', () => {
     ),
     { numRuns: 60 },
   );
+});
+
+/** What identifies a person, or was keyed in by one. */
+const personal = {
+  TokenValue: fc.constant('TOKEN-7744'),
+  PaymentAccountRef: fc.constant('PAR-7745'),
+  TextInput: fc.constant('KEYED-7746'),
+  DigitInput: fc.constant('77467746'),
+  DefaultInputString: fc.constant('KEYED-7746'),
+  LoyaltyAccountID: fc.constant({ EntryMode: ['Scanned'], IdentificationType: 'BarCode', Text: 'MEMBER-7747' }),
+};
+
+for (const body of bodyNames) {
+  test(`a ${body} in a log has no secret, and nothing personal`, () => {
+    fc.assert(
+      fc.property(messageOf(body, { overrides: secrets }), messageOf(body, { overrides: personal }), (secret, own) => {
+        assertClean(JSON.stringify(redactForLog(secret)));
+        assert.doesNotMatch(JSON.stringify(redactForLog(own)), /TOKEN-|PAR-7745|KEYED-|77467746|MEMBER-/);
+      }),
+      { numRuns: 30 },
+    );
+  });
+}
+
+test('a log keeps ids as they are, masks other card numbers, and keeps the length of receipts alone', () => {
+  const pan = '4111111111111111';
+  const header = { POIID: pan, SaleID: '1', ServiceID: '17' };
+  const output = { OutputFormat: 'Text', OutputText: [{ Text: `Card ${pan}` }] };
+  const message = {
+    SaleToPOIResponse: {
+      MessageHeader: header,
+      PaymentResponse: {
+        POIData: { POITransactionID: { TransactionID: pan, TimeStamp: '2026-01-01T00:00:00Z' } },
+        PaymentReceipt: [{ DocumentQualifier: 'CustomerReceipt', OutputContent: output }],
+        Shown: output,
+      },
+    },
+  };
+  assert.deepEqual(redactForLog(message as unknown as Message), {
+    SaleToPOIResponse: {
+      MessageHeader: header,
+      PaymentResponse: {
+        POIData: message.SaleToPOIResponse.PaymentResponse.POIData,
+        PaymentReceipt: [
+          { DocumentQualifier: 'CustomerReceipt', OutputContent: `(${JSON.stringify(output).length} characters)` },
+        ],
+        Shown: { OutputFormat: 'Text', OutputText: [{ Text: 'Card 411111******1111' }] },
+      },
+    },
+  });
 });

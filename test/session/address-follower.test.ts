@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { announcedAddress } from '../../lib/protocol/profiles/swedbank-address.ts';
 import { redact } from '../../lib/protocol/redact.ts';
 import type { TerminalLocation } from '../../lib/protocol/terminal-location.ts';
 import type { Nexo, SaleToPOIRequest, SaleToPOIResponse } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
-import { addressIn, addressOf } from '../../lib/session/inbound/terminal-address.ts';
+import { addressOf } from '../../lib/session/inbound/terminal-address.ts';
 import { addressMessage } from '../../lib/virtual/pos/terminal-messages.ts';
 import { Driver } from '../support/session-driver.ts';
 import { sample } from '../support/wire.ts';
@@ -62,15 +63,15 @@ const tried = (driver: Driver) => driver.sent.flatMap(({ at }) => at ?? []);
 describe('the address in a Transmit', () => {
   it('is that of the published message', () => {
     const { message } = decode(sample('transmit-request-terminal-address'));
-    assert.equal(addressIn(requestOf(message)), '192.168.78.15:11000');
-    assert.equal(addressIn(requestOf(redact(message))), 'unreadable', 'a redacted message has none');
-    assert.equal(addressIn(requestOf(addressMessage('T1', { ip: '10.1.2.3', port: 65535 }))), '10.1.2.3:65535');
-    assert.equal(addressIn(configured(endPoint('10.1.2.3', 80))), '10.1.2.3:80');
+    assert.equal(announcedAddress(requestOf(message)), '192.168.78.15:11000');
+    assert.equal(announcedAddress(requestOf(redact(message))), 'unreadable', 'a redacted message has none');
+    assert.equal(announcedAddress(requestOf(addressMessage('T1', { ip: '10.1.2.3', port: 65535 }))), '10.1.2.3:65535');
+    assert.equal(announcedAddress(configured(endPoint('10.1.2.3', 80))), '10.1.2.3:80');
   });
 
   it('is looked for in configuration messages alone', () => {
-    assert.equal(addressIn(configured(endPoint('10.1.2.3', '80'), '10.0.0.1:15022')), undefined);
-    assert.equal(addressIn({ MessageHeader: configured('').MessageHeader }), undefined);
+    assert.equal(announcedAddress(configured(endPoint('10.1.2.3', '80'), '10.0.0.1:15022')), undefined);
+    assert.equal(announcedAddress({ MessageHeader: configured('').MessageHeader }), undefined);
   });
 
   it('is refused where it is none', () => {
@@ -93,7 +94,7 @@ describe('the address in a Transmit', () => {
       ...hosts.map((host) => endPoint(host, '11000')),
       ...ports.map((port) => endPoint('10.0.0.1', port)),
     ];
-    for (const text of wrong) assert.equal(addressIn(configured(text)), 'unreadable', text.slice(0, 100));
+    for (const text of wrong) assert.equal(announcedAddress(configured(text)), 'unreadable', text.slice(0, 100));
   });
 
   it('counts for as long as the settings stay as they were', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { systemClock } from '../../lib/clock.ts';
 import { MemoryJournal } from '../../lib/journal/memory.ts';
+import { xmlCodec } from '../../lib/protocol/xml/xml-codec.ts';
 import type { SessionEvent } from '../../lib/session/events.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import type { RecoveryState } from '../../lib/session/session.ts';
@@ -245,6 +246,7 @@ describe('a repeated transactionId', () => {
     };
     const outcome = new Promise<FlowEffect>((resolve) => {
       const engine = new SessionRunner({
+        codec: xmlCodec,
         config,
         transport: { send: () => Promise.resolve({ type: 'unreachable', reason: '' }), close: () => Promise.resolve() },
         journal: () => Promise.resolve(journal),

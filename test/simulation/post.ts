@@ -1,3 +1,4 @@
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { MessageHeader } from '../../lib/protocol/types.ts';
 import type { SessionConfig } from '../../lib/session/session-context.ts';
 import { Random } from '../support/random.ts';
@@ -84,7 +85,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
   });
   const { autoLogin, whenBusy, timeouts, approvedAfterAbort, signature } = plan;
   const config: SessionConfig = {
-    ...{ terminal: name, saleId, poiId, language: 'sv', software: SOFTWARE },
+    ...{ terminal: name, saleId, poiId, language: 'sv', profile: swedbankPay, software: SOFTWARE },
     ...{ autoLogin, whenBusy, timeouts, approvedAfterAbort, signature },
   };
   const calm = plan.timing.delay <= 6_000 && plan.steps.every(({ action }) => isUsual(action));

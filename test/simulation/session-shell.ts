@@ -155,6 +155,7 @@ export class Shell {
       // Nobody gives a terminal another address here.
       case 'place':
       case 'move':
+      case 'lastTransaction':
         return;
       case 'timer':
         return this.#startTimer(effect.timer, effect.ms, () => this.dispatch({ type: 'timer', timer: effect.timer }));

@@ -1,8 +1,10 @@
 import type { Clock, Timer } from '../../lib/clock.ts';
 
-/** A clock that moves only when a test advances it. */
+/** A clock that moves only when a test advances it. Its wall clock can jump as well. */
 export class ManualClock implements Clock {
   #now: number;
+  /** The wall clock minus `elapsed`, in ms. */
+  #jumped = 0;
   #scheduled = 0;
   #due: { at: number; order: number; callback: () => void }[] = [];
 
@@ -11,7 +13,7 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#jumped;
   }
 
   elapsed(): number {
@@ -30,6 +32,11 @@ export class ManualClock implements Clock {
         this.#due = this.#due.filter((other) => other !== entry);
       },
     };
+  }
+
+  /** Sets the wall clock forward, or back. No time passes. */
+  jump(ms: number): void {
+    this.#jumped += ms;
   }
 
   /** Number of pending timers. */

@@ -6,6 +6,7 @@ import { Memory, MemoryJournal } from '../../lib/journal/memory.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { defaultTimeouts } from '../../lib/session/timeouts.ts';
 import type { AddressNotice } from '../../lib/terminal/address-proposal.ts';
+import type { TerminalNotification } from '../../lib/terminal/notification-hub.ts';
 import { Terminal } from '../../lib/terminal/terminal.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
 import { PosClient } from '../../lib/virtual/pos/pos-client.ts';
@@ -33,6 +34,8 @@ export interface Device {
 /** The POS of a test: an endpoint, a journal, and a terminal that can be restarted. */
 export class FollowingPos {
   readonly notices: AddressNotice[] = [];
+  /** What its listener got of events. */
+  readonly notifications: TerminalNotification[] = [];
   /** Addresses to which a connection was opened. */
   readonly opened: string[] = [];
   readonly errors: Error[] = [];
@@ -43,6 +46,7 @@ export class FollowingPos {
   readonly #allow: readonly string[];
   readonly #configured: string;
   readonly #waiting = new Set<() => void>();
+  readonly #listeners: (() => void)[] = [];
   #unregister: () => Promise<void> = async () => undefined;
 
   /** @param device the terminal at the configured address */
@@ -59,6 +63,7 @@ export class FollowingPos {
     this.#endpoint = new Endpoint({ address: HOST, port: 0, allow });
     this.#configured = `${HOST}:${device.port}`;
     this.terminal = this.#open();
+    this.listen();
   }
 
   get url(): string {
@@ -73,7 +78,20 @@ export class FollowingPos {
   async restart(): Promise<void> {
     await this.stop();
     this.terminal = this.#open();
+    this.listen();
     await this.#register();
+  }
+
+  /** Adds one more listener, which notes events. */
+  listen(): void {
+    const note = (notification: TerminalNotification) => {
+      if (notification.payload.kind === 'event') this.notifications.push(notification);
+    };
+    this.#listeners.push(this.terminal.notifications.listen(note, false));
+  }
+
+  stopListening(): void {
+    for (const stop of this.#listeners.splice(0)) stop();
   }
 
   pay(transactionId: string): Promise<TransactionRecord> {

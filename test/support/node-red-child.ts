@@ -19,7 +19,7 @@ process.once('disconnect', () => process.exit(1));
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
 installLinked(userDir, fileURLToPath(new URL('../..', import.meta.url)));
-const nodeRed = await startNodeRed(server, userDir, port);
+const nodeRed = await startNodeRed(server, userDir, port, process.env.NEXO_TEST_LOG_LEVEL);
 
 // A deploy is answered before its flows run.
 RED.events.on('flows:started', () => process.send?.({ type: 'started' }));

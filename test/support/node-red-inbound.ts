@@ -9,7 +9,7 @@ import type { Rig } from './node-red-rig.ts';
 export interface ListenerMessage {
   /** With the properties of its kind. */
   payload: { kind: NotificationKind; lines: string[]; text: string } & Partial<
-    Record<'event' | 'qualifier' | 'command' | 'device', string>
+    Record<'event' | 'details' | 'qualifier' | 'command' | 'device', string>
   > & { receipt?: Receipt | null; maintenanceRequired?: boolean };
   nexo: { request: unknown; terminal: { id: string; poiId: string }; replyTo?: string };
 }
@@ -39,10 +39,7 @@ export function terminalMessages(rig: Rig, lane: Lane) {
     /** The display texts so far. */
     texts: () => rig.collector.all(wanted(PORTS.display)).map((report) => messageOf(report).payload.text),
     events: () => rig.collector.all(wanted(PORTS.event)).map((report) => messageOf(report).payload.event),
-    all: () =>
-      rig.collector
-        .all({ lane: lane.name, kind: 'output', node: 'listener' })
-        .map((report) => messageOf(report).payload),
+    messages: () => rig.collector.all({ lane: lane.name, kind: 'output', node: 'listener' }).map(messageOf),
   };
 }
 

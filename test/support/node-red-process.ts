@@ -19,10 +19,15 @@ export class NodeRedProcess {
    * @param run as flows report it (`NEXO_TEST_RUN`)
    * @param onExit called when it ends for any reason
    */
-  static async start(userDir: string, run: number, onExit: (error: Error) => void): Promise<NodeRedProcess> {
+  static async start(
+    userDir: string,
+    run: number,
+    onExit: (error: Error) => void,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<NodeRedProcess> {
     const child = spawn(process.execPath, [CHILD, userDir], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, NEXO_TEST_RUN: String(run), NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
+      env: { ...process.env, NEXO_TEST_RUN: String(run), NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1', ...env },
     });
     const log: string[] = [];
     child.stdout?.setEncoding('utf8').on('data', (text: string) => log.push(text));

@@ -19,6 +19,8 @@ export interface RigOptions {
   terminal?: string[];
   /** Called with the user directory before Node-RED starts. */
   prepare?: (userDir: string) => void;
+  /** Further environment variables of Node-RED's process. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /** Everything a test of the nodes needs: Node-RED, a stand-alone terminal, and a collector of what the flows report. */
@@ -73,9 +75,14 @@ export class Rig {
   async startNodeRed(): Promise<void> {
     this.#expectedToEnd = false;
     this.collector.ended(undefined);
-    this.#nodeRed = await NodeRedProcess.start(this.userDir, ++this.#runs, (error) => {
-      if (!this.#expectedToEnd) this.collector.ended(error);
-    });
+    this.#nodeRed = await NodeRedProcess.start(
+      this.userDir,
+      ++this.#runs,
+      (error) => {
+        if (!this.#expectedToEnd) this.collector.ended(error);
+      },
+      this.#options.env,
+    );
   }
 
   async killNodeRed(): Promise<void> {

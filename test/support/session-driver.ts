@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { toMinor } from '../../lib/protocol/amounts.ts';
+import { swedbankPay } from '../../lib/protocol/profiles/swedbank-pay.ts';
 import type { TerminalLocation } from '../../lib/protocol/terminal-location.ts';
 import type { MessageHeader, Nexo, SaleToPOIRequest, SaleToPOIResponse } from '../../lib/protocol/types.ts';
 import type { Effect } from '../../lib/session/effects.ts';
@@ -14,6 +15,7 @@ export const config: SessionConfig = {
   saleId: '1',
   poiId: 'T1',
   language: 'sv',
+  profile: swedbankPay,
   software: { ProviderIdentification: 'x', ApplicationName: 'x', SoftwareVersion: '1' },
   autoLogin: true,
   whenBusy: 'wait',
@@ -35,6 +37,7 @@ export class Driver {
   readonly done: (Of<'done'> | Of<'failed'>)[] = [];
   readonly states: string[] = [];
   readonly notifications: (Of<'alarm'> | Of<'notification'> | Of<'display'>)[] = [];
+  readonly phases: Of<'phase'>[] = [];
   readonly responses: Of<'respond'>[] = [];
   /** Its addresses, and the notices about them. */
   readonly moves: (Of<'move'> | Of<'address'>)[] = [];
@@ -253,6 +256,7 @@ export class Driver {
       case 'reserve':
         return this.event({ type: 'reserved', end: 1_000_000 });
       case 'phase':
+        this.phases.push(effect);
     }
   }
 }

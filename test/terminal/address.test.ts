@@ -16,6 +16,12 @@ async function start(t: TestContext, allow: readonly string[] = [], delay = 0) {
   return { device, pos, another: (serial: string) => FollowingPos.device(t, posOf, { serial }) };
 }
 
+/** What a listener gets about addresses: event and address. */
+const eventsOf = ({ notifications }: FollowingPos) =>
+  notifications.flatMap(({ payload }) =>
+    payload.kind === 'event' ? [[payload.event, payload.details, payload.text] as const] : [],
+  );
+
 const answered = ({ lines }: Device) => lines.filter((line) => line.includes(' → ') && !line.includes('⇒'));
 
 test('is followed, and found there after a restart', async (t) => {
@@ -25,6 +31,7 @@ test('is followed, and found there after a restart', async (t) => {
   device.announce(port);
   const notice = await pos.addressNotice();
   assert.deepEqual([notice.followed, notice.address], [true, `127.0.0.1:${port}`]);
+  assert.deepEqual(eventsOf(pos), [['AddressChanged', `127.0.0.1:${port}`, notice.message]]);
   await device.close();
   assert.equal((await pos.pay('C')).outcome, 'approved');
   await pos.restart();
@@ -40,6 +47,7 @@ test('with another serial number is somebody else: one login, and nothing more',
   const { followed, message } = await pos.addressNotice();
   assert.equal(followed, false);
   assert.match(message, /another serial number/);
+  assert.deepEqual(eventsOf(pos), [['AddressRefused', `127.0.0.1:${impostor.port}`, message]]);
   assert.equal((await pos.pay('B')).outcome, 'approved');
   assert.deepEqual(
     answered(impostor).map((line) => line.replace(/\d{5,}/, '…')),
@@ -59,6 +67,10 @@ test('is followed after the payment that is open, not during it', async (t) => {
   assert.equal((await pos.addressNotice()).followed, false);
   assert.equal((await paid).outcome, 'approved');
   assert.equal((await pos.addressNotice(2)).followed, true);
+  assert.deepEqual(
+    eventsOf(pos).map(([event]) => event),
+    ['AddressAnnounced', 'AddressChanged'],
+  );
   const [last, before] = answered(device).reverse();
   assert.match(last ?? '', /Login/);
   assert.match(before ?? '', /Payment/);
@@ -91,6 +103,7 @@ test('in a network that is not allowed, or is not the sender’s own: nothing is
     const { followed, message } = await pos.addressNotice();
     assert.equal(followed, false);
     assert.match(message, /127\.0\.0\.1 announces that the terminal is at .*Nothing is sent there/);
+    assert.deepEqual(eventsOf(pos), [['AddressRefused', `${ip}:${device.port}`, message]]);
     assert.deepEqual(pos.opened, []);
     await pos.stop();
   }
@@ -104,8 +117,28 @@ test('given again and again is told once', async (t) => {
     await pos.terminal.receive(says.SaleToPOIRequest, { address: '127.0.0.1', connected: () => true });
   }
   assert.equal(pos.notices.length, 1);
+  assert.equal(pos.notifications.length, 1, 'a listener is not flooded either');
   device.announce(await device.move(), '127.0.0.3');
   assert.match((await pos.addressNotice(2)).message, /127\.0\.0\.3/);
+});
+
+test('without a listener, the first one that comes gets the latest notice, and only that one', async (t) => {
+  const { device, pos, another } = await start(t);
+  await pos.pay('A');
+  pos.stopListening();
+  const impostor = await another('9999');
+  device.announce(impostor.port);
+  await pos.addressNotice();
+  const port = await device.move();
+  device.announce(port);
+  await pos.addressNotice(2);
+  assert.deepEqual(eventsOf(pos), []);
+  pos.listen();
+  pos.listen();
+  assert.deepEqual(
+    eventsOf(pos).map(([event, address]) => [event, address]),
+    [['AddressChanged', `127.0.0.1:${port}`]],
+  );
 });
 
 test('from an address that may not call: refused before it is read', async (t) => {

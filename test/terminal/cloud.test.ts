@@ -27,6 +27,7 @@ async function pay(t: TestContext, fault: CloudFault | undefined, options: Parti
     clock,
   });
   t.after(() => terminal.close());
+  assert.equal(terminal.config.relayed, true);
   if (fault) cloud.service.faults.add({ on: 'Payment', ...fault });
   const outcomes: (Outcome | undefined)[] = [];
   let record: TransactionRecord | undefined;

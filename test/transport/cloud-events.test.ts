@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { Message, SaleToPOIRequest } from '../../lib/protocol/types.ts';
 import { encode } from '../../lib/protocol/xml/encode.ts';
+import { xmlCodec } from '../../lib/protocol/xml/xml-codec.ts';
 import { messagesIn, ServerSentEvents } from '../../lib/transport/cloud/event-formats.ts';
 import { addressMessage, confirmationRequest } from '../../lib/virtual/pos/terminal-messages.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -130,12 +131,13 @@ test('off: no request is made', async (t) => {
 });
 
 test('forms of messages', () => {
-  assert.deepEqual(messagesIn(' <a/> '), ['<a/>']);
-  assert.deepEqual(messagesIn('["<a/>", "<b/>", 1, null, "text"]'), ['<a/>', '<b/>']);
-  assert.deepEqual(messagesIn('"<a/>"'), ['<a/>']);
-  assert.deepEqual(messagesIn('{"events":[{"id":7,"message":"<a/>"}],"next":"x"}'), ['<a/>']);
+  const textsIn = (text: string) => messagesIn(text, xmlCodec);
+  assert.deepEqual(textsIn(' <a/> '), ['<a/>']);
+  assert.deepEqual(textsIn('["<a/>", "<b/>", 1, null, "text"]'), ['<a/>', '<b/>']);
+  assert.deepEqual(textsIn('"<a/>"'), ['<a/>']);
+  assert.deepEqual(textsIn('{"events":[{"id":7,"message":"<a/>"}],"next":"x"}'), ['<a/>']);
   for (const none of ['', '{}', '[]', '[', 'hello', '{"a":{"b":{"c":{"d":{"e":"<a/>"}}}}}', '17'])
-    assert.deepEqual(messagesIn(none), [], none);
+    assert.deepEqual(textsIn(none), [], none);
 });
 
 test('server-sent events in any cut, with any line end', () => {

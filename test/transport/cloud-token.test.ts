@@ -1,11 +1,10 @@
 /** Access tokens: fetched once, shared, renewed in time, and never shown. */
 import assert from 'node:assert/strict';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { TokenSource } from '../../lib/transport/cloud/access-token.ts';
 import { ManualClock } from '../support/clock.ts';
 import { CLIENT, send, startCloud } from '../support/cloud.ts';
+import { answer, source } from '../support/token-service.ts';
 import { until } from '../support/until.ts';
 
 const MINUTE = 60_000;
@@ -161,26 +160,3 @@ test('a silent token service: time-out after 15 s; an unreachable one: its error
   await assert.rejects(unreachable.token(), { code: 'cloud_unreachable', message: /ECONNREFUSED/ });
   await unreachable.close();
 });
-
-async function source(t: TestContext, clock: ManualClock, serve: RequestListener): Promise<TokenSource> {
-  const server = createServer(serve);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const tokens = new TokenSource({ ...CLIENT, scope: 'api', tokenUrl: `http://127.0.0.1:${port}/token` }, clock);
-  t.after(async () => {
-    await tokens.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  return tokens;
-}
-
-function answer(response: Parameters<RequestListener>[1], status: number, body: object | string): void {
-  const json = typeof body === 'object';
-  response.writeHead(status, {
-    'content-type': json ? 'application/json' : 'text/html',
-    'retry-after': '7',
-    ...(status === 302 ? { location: 'https://elsewhere.invalid/' } : {}),
-  });
-  response.end(json ? JSON.stringify(body) : body);
-}

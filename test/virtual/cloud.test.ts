@@ -1,10 +1,19 @@
 /** The stand-in of the cloud service, as any HTTP client meets it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encode } from '../../lib/protocol/xml/encode.ts';
+import { loginRequest } from '../../lib/session/requests/requests.ts';
 import { Mailbox } from '../../lib/virtual/cloud/mailbox.ts';
 import { ManualClock } from '../support/clock.ts';
-import { CLIENT, type Cloud, startCloud } from '../support/cloud.ts';
+import { answering, CLIENT, type Cloud, startCloud } from '../support/cloud.ts';
+import { config } from '../support/session-driver.ts';
 import { until } from '../support/until.ts';
+
+/** A message for a terminal. */
+function messageFor(POIID: string): Uint8Array<ArrayBuffer> {
+  const identity = { ...config, poiId: POIID };
+  return new Uint8Array(encode(loginRequest(identity, '1', { ms: 0, offset: 0 }, undefined)));
+}
 
 const BASIC = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 
@@ -56,6 +65,50 @@ test('pairing: JSON or the bare code, once each; a terminal of its own for each 
   assert.equal(cloud.service.channels.of('A')?.id, first.channelId);
   assert.equal(cloud.service.channels.of('B')?.id, second.channelId);
   for (const wrong of [a.code, '', '{}', '{"pairingCode":', 'x']) assert.equal((await pair(wrong)).status, 404, wrong);
+});
+
+test('a channel carries the messages of its own terminal only; one for any terminal, of the first it is used for', async (t) => {
+  const bound = await startCloud(t, { poiIds: ['A', 'B'] });
+  const open = await startCloud(t);
+  for (const [cloud, own] of [
+    [bound, 'A'],
+    [open, 'C'],
+  ] as const) {
+    const headers = await authorised(cloud);
+    const send = async (POIID: string) => {
+      const body = messageFor(POIID);
+      const response = await fetch(`${cloud.baseUrl}/api/v1/channels/${cloud.channelId}/nexo`, {
+        method: 'POST',
+        body,
+        headers,
+      });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    assert.deepEqual([await send(own), await send('B'), await send(own)], [200, 403, 200]);
+    assert.equal(cloud.relayed.length, 2, 'the refused one reaches no terminal');
+    const { channels } = cloud.service;
+    assert.equal(channels.of(own)?.id, cloud.channelId);
+    assert.equal(channels.of('B'), undefined, 'nor do its events come through that channel');
+  }
+});
+
+test('a channel that is revoked while the terminal is at work: its answer is not passed on', async (t) => {
+  const cloud = await startCloud(t);
+  const headers = await authorised(cloud);
+  let answer = () => {};
+  cloud.terminal = (body, respond) => {
+    answer = () => answering(body, respond);
+  };
+  const sent = fetch(`${cloud.baseUrl}/api/v1/channels/${cloud.channelId}/nexo`, {
+    method: 'POST',
+    body: '<x/>',
+    headers,
+  });
+  await until(() => cloud.relayed.length === 1);
+  cloud.service.channels.revoke();
+  answer();
+  assert.equal((await sent).status, 404);
 });
 
 test('events: a poll waits, and ends with 204; a revoked channel ends it', async (t) => {

@@ -2,6 +2,8 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { closedError, JournalError, type JournalFault } from '../errors.ts';
+import type { JournalLoss } from '../losses.ts';
+import type { StoredAge } from './journal-file.ts';
 import { failed, locked } from './sqlite-faults.ts';
 import type { Hello, Operation, WorkerData, WorkerReply } from './worker-operations.ts';
 
@@ -36,6 +38,10 @@ export class Connection {
   readonly stats = { commits: 0, operations: 0 };
   /** Resolves when the worker has exited and the file is closed. */
   readonly ended: Promise<void>;
+  /** What was stored about the journal's age when it was opened. */
+  age: StoredAge = { swept: 0 };
+  /** What no person has acknowledged yet. */
+  losses: readonly JournalLoss[] = [];
   readonly #file: string;
   readonly #worker: Worker;
   #operations: Operation[] = [];
@@ -146,6 +152,8 @@ export class Connection {
       await this.ended;
       throw errorOf(hello.fault);
     }
+    if (hello.age) this.age = hello.age;
+    if (hello.losses) this.losses = hello.losses;
     this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply));
     this.#worker.unref();
   }
@@ -169,10 +177,12 @@ export class Connection {
   /** The worker exited, or cannot be relied on: pending and later calls are rejected. */
   #fail(detail: string): void {
     this.#failure ??= this.#closing ? closedError() : errorOf(failed(this.#file, detail));
-    const calls = [...this.#sent.splice(0).flat(), ...this.#calls];
+    const [sent, unsent] = [this.#sent.splice(0).flat(), this.#calls];
     this.#operations = [];
     this.#calls = [];
-    for (const call of calls) call.reject(this.#failure);
+    const { code, message } = this.#failure;
+    for (const call of sent) call.reject(new JournalError(code, message, { doubtful: true }));
+    for (const call of unsent) call.reject(this.#failure);
   }
 }
 
@@ -187,8 +197,8 @@ export async function identify(file: string): Promise<string> {
   );
 }
 
-function errorOf(fault: JournalFault): JournalError {
-  return new JournalError(fault.code, fault.message);
+function errorOf({ code, message, doubtful = false }: JournalFault): JournalError {
+  return new JournalError(code, message, { doubtful });
 }
 
 function textOf(error: unknown): string {

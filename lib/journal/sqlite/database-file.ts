@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -15,7 +14,8 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { APPLICATION_ID, MIGRATIONS, migrate, versionOf } from './database-schema.ts';
 import { loadSqlite } from './node-sqlite.ts';
-import { FaultError, foreign, newer, reportsDamage, setAside } from './sqlite-faults.ts';
+import { FaultError, foreign, newer, reportsDamage, SetAsideError } from './sqlite-faults.ts';
+import { syncFolder } from './sync-folder.ts';
 import { problemOfLog } from './wal.ts';
 
 const MAGIC = 'SQLite format 3\0';
@@ -105,7 +105,7 @@ function moveAside(file: string, detail: string): FaultError {
   for (let n = 2; existsSync(aside); n++) aside = `${file}.damaged-${time}-${n}`;
   for (const suffix of ['', ...SIDE_FILES]) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
   syncFolder(dirname(file));
-  return new FaultError(setAside(file, aside, detail));
+  return new SetAsideError(file, aside, detail);
 }
 
 /**
@@ -161,14 +161,4 @@ function createFolder(folder: string): void {
 function createFile(file: string): void {
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   accessSync(file, constants.W_OK);
-}
-
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return; // a folder cannot be opened there, and needs no sync
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -8,7 +8,7 @@ export const APPLICATION_ID = 0x6e65786f;
  * changes, since files in use have run it.
  *
  * `closed` numbers the rows in the order in which they were closed, whatever the clock showed. The index `open` has the few
- * rows that a start reads, `expiring` those that retention may delete, and `byCreated` covers all that totals read.
+ * rows that a start reads, `expiring` those that retention may delete, and `byCounted` covers all that totals read.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE transactions (
@@ -48,6 +48,31 @@ export const MIGRATIONS: readonly string[] = [
   // How often the terminal was opened: only its newest handle writes.
   `ALTER TABLE terminals RENAME COLUMN place TO location;
    ALTER TABLE terminals ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;`,
+  // One row about the file itself (see journal-time.ts and companion-file.ts), and what people acknowledged about it.
+  // `keptSince`: the last change in journal time. Rows of a clock that was behind count from the latest row before them.
+  // `countedAt`: when the outcome was certain, else when the row was created.
+  `CREATE TABLE journal (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     id TEXT NOT NULL,
+     commits INTEGER NOT NULL DEFAULT 0,
+     time INTEGER,
+     mark INTEGER,
+     swept INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   INSERT INTO journal (one, id) VALUES (1, lower(hex(randomblob(16))));
+   CREATE TABLE acknowledgements (
+     seq INTEGER PRIMARY KEY,
+     json TEXT NOT NULL
+   ) STRICT;
+   ALTER TABLE transactions ADD COLUMN keptSince INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE transactions ADD COLUMN countedAt INTEGER NOT NULL DEFAULT 0;
+   UPDATE transactions SET countedAt = createdAt, keptSince = max(updatedAt, ages.latest) FROM
+     (SELECT seq, max(createdAt) OVER (ORDER BY seq) AS latest FROM transactions) AS ages WHERE ages.seq = transactions.seq;
+   DROP INDEX expiring;
+   CREATE INDEX expiring ON transactions (keptSince) WHERE state = 'closed' AND delivered = 1;
+   DROP INDEX byCreated;
+   CREATE INDEX byCreated ON transactions (createdAt);
+   CREATE INDEX byCounted ON transactions (countedAt, terminal, kind, currency, state, outcome, amount, authorized);`,
 ];
 
 /** The file's schema version: the number of migrations it has run. */

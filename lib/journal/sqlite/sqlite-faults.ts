@@ -42,6 +42,16 @@ export class FaultError extends Error {
   }
 }
 
+/** The file was damaged, and renamed. */
+export class SetAsideError extends FaultError {
+  readonly aside: string;
+
+  constructor(file: string, aside: string, detail: string) {
+    super(setAside(file, aside, detail));
+    this.aside = aside;
+  }
+}
+
 /** Turns an error of SQLite or of the file system into a fault of the journal in `file`. */
 export function faultOf(error: unknown, file: string): JournalFault {
   if (error instanceof FaultError) return error.fault;
@@ -56,19 +66,35 @@ export function failsAlone(error: unknown): boolean {
   return result === SQLITE.CONSTRAINT || result === SQLITE.TOOBIG || result === SQLITE.MISMATCH;
 }
 
+/**
+ * A failed commit may be on the disk. Not where there was no room or no permission: then its last frame was never written,
+ * and it does not count without that.
+ */
+export function mayBeWritten(error: unknown): boolean {
+  const result = resultOf(error);
+  return result !== SQLITE.FULL && result !== SQLITE.READONLY && result !== SQLITE.BUSY;
+}
+
 /** The file's content is damaged, according to the error. */
 export function reportsDamage(error: unknown): boolean {
   const result = resultOf(error);
   return result === SQLITE.CORRUPT || result === SQLITE.NOTADB;
 }
 
-/** The file was damaged, and renamed. */
-export function setAside(file: string, aside: string, detail: string): JournalFault {
+function setAside(file: string, aside: string, detail: string): JournalFault {
   return {
     code: 'journal_corrupt',
     message:
       `The journal ${file} is damaged (${detail}). It was kept as ${aside}. Look there for payments that were still ` +
       'open, compare them with the terminal, then start again: a new journal begins.',
+  };
+}
+
+/** The file was deleted, moved or replaced while it was open. */
+export function lost(file: string): JournalFault {
+  return {
+    code: 'journal_lost',
+    message: `The journal ${file} was deleted, moved or replaced while it was in use: nothing more is written to it. Put the file and its -wal file back, then restart the flows.`,
   };
 }
 

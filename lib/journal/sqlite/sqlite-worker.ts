@@ -3,7 +3,7 @@
  * disk, the operations of the next one arrive.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { openDatabase } from './database-file.ts';
+import { ageOf, openJournalFile } from './journal-file.ts';
 import { RowStore } from './row-store.ts';
 import { faultOf } from './sqlite-faults.ts';
 import type { Hello, Operation, WorkerData, WorkerReply } from './worker-operations.ts';
@@ -17,8 +17,9 @@ type Batch = Operation[] | null;
 
 function start(port: MessagePort): void {
   try {
-    serve(port, new RowStore(openDatabase(file, pragmas), file));
-    port.postMessage({} satisfies Hello);
+    const { database, ...surroundings } = openJournalFile(file, pragmas);
+    serve(port, new RowStore(database, file, surroundings));
+    port.postMessage({ age: ageOf(database), losses: surroundings.companion.losses } satisfies Hello);
   } catch (error) {
     port.postMessage({ fault: faultOf(error, file) } satisfies Hello);
   }

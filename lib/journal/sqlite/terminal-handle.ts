@@ -1,11 +1,14 @@
 import type { TerminalLocation } from '../../protocol/terminal-location.ts';
 import { type JournalRow, rowOfText, type TerminalJournal, textOfRow } from '../journal.ts';
+import type { JournalLoss } from '../losses.ts';
 import type { Columns, Operation } from './worker-operations.ts';
 
 /** How a handle reaches the worker: with the next commit, or with `later` in the company of another operation. */
 export interface OperationCaller {
   call(operation: Operation): Promise<unknown>;
   later(operation: Operation): Promise<unknown>;
+  /** Now, in journal time. */
+  time(): number;
 }
 
 /** A terminal's handle of a SqliteJournal. The worker compares its epoch in the commit of each write. */
@@ -34,6 +37,10 @@ export class SqliteTerminalJournal<R extends JournalRow> implements TerminalJour
 
   async putLocation(location: TerminalLocation): Promise<void> {
     await this.#worker.call(['putLocation', this.epoch, this.terminal, JSON.stringify(location)]);
+  }
+
+  async report(loss: JournalLoss): Promise<void> {
+    await this.#worker.call(['report', JSON.stringify(loss)]);
   }
 
   delivered(transactionId: string): Promise<void> {
@@ -73,6 +80,8 @@ export class SqliteTerminalJournal<R extends JournalRow> implements TerminalJour
       row.answered ? 1 : 0,
       row.authorized ?? null,
       row.apmReference ?? null,
+      this.#worker.time(),
+      row.settledAt ?? row.createdAt,
     ];
   }
 }

@@ -1,4 +1,6 @@
 import type { JournalFault } from '../errors.ts';
+import type { JournalLoss } from '../losses.ts';
+import type { StoredAge } from './journal-file.ts';
 
 /** A row as it crosses to the worker: its columns in the table's order, the whole row as JSON among them. */
 export type Columns = [
@@ -17,6 +19,9 @@ export type Columns = [
   answered: 0 | 1,
   authorized: number | null,
   apmReference: string | null,
+  /** In journal time. */
+  keptSince: number,
+  countedAt: number,
 ];
 
 /**
@@ -45,8 +50,17 @@ export type Operation =
       undelivered: boolean,
     ]
   | ['totals', terminal: string | null, from: number, to: number, offset: number]
-  /** Deletes a bounded number of rows last changed before that time; answers how many. */
-  | ['sweep', before: number];
+  /** The number of rows. */
+  | ['count']
+  /** Deletes rows last changed before that journal time, at most `limit` and a bounded number; answers how many. */
+  | ['sweep', before: number, limit: number]
+  | ['keepTime', time: number, mark: number, swept: number]
+  /** What the journal may have lost, and what was acknowledged of it. Answers a JournalCondition. */
+  | ['condition']
+  /** `acknowledgement` as JSON. Answers a JournalCondition. */
+  | ['acknowledge', acknowledgement: string]
+  /** `loss` as JSON. Answers the pending ones. */
+  | ['report', loss: string];
 
 /** The worker's answer to `open`; rows and location as JSON. */
 export interface SnapshotTexts {
@@ -68,6 +82,8 @@ export type WorkerReply = [batches: number, committed: boolean, exceptions: Exce
 /** The worker's first message: the file is open, or why it is not. */
 export interface Hello {
   fault?: JournalFault;
+  age?: StoredAge;
+  losses?: readonly JournalLoss[];
 }
 
 /** What the worker is started with. */
@@ -77,7 +93,16 @@ export interface WorkerData {
   pragmas: string[];
 }
 
-const READS = new Set<string>(['find', 'findByServiceId', 'findByApmReference', 'last', 'query', 'totals']);
+const READS = new Set<string>([
+  'find',
+  'findByServiceId',
+  'findByApmReference',
+  'last',
+  'query',
+  'totals',
+  'count',
+  'condition',
+]);
 
 /** The operation writes nothing. */
 export function isRead(operation: Operation): boolean {

@@ -1,23 +1,23 @@
 import { NexoError } from '../errors.ts';
 import { printable, wrap } from './text-cells.ts';
 
-/** The encoder only accepts widths that printers have, and breaks lines itself: the widest leaves ours as they are. */
+/** The encoder accepts printers' widths only, and breaks lines itself. The widest leaves lines of ours unbroken. */
 const ENCODER_COLUMNS = 48;
-/** Both are in nearly every printer, and between them have all letters of Northern Europe. */
+/** Nearly every printer has both. Together they have all letters of Northern Europe. */
 const CODE_PAGES = ['cp850', 'windows1252'] as const;
 /** Lines from the print head to the cutter. */
 const FEED_BEFORE_CUT = 4;
-/** What terminals print and no code page has. */
+/** Characters that terminals print and no code page has, with their replacements. */
 const STAND_INS: Readonly<Record<string, string>> = { '☎': 'Tel', '\u00a0': ' ' };
 
-/** Loaded when it is first needed, so that nobody else waits for it. */
+/** Loaded when it is first needed: other formats do not wait for it. */
 const loadEncoder = () => import('@point-of-sale/receipt-printer-encoder');
 
 /**
  * Receipt lines as ESC/POS commands, for a receipt printer on a socket, a serial port or USB: reset, the text, a cut.
- * Lines longer than `columns` go on in the next one; what no code page has is printed as a question mark.
+ * Lines longer than `columns` are wrapped. A character that no code page has is printed as a question mark.
  *
- * @throws NexoError `escpos_unavailable` where the library was left out when the package was installed
+ * @throws NexoError `escpos_unavailable` if the optional library is not installed
  */
 export async function escposOf(
   lines: readonly string[],
@@ -38,7 +38,7 @@ export async function escposOf(
   return Buffer.from(encoder.cut('partial').encode());
 }
 
-/** Without control characters, which a printer would take for commands. */
+/** Removes control characters, which a printer would take for commands. */
 function printed(line: string): string {
   return printable(line).replace(/[☎\u00a0]/g, (character) => STAND_INS[character] ?? character);
 }

@@ -1,41 +1,34 @@
 import { currencyDigits } from '../currencies.ts';
 import { NexoError } from '../errors.ts';
+import { swedbankReceipt } from '../profiles/swedbank-receipt.ts';
+import { at, type ReceiptCodes, type ReceiptForm } from './receipt-form.ts';
 import { type Language, type ReceiptTexts, type ReceiptWord, receiptTexts } from './receipt-texts.ts';
-import { at, copyOf } from './receipts.ts';
 import { centred, printable, row, wrap } from './text-cells.ts';
 
-/** Widths of a formatted receipt: what fits narrow paper, and the usual two. */
+/** Widths of a formatted receipt, in columns: narrow paper, and the two usual ones. */
 export const RECEIPT_COLUMNS = [24, 32, 42] as const;
 
-/** What a payment's answer says and its receipt's data do not. Amounts are decimals with a point or a comma. */
+/** Facts of a payment that are not in its receipt's data. Amounts are decimals with a point or a comma. */
 export interface ReceiptFacts {
-  /** How it ended; without it, the receipt's codes tell. */
+  /** How it ended. Without it, the receipt's codes decide. */
   outcome?: 'approved' | 'declined' | 'aborted' | undefined;
-  /** Part of the total. Nothing, and zero, is left out. */
+  /** Part of the total. Zero is left out. */
   tip?: string | undefined;
   /** Part of the total. */
   cashBack?: string | undefined;
-  /** Paid by something else than a card: its name, and what a refund needs. */
+  /** The payment method that was used instead of a card: its name, and the reference that a refund needs. */
   apm?: { type: string | undefined; reference: string | undefined } | undefined;
 }
 
 export interface ReceiptFormat extends ReceiptFacts {
   columns: (typeof RECEIPT_COLUMNS)[number];
-  /** With the shop's name, address, number and phone, which tills often print themselves. */
+  /** Adds the shop's name, address, number and phone. Many tills print those themselves. */
   header: boolean;
   language: Language;
-  /** Printed again: says so. */
+  /** Marks it as a copy that is printed again. */
   duplicate?: boolean | undefined;
 }
 
-/** How a card was read, by TransactionSource; the first two are published, the others are the Swedish receipts’ own. */
-const SOURCES: ReadonlyMap<string, ReceiptWord> = new Map([
-  ['K', 'contactless'],
-  ['C', 'chip'],
-  ['D', 'swiped'],
-  ['T', 'keyed'],
-  ['M', 'mobile'],
-]);
 /** TransactionType is ISO 8583's processing code. */
 const TYPES: ReadonlyMap<string, ReceiptWord> = new Map([
   ['00', 'purchase'],
@@ -43,37 +36,34 @@ const TYPES: ReadonlyMap<string, ReceiptWord> = new Map([
   ['09', 'purchase'],
   ['20', 'refund'],
 ]);
-/** Approvals among ISO 8583's response codes (1987), and among EMV's of cards that decide themselves. */
+/** Codes of approvals: ISO 8583's response codes (1987), and EMV's for cards that decide offline. */
 const APPROVALS = new Set(['00', '08', '10', '11', '16', 'Y1', 'Y3']);
-/** EMV's codes of decisions that no host made. */
+/** EMV's codes of offline decisions. */
 const OFFLINE = new Set(['Y1', 'Y3', 'Z1', 'Z3']);
-/** CardholderVerificationMethod where the customer entered a PIN. */
-const PIN = 'a';
-/** DebitStatus of a reversal. */
-const REVERSED = '91';
 const UNMASKED = /\d(?=(?:[ -]?\d){11})[\d -]*/;
 
-/** Reads one field of a receipt, by its names, as a clean text; undefined where there is nothing to print. */
+/** Reads one field of a receipt by its names, as printable text; undefined if it is absent or empty. */
 type Read = (...names: string[]) => string | undefined;
 interface Sheet {
   read: Read;
   texts: ReceiptTexts;
+  form: ReceiptCodes;
   options: ReceiptFormat;
   merchant: boolean;
-  /** The customer is to sign this copy. */
+  /** The customer signs this copy. */
   signed: boolean;
 }
 
 /**
- * A receipt set anew from its data: what `Mandatory` holds, and the shop's phone number from `Optional`. A field that is
- * missing leaves its line out. Amounts are written as the language does; nothing is rounded, and codes stay as they came.
+ * Formats a receipt from its data: from `Mandatory`, and the shop's phone number from `Optional`. A missing field leaves
+ * its line out. Amounts are written as the language does. Nothing is rounded, and codes stay as they are.
  *
  * @param data a decoded receipt's `data`
  * @returns lines of at most `columns` cells, without blanks at their ends
- * @throws NexoError `no_receipt_data` where there is nothing to set: plain text, or no receipt at all
+ * @throws NexoError `no_receipt_data` if there is no data: plain text, or no receipt at all
  */
-export function formatReceipt(data: unknown, options: ReceiptFormat): string[] {
-  const copy = copyOf(data);
+export function formatReceipt(data: unknown, options: ReceiptFormat, form: ReceiptForm = swedbankReceipt): string[] {
+  const copy = form.copyOf(data);
   const mandatory = at(copy, 'Mandatory');
   if (typeof mandatory !== 'object' || mandatory === null || Object.keys(mandatory).length === 0) {
     throw new NexoError(
@@ -85,7 +75,7 @@ export function formatReceipt(data: unknown, options: ReceiptFormat): string[] {
   const read: Read = (...names) => textOf(at(copy, ...names));
   const merchant = at(data, 'Merchant') !== undefined;
   const signed = merchant && at(mandatory, 'Payment', 'SignatureBlock') === true;
-  const sheet: Sheet = { read, texts: receiptTexts[options.language], options, merchant, signed };
+  const sheet: Sheet = { read, texts: receiptTexts[options.language], form: form.codes, options, merchant, signed };
   const blocks = [header, shop, title, amounts, instrument, codes, verdict, signature, footer];
   return blocks
     .map((block) => block(sheet))
@@ -123,12 +113,12 @@ function shop({ read, texts: { words }, options: { columns } }: Sheet): string[]
   ];
 }
 
-/** What was done: a reversal also says to what. */
-function title({ read, texts: { words }, options: { columns, duplicate } }: Sheet): string[] {
+/** What was done. A reversal also names what it reverses. */
+function title({ read, texts: { words }, form: { reversed }, options: { columns, duplicate } }: Sheet): string[] {
   const type = TYPES.get(read('Mandatory', 'Payment', 'TransactionType') ?? '');
   return present(
     duplicate === true ? words.duplicate : undefined,
-    read('Mandatory', 'Outcome', 'DebitStatus') === REVERSED ? words.reversal : undefined,
+    read('Mandatory', 'Outcome', 'DebitStatus') === reversed ? words.reversal : undefined,
     type && words[type],
   ).flatMap((text) => centred(text, columns));
 }
@@ -152,7 +142,7 @@ function notZero(amount: string | undefined): string | undefined {
   return text !== undefined && /[^0.,]/.test(text) ? text : undefined;
 }
 
-/** `1 234,56 SEK`; what is no decimal stays as it came. */
+/** `1 234,56 SEK`; a text that is no decimal stays as it is. */
 function moneyOf(amount: string, currency: string | undefined, { numbers }: ReceiptTexts): string {
   const { group, decimal, currencyFirst } = numbers;
   const [, sign = '', whole, given = ''] = /^(-?)(\d+)(?:[.,](\d+))?$/.exec(amount.replaceAll(' ', '')) ?? [];
@@ -164,16 +154,16 @@ function moneyOf(amount: string, currency: string | undefined, { numbers }: Rece
   return (currencyFirst ? present(currency, number) : present(number, currency)).join(' ');
 }
 
-/** The card, or what was used instead of one. */
-function instrument({ read, texts: { words }, options: { columns, apm } }: Sheet): string[] {
-  const source = SOURCES.get(read('Mandatory', 'Payment', 'TransactionSource') ?? '');
+/** The card, or the payment method that was used instead. */
+function instrument({ read, texts: { words }, form: { sources, pin }, options: { columns, apm } }: Sheet): string[] {
+  const source = sources.get(read('Mandatory', 'Payment', 'TransactionSource') ?? '');
   const card = (...names: string[]) => read('Mandatory', 'CardDetails', ...names);
-  const pan = card('PrimaryAccountNumber');
+  const number = card('PrimaryAccountNumber');
   return present(
     card('CardSchemeName', 'ApplicationLabel') ?? textOf(apm?.type),
-    pan?.replace(UNMASKED, (digits) => digits.slice(-4).padStart(digits.length, '*')),
+    number?.replace(UNMASKED, (digits) => digits.slice(-4).padStart(digits.length, '*')),
     source && words[source],
-    read('Mandatory', 'Payment', 'CardholderVerificationMethod') === PIN ? words.pin : undefined,
+    read('Mandatory', 'Payment', 'CardholderVerificationMethod') === pin ? words.pin : undefined,
     OFFLINE.has(responseCode(read) ?? '') ? words.offline : undefined,
   ).flatMap((text) => wrap(text, columns));
 }
@@ -206,17 +196,17 @@ function responseCode(read: Read): string | undefined {
 }
 
 /**
- * How it ended. Approved by the codes alone needs an approval code too, and where codes contradict each other a receipt
- * says neither: nobody may take it for a proof of what did not happen.
+ * How it ended. By the codes alone, an approval needs an approval code too. Where codes contradict each other the receipt
+ * says neither, so that it proves nothing that did not happen.
  */
-function verdict({ read, texts: { words }, options: { columns, outcome } }: Sheet): string[] {
+function verdict({ read, texts: { words }, form: { reversed }, options: { columns, outcome } }: Sheet): string[] {
   const outcomeField = (name: string) => read('Mandatory', 'Outcome', name);
   const status = outcomeField('DebitStatus');
-  if (status === REVERSED) return [];
+  if (status === reversed) return [];
   if (outcome !== undefined) return centred(words[outcome], columns);
-  const told = present(responseCode(read), status).map((code) => APPROVALS.has(code));
-  if (told.length > 0 && !told.includes(true)) return centred(words.declined, columns);
-  if (told.length > 0 && !told.includes(false) && outcomeField('ApprovalCode') !== undefined) {
+  const known = present(responseCode(read), status).map((code) => APPROVALS.has(code));
+  if (known.length > 0 && !known.includes(true)) return centred(words.declined, columns);
+  if (known.length > 0 && !known.includes(false) && outcomeField('ApprovalCode') !== undefined) {
     return centred(words.approved, columns);
   }
   return [];

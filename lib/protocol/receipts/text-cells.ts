@@ -1,15 +1,15 @@
-/** Text in cells: the columns of a font whose characters are all as wide, as receipt printers have it. */
+/** Text in cells: the columns of a fixed-width font, as receipt printers use it. */
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const PLAIN = /^[\u0020-\u007e\u00a1-\u02ff]*$/;
 const WIDE =
   /^[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u;
 const WIDTHLESS = /^\p{M}+$/u;
-/** Half surrogate pairs; and format characters: they turn text around, join it, or hide in it. */
+/** Half surrogate pairs, and format characters, which reverse, join or hide text. */
 const UNPRINTABLE = /[\p{Surrogate}\p{Cf}]/gu;
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
-/** The text as a printer may get it: every control character is a blank, so that none is taken for a command. */
+/** The text without control characters: each becomes a blank, so that a printer takes none for a command. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '').replace(CONTROLS, ' ').normalize('NFC');
 }
@@ -38,7 +38,7 @@ export function wrap(text: string, columns: number): string[] {
   return [...lines, line ?? ''];
 }
 
-/** One text to the left and one to the right, below each other where they have no room side by side. */
+/** One text on the left and one on the right; below each other if the line is too short for both. */
 export function row(left: string, right: string, columns: number): string[] {
   const gap = columns - cells(left) - cells(right);
   if (gap >= 1) return [left + ' '.repeat(gap) + right];
@@ -58,7 +58,7 @@ function widthOf(grapheme: string): number {
   return WIDE.test(grapheme) ? 2 : 1;
 }
 
-/** A word in pieces that fit: never within a character and its accents. */
+/** A word in pieces that fit the line. A character is never parted from its accents. */
 function pieces(word: string, columns: number): string[] {
   if (cells(word) <= columns) return [word];
   const found: string[] = [];

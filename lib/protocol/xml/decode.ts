@@ -1,38 +1,33 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import type { Decoded } from '../codec.ts';
 import { NexoError } from '../errors.ts';
+import { swedbankWire } from '../profiles/swedbank-wire.ts';
 import { messages } from '../schema.ts';
 import type { BodyName, Message, MessageHeader } from '../types.ts';
+import { Plans } from './element-plan.ts';
 import { parse } from './xml-parser.ts';
 
 /** Longest body that is read, in bytes (1 MiB). */
 export const MAX_BYTES = 1024 * 1024;
 
-export interface Decoded {
-  /** The message in nexo's own names. A failed response may lack parts a successful one must have. */
-  message: Message;
-  /** Its MessageHeader; an absent SaleID or POIID reads as empty. */
-  header: MessageHeader;
-  /** The one body it carries. */
-  body: BodyName;
-  /** Paths of unknown elements and attributes, which were put aside (at most 50). */
-  ignored: string[];
-}
+const defaultPlans = new Plans(swedbankWire);
 
 /**
- * Reads a message from its bytes, tolerantly: unknown elements and attributes are kept aside, children may come in any
- * order, codes in any case, and the terminals' known misspellings are understood. What could change the money is never
- * guessed: a value that is not of its type, or an element twice where one belongs, is refused.
+ * Reads a message from its bytes, tolerantly: unknown elements and attributes are set aside, children may come in any
+ * order, codes in any case, and known misspellings are understood. Nothing that could change the money is guessed: a value
+ * of the wrong type, or an element twice where one belongs, is refused.
  *
  * @param bytes the HTTP body: UTF-8 XML, at most 1 MiB, with or without byte order mark and declaration
+ * @param plans what the vendor's terminals may write otherwise; by default Swedbank Pay's
  * @throws NexoError with one of these codes: `too_large`, `empty`, `invalid_encoding`, `doctype_refused`,
  *   `undefined_entity`, `duplicate_attribute`, `bad_nesting`, `trailing_content`, `malformed_xml`, `too_deep`, `not_nexo`,
  *   `no_body`, `several_bodies`, `missing`, `repeated`, `invalid_value`, `wrong_header`
  */
-export function decode(bytes: Uint8Array): Decoded {
+export function decode(bytes: Uint8Array, plans: Plans = defaultPlans): Decoded {
   checkSize(bytes.length);
   const ascii = isAscii(bytes);
-  const { fields, ignored } = parse(textOf(bytes, ascii), ascii);
-  // The plans are compiled from the table the types come from, so what they build is a Message.
+  const { fields, ignored } = parse(textOf(bytes, ascii), ascii, plans);
+  // Plans and types come from the same table, so the fields are a Message.
   const message = fields as Message;
   const request = 'SaleToPOIRequest' in message;
   const root = request ? 'SaleToPOIRequest' : 'SaleToPOIResponse';

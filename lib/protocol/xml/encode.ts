@@ -1,9 +1,11 @@
+import { isCarriable } from '../carriable.ts';
+import type { EncodeOptions } from '../codec.ts';
 import { NexoError } from '../errors.ts';
 import { messages } from '../schema.ts';
 import { type Field, structure } from '../table.ts';
 import type { BodyName, Message, MessageHeader } from '../types.ts';
 import { validate } from '../validate.ts';
-import { escapeAttribute, escapeText, ForbiddenCharacter, isCarriable } from './escape.ts';
+import { escapeAttribute, escapeText, ForbiddenCharacter } from './escape.ts';
 
 type Fields = Record<string, unknown>;
 /** Writes one nexo structure as an element. */
@@ -14,35 +16,35 @@ const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
 const PROTOCOL_VERSION = '3.1';
 
 /**
- * Writes a message as terminals insist on it: the schema's order, everything in its place, listed codes only, UTF-8.
- * A request without ProtocolVersion gets 3.1. The message itself is not changed.
+ * Writes a message as terminals require it: the schema's order, every field in its place, listed codes only, UTF-8.
+ * A request without ProtocolVersion gets 3.1, unless `asIs` is set. The message itself is not changed.
  *
  * @param message in the decoded form, with nexo's own names
  * @returns the HTTP body
  * @throws NexoError with the field's path, and the codes of `validate`, or `forbidden_character`
  */
-export function encode(message: Message): Buffer {
+export function encode(message: Message, options: EncodeOptions = {}): Buffer {
   const body = validate(message);
   try {
-    return Buffer.from(DECLARATION + write(message, body));
+    return Buffer.from(DECLARATION + write(message, body, options.asIs === true));
   } catch (error) {
     if (error instanceof ForbiddenCharacter) throw forbidden(message);
     throw error;
   }
 }
 
-function write(message: Message, body: BodyName): string {
-  const request = 'SaleToPOIRequest' in message;
+function write(message: Message, body: BodyName, asIs: boolean): string {
+  const versions = 'SaleToPOIRequest' in message && !asIs;
   const root = messages[body].root;
   const parts = (message as unknown as Record<string, Fields>)[root] ?? {};
-  const header = request ? versioned(parts.MessageHeader as MessageHeader) : (parts.MessageHeader as MessageHeader);
+  const header = parts.MessageHeader as MessageHeader;
   const trailer =
     parts.SecurityTrailer === undefined
       ? ''
       : writerOf('SecurityTrailer', 'ContentInformation')(parts.SecurityTrailer as Fields);
   return (
     `<${root}>` +
-    writerOf('MessageHeader', 'MessageHeader')(header) +
+    writerOf('MessageHeader', 'MessageHeader')(versions ? versioned(header) : header) +
     writerOf(body, body)(parts[body] as Fields) +
     `${trailer}</${root}>`
   );
@@ -54,7 +56,7 @@ function versioned(header: MessageHeader): MessageHeader {
 
 const writers = new Map<string, Writer>();
 
-/** The writer of an element, compiled at its first use. */
+/** Returns the writer of an element. It is compiled at its first use. */
 function writerOf(element: string, type: string): Writer {
   const key = element === type ? element : `${element} ${type}`;
   let writer = writers.get(key);

@@ -1,7 +1,6 @@
 import { NexoError, quote } from '../errors.ts';
 import { messages } from '../schema.ts';
-import type { Plan, Slot } from './element-plan.ts';
-import { planOf } from './element-plan.ts';
+import type { Plan, Plans, Slot } from './element-plan.ts';
 import { YES_OR_NO } from './value-converter.ts';
 
 const MAX_DEPTH = 64;
@@ -11,13 +10,13 @@ const MAX_NAME = 64;
 
 type Fields = Record<string, unknown>;
 
-/** An open element of structure: its plan, the object being filled, and what to come back to when it closes. */
+/** An open element with structure: its plan, the object being filled, and the frame to return to when it closes. */
 interface Frame {
   readonly slot: Slot;
   readonly plan: Plan;
   readonly object: Fields;
   readonly parent: Frame | undefined;
-  /** How many required fields were already known to be missing when it opened. */
+  /** How many required fields were missing when it opened. */
   readonly missing: number;
 }
 
@@ -33,12 +32,13 @@ const roots: Plan = {
 };
 
 /**
- * Builds a message out of the parser's events, in one pass: every element and attribute goes straight to its place in
- * the typed object, or aside when no plan knows it.
+ * Builds a message from the parser's events, in one pass. Each element and attribute goes to its place in the typed
+ * object, or is set aside if the plan does not have it.
  */
 export class Reader {
   /** Paths of unknown elements and attributes, at most 50. */
   ignored: string[] = [];
+  readonly #plans: Plans;
   #frame: Frame;
   /** The value element that is open, if one is. */
   #leaf: Slot | undefined;
@@ -51,7 +51,8 @@ export class Reader {
   #skipping = 0;
   #missing: string[] = [];
 
-  constructor() {
+  constructor(plans: Plans) {
+    this.#plans = plans;
     if (roots.children.size === 0) {
       for (const name of ['SaleToPOIRequest', 'SaleToPOIResponse']) roots.children.set(name, rootSlot(name));
     }
@@ -85,7 +86,7 @@ export class Reader {
     const { plan, object } = this.#frame;
     const slot = this.#leaf === undefined ? (plan.children.get(tag) ?? plan.children.get(local(tag))) : undefined;
     if (slot === undefined) this.#skip(tag);
-    else if (slot.type !== undefined) this.#enter(slot, planOf(slot.type));
+    else if (slot.type !== undefined) this.#enter(slot, this.#plans.of(slot.type));
     else {
       if (!slot.many && object[slot.name] !== undefined) throw this.#repeated(slot);
       this.#leaf = slot;
@@ -144,7 +145,7 @@ export class Reader {
   #closeValue(slot: Slot): void {
     if (this.#interrupted) this.#refuseInterrupted(slot);
     this.#leaf = undefined;
-    // A yes or no that nobody gave: `<ConfirmedFlag/>` in an input that failed.
+    // An empty boolean counts as absent: `<ConfirmedFlag/>` in an input that failed.
     if (slot.expected === YES_OR_NO && this.#text.trim() === '') return;
     const value = this.#convert(slot, this.#text);
     if (slot.many) append(this.#frame.object, slot.name, value);
@@ -159,12 +160,12 @@ export class Reader {
     for (const name of plan.blank) object[name] ??= '';
     for (const name of plan.required) if (object[name] === undefined) this.#miss(`${this.#path()}.${name}`);
     if (plan.choice !== undefined) this.#checkChoice(plan.choice, object);
-    // What tells of a failure may come without its other parts.
+    // A failed response may lack its other parts.
     if (isFailure(object.Response)) this.#missing.length = missing;
     if (parent !== undefined) this.#frame = parent;
   }
 
-  /** Reported when the message is complete: a failed response may turn out to excuse it. */
+  /** Missing fields are reported at the end of the message: a failed response may lack them. */
   #miss(path: string): void {
     if (this.#missing.length < MAX_MISSING) this.#missing.push(path);
   }
@@ -184,7 +185,7 @@ export class Reader {
     throw new NexoError('invalid_value', `${path} is ${quote(text)}, not ${slot.expected}.`, { path });
   }
 
-  /** XML namespaces are not nexo's business; any other prefix is looked through. */
+  /** Ignores XML namespace attributes. Any other prefix is removed. */
   #prefixed(plan: Plan, name: string): Slot | undefined {
     const colon = name.indexOf(':');
     return colon <= 0 || isXmlPrefix(name.slice(0, colon)) ? undefined : plan.attributes.get(name.slice(colon + 1));

@@ -5,13 +5,13 @@ export type Convert = (text: string) => unknown;
 
 const UNSIGNED = /^\d+(\.\d+)?$/;
 const SIGNED = /^-?\d+(\.\d+)?$/;
-/** XML Schema's decimals that are written otherwise: `+5`, `5.`, `.5`. */
+/** Other spellings of decimals in XML Schema: `+5`, `5.`, `.5`. */
 const LOOSE_DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?$/;
 const INTEGER = /^[+-]?\d+$/;
 
 /**
- * The tolerant reading of a value: codes in any case, blanks around all but free text, XML Schema's spellings of
- * booleans and numbers. Unknown codes stay as they are. What could change the money is refused, never guessed.
+ * Returns the tolerant reader of a value: codes in any case, blanks around all but free text, XML Schema's spellings of
+ * booleans and numbers. Unknown codes stay as they are. An amount that is not plain is refused, never guessed.
  */
 export function converter(value: Value, list: boolean): Convert {
   if (list) {
@@ -41,7 +41,7 @@ export function converter(value: Value, list: boolean): Convert {
 
 export const YES_OR_NO = 'true or false';
 
-/** What a value should have been, for the error message. */
+/** Describes the expected value, for the error message. */
 export function expected(value: Value): string {
   switch (value.kind) {
     case 'boolean':

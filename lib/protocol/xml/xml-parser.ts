@@ -1,6 +1,7 @@
 import { SaxesParser } from 'saxes';
 import type { ErrorCode } from '../error-codes.ts';
 import { NexoError } from '../errors.ts';
+import type { Plans } from './element-plan.ts';
 import { Reader } from './message-reader.ts';
 
 type Options = { position: false; forceXMLVersion: true; defaultXMLVersion: '1.0' };
@@ -8,9 +9,9 @@ type Options = { position: false; forceXMLVersion: true; defaultXMLVersion: '1.0
 let parser: SaxesParser<Options> | undefined;
 let reader: Reader;
 let ascii = true;
-/** Where the text of the element that was opened last begins, counted in what the parser was fed. */
+/** Offset in the parser's input at which the text of the last opened element begins. */
 let textFrom = -1;
-/** Texts from this length on are worth taking past the parser. */
+/** Shortest text that bypasses the parser. */
 const LONG = 256;
 const BASE64 = /[A-Za-z0-9+/=]+/y;
 
@@ -19,14 +20,18 @@ const BASE64 = /[A-Za-z0-9+/=]+/y;
  *
  * @param text the whole document
  * @param isAscii whether its bytes were all ASCII, as a document that declares US-ASCII must be
- * @throws NexoError for what is not well-formed, for DOCTYPEs, and whatever the Reader refuses
+ * @throws NexoError for a document that is not well-formed, for a DOCTYPE, and for what the Reader refuses
  */
-export function parse(text: string, isAscii: boolean): { fields: Record<string, unknown>; ignored: string[] } {
+export function parse(
+  text: string,
+  isAscii: boolean,
+  plans: Plans,
+): { fields: Record<string, unknown>; ignored: string[] } {
   const thorough = text.includes('<!');
   const current = thorough ? createThorough() : (parser ?? create());
-  // A parser that threw cannot be used again; one that came to its end is ready for the next document.
+  // A parser that threw cannot be used again. One that reached its end is ready for the next document.
   if (!thorough) parser = undefined;
-  reader = new Reader();
+  reader = new Reader(plans);
   ascii = isAscii;
   textFrom = -1;
   try {
@@ -39,9 +44,9 @@ export function parse(text: string, isAscii: boolean): { fields: Record<string, 
 }
 
 /**
- * Feeds the document to the parser, all but long base64 texts: receipts are most of a payment's answer, and in text of
- * that alphabet there is nothing to parse. A text goes past the parser only when it follows an element's open tag, which
- * the parser itself says (it may be in a comment, too), and when `<` comes next.
+ * Feeds the document to the parser, except long base64 texts: receipts are most of a payment's response, and base64 holds
+ * no markup. A text bypasses the parser only directly after an open tag, as the parser itself reports it (the text may
+ * stand in a comment), and only if `<` follows.
  */
 function feed(current: SaxesParser<Options>, text: string): void {
   let from = 0;
@@ -68,7 +73,7 @@ function feed(current: SaxesParser<Options>, text: string): void {
   current.close();
 }
 
-/** Looked for once, not again from every `<`, when there is none. */
+/** The end of the text where nothing is found: it is searched once, not again from each `<`. */
 function indexOrEnd(text: string, what: string, from: number): number {
   const index = text.indexOf(what, from);
   return index === -1 ? text.length : index;
@@ -80,7 +85,7 @@ function isBase64(text: string, start: number, end: number): boolean {
 }
 
 function create(): SaxesParser<Options> {
-  // Names are matched by their local part, so namespaces need no resolving; XML 1.0's rules hold whatever is declared.
+  // Names are matched by their local part, so namespaces are not resolved. XML 1.0's rules apply whatever is declared.
   const made = new SaxesParser<Options>({ position: false, forceXMLVersion: true, defaultXMLVersion: '1.0' });
   made.on('opentagstart', (tag) => reader.open(tag.name));
   made.on('attribute', ({ name, value }) => reader.attribute(name, value));
@@ -93,8 +98,8 @@ function create(): SaxesParser<Options> {
 }
 
 /**
- * A parser that also looks at what begins with `<!`. A parser apart, because saxes stores handlers in such a way that
- * V8 makes the parser itself a slow object from the eighth on, and everything then takes four times as long.
+ * A parser that also reads what begins with `<!`. It is a separate one, because with eight handlers V8 turns the saxes
+ * parser into a slow object, and parsing takes four times as long.
  */
 function createThorough(): SaxesParser<Options> {
   const made = create();
@@ -117,7 +122,7 @@ function refuseDoctype(): never {
   );
 }
 
-/** The parser's complaints by what they mean. */
+/** The parser's error messages, and the codes they mean. */
 const complaints: readonly (readonly [pattern: RegExp, code: ErrorCode, meaning: string])[] = [
   [/doctype/, 'doctype_refused', 'has a DOCTYPE; nexo messages have none'],
   [/undefined entity|entity name/, 'undefined_entity', 'uses an entity that XML does not define'],

@@ -69,7 +69,7 @@ export class AddressFollower {
     this.#proposed = address === this.address ? undefined : address;
     if (this.#proposed === undefined) return;
     this.#enqueue();
-    if (this.#queued) this.#report(address, false, LATER);
+    if (this.#queued) this.#report({ address, followed: false, postponed: true }, LATER);
   }
 
   #enqueue(): void {
@@ -117,7 +117,7 @@ export class AddressFollower {
       if (this.#proposed === address) this.#proposed = undefined;
       this.#context.push({ type: 'move', address });
       this.#login.opened();
-      this.#report(address, true, 'its serial number is the known one, and it is followed.');
+      this.#report({ address, followed: true }, 'its serial number is the known one, and it is followed.');
       this.#jobQueue.release();
     });
   }
@@ -134,12 +134,12 @@ export class AddressFollower {
 
   #drop(address: string, reason: string): void {
     if (this.#proposed === address) this.#proposed = undefined;
-    this.#report(address, false, `it is not followed, ${reason}`);
+    this.#report({ address, followed: false }, `it is not followed, ${reason}`);
     this.#jobQueue.release();
   }
 
-  #report(address: string, followed: boolean, text: string): void {
-    const message = `The terminal says that it is at ${address} now: ${text}`;
-    this.#context.push({ type: 'address', address, followed, message });
+  #report(notice: { address: string; followed: boolean; postponed?: true }, text: string): void {
+    const message = `The terminal says that it is at ${notice.address} now: ${text}`;
+    this.#context.push({ type: 'address', ...notice, message });
   }
 }

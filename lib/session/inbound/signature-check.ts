@@ -31,7 +31,8 @@ export class SignatureCheck {
   /** Whether an approval is held until its signature is checked: one that says, in client-only mode, that it is signed. */
   isDue(record: TransactionRecord): boolean {
     const asks = this.asks && this.#inbound.listening;
-    return asks && asksForSignature(record.response?.PaymentResponse?.PaymentReceipt);
+    const { receipts } = this.#context.config.profile;
+    return asks && asksForSignature(record.response?.PaymentResponse?.PaymentReceipt, receipts);
   }
 
   /** Whether signatures are asked for at all: an approval that was held for one, before the settings changed, has its answer. */

@@ -1,3 +1,5 @@
+import { swedbankReceipt } from '../../protocol/profiles/swedbank-receipt.ts';
+import type { ReceiptForm } from '../../protocol/receipts/receipt-form.ts';
 import { decodeReceipt, type Receipt } from '../../protocol/receipts/receipts.ts';
 import type { Nexo, SaleToPOIRequest } from '../../protocol/types.ts';
 
@@ -19,11 +21,14 @@ export type NotificationKind = NotificationPayload['kind'];
 const NUMBERED = /^(\d+)\s*,\s*"?/;
 
 /** The payload for a request of the terminal's; undefined for one that is not meant for people or flows. */
-export function notificationOf(request: SaleToPOIRequest): NotificationPayload | undefined {
+export function notificationOf(
+  request: SaleToPOIRequest,
+  form: ReceiptForm = swedbankReceipt,
+): NotificationPayload | undefined {
   const { DisplayRequest, EventNotification, PrintRequest, InputRequest } = request;
   if (DisplayRequest) return displayOf(DisplayRequest);
   if (EventNotification) return eventOf(EventNotification);
-  if (PrintRequest) return printOf(PrintRequest.PrintOutput);
+  if (PrintRequest) return printOf(PrintRequest.PrintOutput, form);
   if (InputRequest) return inputOf(InputRequest);
   return undefined;
 }
@@ -52,8 +57,8 @@ function eventOf(event: Nexo<'EventNotification'>): NotificationPayload {
   };
 }
 
-function printOf({ DocumentQualifier, OutputContent }: Nexo<'PrintOutput'>): NotificationPayload {
-  const receipt = decodeReceipt(textsOf(OutputContent));
+function printOf({ DocumentQualifier, OutputContent }: Nexo<'PrintOutput'>, form: ReceiptForm): NotificationPayload {
+  const receipt = decodeReceipt(textsOf(OutputContent), form);
   const isReceipt = receipt.data !== undefined;
   return { kind: 'print', qualifier: DocumentQualifier, receipt: isReceipt ? receipt : null, ...joined(receipt.lines) };
 }

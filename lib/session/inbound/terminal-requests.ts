@@ -73,7 +73,7 @@ export class TerminalRequests {
   /** The questions that wait for an answer, oldest first. */
   get questions(): OpenQuestion[] {
     return [...this.#questions].flatMap(([replyId, { request }]) => {
-      const payload = notificationOf(request);
+      const payload = notificationOf(request, this.#context.config.profile.receipts);
       return payload ? [{ payload, request, replyId }] : [];
     });
   }
@@ -110,7 +110,7 @@ export class TerminalRequests {
 
   /** Passes a request on to the listeners. */
   notify(request: SaleToPOIRequest, replyId?: string): void {
-    const payload = notificationOf(request);
+    const payload = notificationOf(request, this.#context.config.profile.receipts);
     if (payload)
       this.#context.push({ type: 'notification', payload, request, ...(replyId !== undefined && { replyId }) });
   }

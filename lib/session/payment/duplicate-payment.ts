@@ -24,12 +24,13 @@ export function answerDuplicate(
   if (refusal !== undefined) return payment.repeat({ ...payment.record, serviceId: existing.serviceId });
   const { saleTimestamp, attempts, createdAt } = existing;
   const notStarted = existing.state === 'closed' || existing.state === 'intent';
-  payment.record = notStarted
-    ? { ...payment.record, state: 'intent', serviceId: '', saleTimestamp, attempts, createdAt }
-    : { ...existing, recovered: true };
-  if (!notStarted) return payment.wait();
+  if (!notStarted) {
+    payment.adopt({ ...existing, recovered: true });
+    return payment.wait();
+  }
+  payment.adopt({ ...payment.record, state: 'intent', serviceId: '', saleTimestamp, attempts, createdAt });
   context.write('put', payment.record, (stored) => {
-    if (!stored.ok) return payment.refused(stored.reason);
+    if (!stored.ok) return payment.refused(stored, 'put');
     payment.wait();
   });
 }

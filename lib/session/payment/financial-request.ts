@@ -1,5 +1,6 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase, Repeated } from '../effects.ts';
+import type { StoreFailure } from '../events.ts';
 import type { Attempt, Outcome, Reason, TransactionRecord } from '../record.ts';
 import type { Login } from '../requests/login.ts';
 import { type Answer, classify, type Refusal } from '../requests/reply-classification.ts';
@@ -32,7 +33,7 @@ export interface FinancialRequestHost {
 /** How a financial request ends. */
 export interface FinancialRequestEnd {
   /** The journal takes no writes, and nothing was sent. */
-  refused(reason: string): void;
+  refused(failure: StoreFailure, write: 'begin' | 'put'): void;
   /** The outcome is certain. */
   ended(outcome: Exclude<Outcome, 'unresolved'>, error: Reason | undefined, response?: SaleToPOIResponse): void;
 }
@@ -99,7 +100,7 @@ export class FinancialRequest {
     const { context, record } = this.#host;
     const { attempt } = this;
     const serviceId = context.serviceId();
-    if (serviceId === undefined) return this.#end.refused(NO_IDS);
+    if (serviceId === undefined) return this.#end.refused({ reason: NO_IDS, doubt: 'unread' }, write);
     attempt.serviceId = serviceId;
     attempt.answered = false;
     attempt.attempts++;
@@ -109,7 +110,7 @@ export class FinancialRequest {
     if (context.service?.owner !== record.transactionId) delete record.acquisition;
     if (write === 'put') this.#host.move('arming');
     context.write(write, record, (stored) => {
-      if (!stored.ok) return this.#end.refused(stored.reason);
+      if (!stored.ok) return this.#end.refused(stored, write);
       if (stored.existing !== undefined) return existing?.(stored.existing);
       this.#armed();
     });

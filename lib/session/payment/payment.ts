@@ -1,6 +1,7 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
 import { ABORTED, STILL_UNRESOLVED } from '../errors.ts';
+import type { StoreFailure } from '../events.ts';
 import type { Job } from '../job-queue.ts';
 import {
   type Outcome,
@@ -13,12 +14,16 @@ import {
   type TransactionRecord,
 } from '../record.ts';
 import type { Login } from '../requests/login.ts';
-import { type OpenService, retryDelay, type SessionContext } from '../session-context.ts';
+import type { OpenService, SessionContext } from '../session-context.ts';
 import type { PaymentState } from '../states.ts';
 import { FinancialRequest, type FinancialRequestEnd } from './financial-request.ts';
+import { Hold, type HoldHost } from './hold.ts';
+import { writeOverdue } from './overdue-payment.ts';
 import type { PaymentHost } from './payment-host.ts';
 import type { Confidential } from './payment-secrets.ts';
+import { settleRefused } from './refused-payment.ts';
 import { intendReversal, Reversal, type ReversalHost } from './reversal.ts';
+import { settlementTime } from './settlement-time.ts';
 import { kindOf, transactionKinds } from './transaction-kinds.ts';
 
 /** Record states in which a request may be at the terminal, or its approval is held. */
@@ -27,7 +32,7 @@ const SENT: ReadonlySet<RecordState> = new Set(['sent', 'unresolved', 'reversing
 const CERTAIN: ReadonlySet<PaymentState> = new Set(['closing', 'held', 'closed']);
 
 /** A payment or a refund, from its intent to its certain outcome, and to its reversal (`states.ts` draws the way). */
-export class Payment implements Job, ReversalHost, FinancialRequestEnd {
+export class Payment implements Job, ReversalHost, HoldHost, FinancialRequestEnd {
   record: TransactionRecord;
   state: PaymentState = 'journalling';
   /** The callers that wait for the payment's outcome. */
@@ -35,10 +40,13 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   readonly context: SessionContext;
   readonly login: Login;
   readonly confidential?: Confidential;
+  /** No earlier payment has its transactionId. */
+  made = false;
   /** The callers that wait for what follows it: goods delivered, or the payment reversed. */
   readonly #followUpRefs: string[] = [];
   readonly #host: PaymentHost;
   readonly #payment: FinancialRequest;
+  readonly #hold: Hold;
   #reversal: Reversal | undefined;
 
   constructor(host: PaymentHost, record: TransactionRecord, refs: string[], confidential?: Confidential) {
@@ -49,6 +57,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.record = record;
     this.refs = refs;
     this.#payment = new FinancialRequest(this, transactionKinds[record.kind], this);
+    this.#hold = new Hold(this, host.signatureCheck);
     if (record.state === 'reverse' || record.state === 'reversing') this.#reversal = new Reversal(this);
   }
 
@@ -77,7 +86,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
 
   #begin(existing: (record: TransactionRecord) => void, then: () => void): void {
     this.context.write('begin', this.record, (stored) => {
-      if (!stored.ok) this.refused(stored.reason);
+      if (!stored.ok) this.refused(stored, 'begin');
       else if (stored.existing === undefined) then();
       else existing(stored.existing);
     });
@@ -91,9 +100,10 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   }
 
   /** Ends as not started where the turn has not come after `ms`. */
-  waitAtMost(ms: number, error: Reason): void {
+  waitAtMost(ms: number): void {
+    const { jobQueue } = this.#host;
     this.context.after(this.timer('queue'), ms, () => {
-      if (this.state === 'waiting' && this.#host.jobQueue.current !== this) this.close('not_started', error);
+      if (this.state === 'waiting' && jobQueue.current !== this) this.close('not_started', jobQueue.waitReason);
     });
   }
 
@@ -103,7 +113,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.context.clear(this.timer('queue'));
     switch (this.record.state) {
       case 'held':
-        return this.#enterHold();
+        return this.#hold.enter();
       case 'intent':
         return this.#payment.run();
       case 'reverse':
@@ -118,13 +128,15 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.#payment.arm('begin', existing);
   }
 
-  /** The journal takes no writes, and nothing was sent. */
-  refused(reason: string): void {
-    settle(this.record, 'not_started', { condition: 'Journal', message: reason });
-    // The disk still holds an earlier attempt as sent: a restart would ask about it for ever, once others came after it.
-    const { context, record } = this;
-    if (record.attempts > 1) context.owe(record, () => !this.#host.active(record.transactionId));
-    this.#finish();
+  refused(failure: StoreFailure, write: 'begin' | 'put'): void {
+    const wanted = () => !this.#host.active(this.record.transactionId);
+    return settleRefused(this, failure, write, wanted) ? this.#finish() : this.drop();
+  }
+
+  /** Continues with the journal's row of its transactionId. */
+  adopt(record: TransactionRecord): void {
+    this.record = record;
+    if (record.state === 'reverse' || record.state === 'reversing') this.#reversal = new Reversal(this);
   }
 
   /** Ends as not started, untried. The write still finds a first result under the same transactionId. */
@@ -200,20 +212,8 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     if (this.state !== 'held' || this.record.hold !== 'fulfilment') return false;
     this.#followUpRefs.push(ref);
     this.record.node = node;
-    if (delivered) {
-      this.record.fulfilled = true;
-      delete this.record.hold;
-      this.#approved();
-    } else this.#reverse('fulfilment', 'Malfunction');
+    this.#hold.fulfil(delivered);
     return true;
-  }
-
-  /** Whether the signature is the cardholder's. Ignored where the payment does not wait for that, or no longer. */
-  #sign(accepted: boolean): void {
-    if (this.state !== 'held' || this.record.hold !== 'signature') return;
-    delete this.record.hold;
-    if (!accepted) this.#reverse('signature', 'MerchantCancel');
-    else this.#approved();
   }
 
   /** Reverses an approval that is held, as if the goods or the signature had been refused. @returns false where it is not held */
@@ -221,43 +221,38 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     if (this.state !== 'held') return false;
     this.#followUpRefs.push(ref);
     this.record.node = node;
-    this.#reverse(this.record.hold ?? 'fulfilment', reason);
+    this.takeBack(this.record.hold ?? 'fulfilment', reason);
     return true;
   }
 
   /** Reverses an approved payment that was closed before, at its turn. */
   reverseClosed(ref: string, node: string, reason: ReversalRecord['reason']): void {
+    const before = { ...this.record };
     this.#followUpRefs.push(ref);
     this.record.node = node;
     this.#intendReversal('flow', reason);
     this.context.write('put', this.record, (stored) => {
       if (stored.ok) return this.wait();
-      const { outcome } = this.record;
-      this.#pushOutcome(this.#allRefs, { ...this.record, state: 'closed', ...(outcome && { outcome }) }, true);
-      this.drop();
+      const stands = { ...this.record, state: before.state };
+      // The next start would send a reversal that the disk holds.
+      this.record = before;
+      if (stored.doubt === 'unsure') this.persist(() => this.#finish(stands));
+      else this.#finish(stands);
     });
   }
 
   /** Ends an unresolved payment, or an approval that is held, as a named person rules. @returns false where it is neither */
   rule(ruling: Ruling): boolean {
-    if (this.state === 'held') return this.#ruleHeld(ruling);
+    if (this.state === 'held') {
+      this.#hold.rule(ruling);
+      return true;
+    }
     const reported = this.record.state === 'unresolved' || this.record.reversal?.reported === true;
     if (!reported || (this.state !== 'resolving' && this.state !== 'pausing')) return false;
     this.#request.stop();
     settleByRuling(this.record, ruling);
     this.context.precedes(kindOf(this.record).attempt(this.record).serviceId);
     this.persist();
-    return true;
-  }
-
-  /** The terminal has told all it knows, so nothing is left to be asked. An approval that a flow acts on is not repeated. */
-  #ruleHeld(ruling: Ruling): boolean {
-    const { record } = this;
-    const known = record.hold === 'fulfilment' && ruling.outcome === record.outcome;
-    delete record.hold;
-    settleByRuling(record, ruling);
-    record.state = 'closed';
-    this.persist(() => (known ? this.drop() : this.#finish()));
     return true;
   }
 
@@ -292,39 +287,27 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.#payment.stop();
     if (record.state === 'unresolved') record.recovered = true;
     settle(record, outcome, error, response);
-    if (response) this.#payment.kind.note?.(record, response);
+    record.settledAt = settlementTime(response, record.createdAt, this.context.now.ms);
+    if (response) this.#payment.kind.note?.(record, response, this.context.config.profile);
     if (!this.#payment.kind.moved(outcome)) return this.persist();
     if (record.abortRequested && this.context.config.approvedAfterAbort === 'reverse') {
-      return this.#reverse('abort', 'MerchantCancel');
+      return this.takeBack('abort', 'MerchantCancel');
     }
-    if (this.#host.signatureCheck.isDue(record)) return this.#hold('signature');
-    this.#approved();
+    if (this.#host.signatureCheck.isDue(record)) return this.#hold.begin('signature');
+    this.approved();
   }
 
-  #approved(): void {
-    if (this.record.awaitFulfilment && !this.record.fulfilled) return this.#hold('fulfilment');
+  approved(): void {
+    if (this.record.awaitFulfilment && !this.record.fulfilled) return this.#hold.begin('fulfilment');
     this.record.state = 'closed';
     this.persist();
   }
 
-  #hold(hold: 'signature' | 'fulfilment'): void {
-    this.record.state = 'held';
-    this.record.hold = hold;
-    this.persist(() => this.#enterHold());
+  reportHeld(): void {
+    this.#pushOutcome(this.refs.splice(0), this.record, true);
   }
 
-  /** Held, from now or since before a restart: asks (again) for what the approval waits for. */
-  #enterHold(): void {
-    this.move('held');
-    this.context.enter('held');
-    if (this.record.hold === 'fulfilment') return this.#pushOutcome(this.refs.splice(0), this.record, true);
-    const { signatureCheck } = this.#host;
-    // Held under other settings: the flow is to check the signature, as of any other payment now.
-    if (!signatureCheck.asks) return this.#sign(true);
-    signatureCheck.ask(this.record, (accepted) => this.#sign(accepted));
-  }
-
-  #reverse(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
+  takeBack(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
     const { request } = this.#intendReversal(cause, reason);
     this.persist(() => request.run());
   }
@@ -341,24 +324,17 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.context.keep(this.record, this.timer('closing'), then);
   }
 
-  /** Reports the outcome that is in the record, which is durable, and ends. */
-  #finish(): void {
+  /** Reports the outcome, which is durable, and ends. */
+  #finish(record = this.record): void {
     this.context.clear(this.timer('owed'));
-    this.#pushOutcome(this.#allRefs, this.record, true);
+    this.#pushOutcome(this.#allRefs, record, true);
     this.drop();
   }
 
   /** Reports that the outcome is not known yet. Asking continues. */
-  overdue(reason: Reason, tries = 0): void {
-    if (this.record.reversal) this.record.reversal.reported = true;
-    else this.record.state = 'unresolved';
-    this.context.write('put', this.record, (stored) => {
-      // Meanwhile it may be certain; or, an owed reversal, on its way to the next try.
-      if (CERTAIN.has(this.state)) return;
-      if (!stored.ok) {
-        const pause = retryDelay(this.context.config.timeouts.journal, tries);
-        return this.context.after(this.timer('recover'), pause, () => this.overdue(reason, tries + 1));
-      }
+  overdue(reason: Reason): void {
+    const isCertain = () => CERTAIN.has(this.state);
+    writeOverdue(this, isCertain, () => {
       this.context.enter('unresolved');
       this.#pushOutcome(this.#allRefs, { ...this.record, outcome: 'unresolved', error: reason }, false);
       this.#host.unresolved();

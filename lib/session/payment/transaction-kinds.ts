@@ -1,3 +1,4 @@
+import type { VendorProfile } from '../../protocol/profile.ts';
 import type { Message, SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
 import { type Attempt, apmOf, type Outcome, type RecordState, type TransactionRecord } from '../record.ts';
@@ -26,7 +27,7 @@ export interface TransactionKind {
   /** Whether the money of the payment or refund has moved, after that outcome of the request. */
   moved(outcome: Outcome): boolean;
   /** Notes in the record what else the final response holds. */
-  note?(record: TransactionRecord, response: SaleToPOIResponse): void;
+  note?(record: TransactionRecord, response: SaleToPOIResponse, profile: VendorProfile): void;
 }
 
 const refund: TransactionKind = {
@@ -47,8 +48,8 @@ export const transactionKinds: Readonly<Record<TransactionRecord['kind'] | 'reve
   refund,
   payment: {
     ...refund,
-    note: (record, response) => {
-      const reference = apmOf(response.PaymentResponse)?.reference;
+    note: (record, response, profile) => {
+      const reference = apmOf(response.PaymentResponse, profile)?.reference;
       if (reference) record.apmReference = reference;
     },
   },

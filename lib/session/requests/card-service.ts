@@ -1,5 +1,5 @@
 import type { Nexo } from '../../protocol/types.ts';
-import { CARD_ABORTED as ABORTED, CARD_WAITED, dialogError, NO_SERVICE } from '../errors.ts';
+import { CARD_ABORTED as ABORTED, dialogError, NO_SERVICE } from '../errors.ts';
 import type { Job } from '../job-queue.ts';
 import { poiTransactionIn } from '../payment/response-matching.ts';
 import type { Reason, TransactionRecord } from '../record.ts';
@@ -60,9 +60,9 @@ export class CardService implements Job {
     this.#next();
   }
 
-  /** Ends where the turn has not come after `ms`. */
-  waitAtMost(ms: number): void {
-    this.#context.after(this.#timer, ms, () => this.leave(CARD_WAITED));
+  /** Ends where the turn has not come after `ms`. @param reason asked for then */
+  waitAtMost(ms: number, reason: () => Reason): void {
+    this.#context.after(this.#timer, ms, () => this.leave(reason()));
   }
 
   /** Reads one more card. */

@@ -1,4 +1,4 @@
-import { NO_SERVICE, PAYING } from '../errors.ts';
+import { BEHIND_CARD, CARD_WAITED, NO_SERVICE, PAYING } from '../errors.ts';
 import type { SessionEvent } from '../events.ts';
 import type { Job, JobQueue } from '../job-queue.ts';
 import type { Reason } from '../record.ts';
@@ -62,9 +62,12 @@ export class CardServices {
       this.#host.jobQueue.remove(service);
     });
     this.#services.set(event.transactionId, service);
-    service.waitAtMost(context.config.timeouts.queueWait);
+    const { jobQueue } = this.#host;
+    service.waitAtMost(context.config.timeouts.queueWait, () =>
+      jobQueue.waitReason === BEHIND_CARD ? BEHIND_CARD : CARD_WAITED,
+    );
     service.read(event);
-    this.#host.jobQueue.enqueue(service);
+    jobQueue.enqueue(service);
   }
 
   #answer({ ref, transactionId }: CardEvent, error?: Reason): void {

@@ -5,6 +5,7 @@ import { logoutError } from '../errors.ts';
 import { poiTransactionIn } from '../payment/response-matching.ts';
 import type { Reason } from '../record.ts';
 import { retryDelay, type SessionContext } from '../session-context.ts';
+import { checkJournalAge } from './journal-age.ts';
 import { type Answer, refusalOf } from './reply-classification.ts';
 import type { Operator } from './request-data.ts';
 import { type OpenRequest, sendRequest } from './request-exchange.ts';
@@ -112,8 +113,9 @@ export class Login {
   #learnBaseline(request: Message, response: SaleToPOIResponse): void {
     if (this.#baselineAsked) return this.#succeed(request, response);
     const sent = queryStatus(this.#context, undefined, (answer) => {
+      const { baseline } = this.#context;
       this.#noteLast(answer);
-      this.#succeed(request, response);
+      checkJournalAge(this.#context, answer.repeated, baseline, () => this.#succeed(request, response));
     });
     if (sent) this.#baselineAsked = true;
   }

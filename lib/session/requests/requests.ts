@@ -1,4 +1,5 @@
 import { fromMinor } from '../../protocol/amounts.ts';
+import type { InboundMode, VendorProfile } from '../../protocol/profile.ts';
 import { messages } from '../../protocol/schema.ts';
 import { saleTimestamp } from '../../protocol/timestamps.ts';
 import type { BodyName, Message, MessageHeader, Nexo, SaleToPOIRequest } from '../../protocol/types.ts';
@@ -14,14 +15,10 @@ export interface Identity {
   language: string;
   /** As in `SessionConfig`. */
   talksBack?: boolean | 'tells';
+  /** Values and rules of the terminal's vendor. */
+  profile: VendorProfile;
   software: { ProviderIdentification: string; ApplicationName: string; SoftwareVersion: string };
 }
-
-/** Swedbank Pay: with `PrinterReceipt` alone the terminal sends no requests of its own (client-only mode). */
-const CLIENT_ONLY = ['PrinterReceipt'];
-const TOLD = ['CashierStatus', 'CashierError', 'CashierDisplay', 'POIReplication', 'CustomerAssistance'];
-const TELLS = [...TOLD, 'PrinterReceipt'];
-const TALKS_BACK = [...TOLD, 'CashierInput', 'PrinterReceipt'];
 
 type Category = MessageHeader['MessageCategory'];
 
@@ -46,12 +43,13 @@ function header(identity: Identity, serviceId: string, category: Category): Mess
   };
 }
 
-function capabilities({ talksBack }: Identity): string[] {
-  if (talksBack === 'tells') return TELLS;
-  return talksBack ? TALKS_BACK : CLIENT_ONLY;
+function inboundMode({ talksBack }: Identity): InboundMode {
+  if (talksBack === 'tells') return 'notifications';
+  return talksBack ? 'all' : 'none';
 }
 
 export function loginRequest(identity: Identity, serviceId: string, now: Now, operator: Operator = {}): Message {
+  const { environment, capabilities, saleProfile } = identity.profile.login;
   return {
     SaleToPOIRequest: {
       MessageHeader: header(identity, serviceId, 'Login'),
@@ -62,9 +60,9 @@ export function loginRequest(identity: Identity, serviceId: string, now: Now, op
         DateTime: saleTimestamp(now.ms, now.offset),
         SaleSoftware: identity.software,
         SaleTerminalData: {
-          TerminalEnvironment: 'Attended',
-          SaleCapabilities: capabilities(identity),
-          SaleProfile: { GenericProfile: 'Extended', ServiceProfiles: ['Loyalty', 'PIN', 'CardReader'] },
+          TerminalEnvironment: environment,
+          SaleCapabilities: [...capabilities[inboundMode(identity)]],
+          SaleProfile: { ...saleProfile, ServiceProfiles: [...saleProfile.ServiceProfiles] },
         },
       },
     },
@@ -87,7 +85,7 @@ export function paymentRequest(identity: Identity, record: TransactionRecord, co
       MessageHeader: header(identity, record.serviceId, 'Payment'),
       PaymentRequest: {
         SaleData: {
-          TokenRequestedType: 'Customer',
+          TokenRequestedType: identity.profile.tokenType,
           SaleTransactionID: { TransactionID: record.transactionId, TimeStamp: record.saleTimestamp },
           ...(confidential?.acquirerData !== undefined && { SaleToAcquirerData: confidential.acquirerData }),
         },
@@ -158,7 +156,7 @@ export function cardRequest({ transactionId, paymentType, totalAmount }: CardReq
       MessageHeader: header(identity, serviceId, 'CardAcquisition'),
       CardAcquisitionRequest: {
         SaleData: {
-          TokenRequestedType: 'Customer',
+          TokenRequestedType: identity.profile.tokenType,
           SaleTransactionID: { TransactionID: transactionId, TimeStamp: saleTimestamp(now.ms, now.offset) },
         },
         CardAcquisitionTransaction: { PaymentType: paymentType ?? 'Normal', TotalAmount: totalAmount ?? '0' },
@@ -176,7 +174,7 @@ export function continueRequest() {
           {
             Device: 'CustomerDisplay',
             InfoQualify: 'Display',
-            OutputContent: { OutputFormat: 'Text', OutputText: [{ Text: 'continue_processing' }] },
+            OutputContent: { OutputFormat: 'Text', OutputText: [{ Text: identity.profile.continueText }] },
           },
         ],
       },
@@ -214,7 +212,7 @@ export function abortRequest(identity: Identity, serviceId: string, category: Ca
       MessageHeader: header(identity, serviceId, 'Abort'),
       AbortRequest: {
         MessageReference: reference(identity, category, about),
-        AbortReason: 'Abort by Sale System',
+        AbortReason: identity.profile.abortReason,
       },
     },
   };

@@ -121,7 +121,21 @@ export class TokenSource {
       return value ? [[name, value]] : [];
     });
     const isNullBody = [204, 205, 304].includes(response.status);
-    return new Response(isNullBody ? null : response.text, { status: response.status, headers: kept });
+    return new Response(isNullBody ? null : withoutIdToken(response.text), { status: response.status, headers: kept });
+  }
+}
+
+/**
+ * The response without an `id_token`, which nothing here uses: its dates would be checked against this machine's wall
+ * clock, which may be wrong.
+ */
+function withoutIdToken(text: string): string {
+  if (!text.includes('"id_token"')) return text;
+  try {
+    const { id_token: _, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    return JSON.stringify(rest);
+  } catch {
+    return text;
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type net from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
 import { type Clock, systemClock } from '../../clock.ts';
+import { patientTimer } from '../patient-timer.ts';
 import { closeSockets, socketConnector } from '../socket-connector.ts';
 
 export interface CloudResponse {
@@ -47,7 +48,9 @@ export class CloudHttp {
    */
   async send(url: URL, { timeout, signal, ...rest }: CloudRequest): Promise<CloudResponse> {
     const timedOut = new AbortController();
-    const timer = this.#clock.after(timeout, () => timedOut.abort(new Error(`no answer within ${timeout / 1000} s`)));
+    const timer = patientTimer(this.#clock, timeout, () =>
+      timedOut.abort(new Error(`no answer within ${timeout / 1000} s`)),
+    );
     try {
       const aborted = signal ? AbortSignal.any([signal, timedOut.signal]) : timedOut.signal;
       const { statusCode, headers, body } = await this.open(url, { ...rest, signal: aborted });

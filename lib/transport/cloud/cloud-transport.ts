@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Clock, systemClock } from '../../clock.ts';
+import type { Codec } from '../../protocol/codec.ts';
 import { NexoError } from '../../protocol/errors.ts';
+import { xmlCodec } from '../../protocol/xml/xml-codec.ts';
 import { orAborted } from '../abortable.ts';
 import { HttpClient } from '../http-client.ts';
 import type { SendOptions, TerminalRequestHandler, Transport, TransportReply } from '../transport.ts';
@@ -23,6 +25,8 @@ export interface CloudOptions extends CloudAccess {
   eventsPath?: string;
   /** HTTP statuses which, as confirmed by Swedbank Pay, mean that the service relayed nothing. Default: none. */
   notRelayed?: readonly number[];
+  /** The dialect of the terminal's own requests. Default: XML as Swedbank Pay's terminals write it. */
+  codec?: Codec;
   clock?: Clock;
 }
 
@@ -40,6 +44,7 @@ const MAX_TRIES = 3;
  * harmless: Abort, Login and TransactionStatus (`overtake`). A payment in doubt is never repeated.
  */
 export class CloudTransport implements Transport {
+  readonly relayed = true;
   readonly #options: CloudOptions;
   readonly #url: URL;
   readonly #eventsUrl: URL;
@@ -67,6 +72,11 @@ export class CloudTransport implements Transport {
     this.#eventsUrl = resourceUrl(access.baseUrl, eventsPath || PATHS.events, 'eventsPath', channelId);
     this.#http = new HttpClient({ origin: this.#url.origin }, { peer: 'the cloud service', gateway: true });
     this.#retryAfter = new RetryAfter(this.#clock);
+  }
+
+  /** The service's host: the rest of the address holds the channel. */
+  get address(): string {
+    return this.#url.host;
   }
 
   /** Whether the terminal's own requests are received. */
@@ -103,7 +113,8 @@ export class CloudTransport implements Transport {
    * @returns a function that stops receiving
    */
   handleRequests(poiId: string, handler: TerminalRequestHandler, onProblem: (error: Error) => void): () => void {
-    const { events = 'off' } = this.#options;
+    const { events = 'off', codec = xmlCodec } = this.#options;
+    const { contentType } = codec;
     if (events === 'off' || this.#closing.signal.aborted) return () => undefined;
     this.#events?.close();
     this.#events = new EventChannel({
@@ -112,8 +123,9 @@ export class CloudTransport implements Transport {
       poiId,
       tokens: this.#tokens,
       clock: this.#clock,
+      codec,
       handler,
-      sendAnswer: (message) => this.send(message, { overtake: true, signal: this.#closing.signal }),
+      sendAnswer: (message) => this.send(message, { overtake: true, contentType, signal: this.#closing.signal }),
       onProblem,
     });
     const channel = this.#events;

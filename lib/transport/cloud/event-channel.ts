@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock.ts';
+import type { Codec } from '../../protocol/codec.ts';
 import { NexoError } from '../../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../../protocol/types.ts';
-import { decode } from '../../protocol/xml/decode.ts';
-import { encode } from '../../protocol/xml/encode.ts';
 import { orAborted } from '../abortable.ts';
 import { abortablePause } from '../abortable-pause.ts';
 import type { TerminalRequestHandler, TransportReply } from '../transport.ts';
@@ -20,6 +19,7 @@ export interface EventChannelOptions {
   poiId: string;
   tokens: TokenSource;
   clock: Clock;
+  codec: Codec;
   handler: TerminalRequestHandler;
   /** Sends a response to the terminal. */
   sendAnswer: (body: Uint8Array) => Promise<TransportReply>;
@@ -37,7 +37,6 @@ const RETRY_PAUSES = [1000, 2000, 5000, 15_000, 30_000, 60_000];
 /** Messages that are remembered to recognise repeats. */
 const MAX_REMEMBERED = 256;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
-const ACCEPT = { poll: 'application/xml, application/json', sse: 'text/event-stream' };
 
 /**
  * Receives the terminal's own requests from the cloud. The format of this channel is not published, so several are
@@ -103,19 +102,21 @@ export class EventChannel {
   }
 
   async #fetch(token: string, signal: AbortSignal): Promise<void> {
-    const { mode, url } = this.#options;
-    const headers = { authorization: `Bearer ${token}`, accept: ACCEPT[mode] };
+    const { mode, url, codec } = this.#options;
+    const [own] = codec.contentType.split(';');
+    const accept = mode === 'sse' ? 'text/event-stream' : `${own}, application/json`;
+    const headers = { authorization: `Bearer ${token}`, accept };
     if (mode === 'sse') return this.#stream(headers, signal);
     const answer = await this.#http
       .send(url, { method: 'GET', headers, timeout: POLL_TIMEOUT, signal })
       .catch(ignoreTimeout);
     if (answer === undefined || answer.status === 204) return;
     if (answer.status !== 200) throw new ChannelRefused(refusalOf(answer.status, answer.headers));
-    for (const text of messagesIn(answer.text)) this.#receive(text);
+    for (const text of messagesIn(answer.text, codec)) this.#receive(text);
   }
 
   async #stream(headers: Record<string, string>, signal: AbortSignal): Promise<void> {
-    const { clock, url } = this.#options;
+    const { clock, codec, url } = this.#options;
     const silence = new AbortController();
     const startTimer = () => clock.after(SILENCE_TIMEOUT, () => silence.abort());
     let timer = startTimer();
@@ -128,7 +129,7 @@ export class EventChannel {
       if (answer.statusCode !== 200) throw new ChannelRefused(refusalOf(answer.statusCode, answer.headers));
       const events = new ServerSentEvents((data) => {
         this.#failures = 0;
-        for (const text of messagesIn(data)) this.#receive(text);
+        for (const text of messagesIn(data, codec)) this.#receive(text);
       });
       for await (const chunk of answer.body) {
         timer.cancel();
@@ -143,14 +144,14 @@ export class EventChannel {
     }
   }
 
-  /** Handles one message in XML. Ignores repeats, messages of other terminals, and text that is not a nexo message. */
+  /** Handles one encoded message. Ignores repeats, messages of other terminals, and text that is not a nexo message. */
   #receive(text: string): void {
     if (this.#seen.has(text)) return;
     this.#seen.add(text);
     if (this.#seen.size > MAX_REMEMBERED) this.#seen.delete(this.#seen.values().next().value ?? '');
     let message: Message;
     try {
-      message = decode(Buffer.from(text)).message;
+      message = this.#options.codec.decode(Buffer.from(text)).message;
     } catch {
       return;
     }
@@ -172,7 +173,8 @@ export class EventChannel {
   async #handle(request: SaleToPOIRequest): Promise<void> {
     try {
       const answer = await this.#options.handler(request);
-      if (answer !== undefined && !this.#closing.signal.aborted) await this.#options.sendAnswer(encode(answer));
+      if (answer === undefined || this.#closing.signal.aborted) return;
+      await this.#options.sendAnswer(this.#options.codec.encode(answer));
     } catch (error) {
       this.#report(error);
     }

@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import type { Codec } from '../../protocol/codec.ts';
 
 /** Maximum depth at which JSON is searched for messages. */
 const MAX_DEPTH = 4;
@@ -6,25 +7,25 @@ const MAX_DEPTH = 4;
 const MAX_CHARACTERS = 1024 * 1024;
 
 /**
- * The nexo messages in text from an event channel: the text itself if it is XML, or the XML strings in JSON, at any place
- * in arrays and objects: `[{ "id": 1, "message": "<SaleToPOIRequest …" }]`.
- * @returns the XML of each message; empty where there is none
+ * The nexo messages in text from an event channel: the text itself if it is one, or the strings in JSON that are messages,
+ * at any place in arrays and objects: `[{ "id": 1, "message": "<SaleToPOIRequest …" }]`.
+ * @returns the text of each message; empty where there is none
  */
-export function messagesIn(text: string): string[] {
+export function messagesIn(text: string, codec: Pick<Codec, 'startsMessage'>): string[] {
   const trimmed = text.trim();
-  if (trimmed.startsWith('<')) return [trimmed];
+  if (codec.startsMessage(trimmed)) return [trimmed];
   if (!/^[[{"]/.test(trimmed)) return [];
   try {
-    return textsIn(JSON.parse(trimmed), MAX_DEPTH);
+    return textsIn(JSON.parse(trimmed), codec, MAX_DEPTH);
   } catch {
     return [];
   }
 }
 
-function textsIn(value: unknown, depth: number): string[] {
-  if (typeof value === 'string') return value.trimStart().startsWith('<') ? [value.trim()] : [];
+function textsIn(value: unknown, codec: Pick<Codec, 'startsMessage'>, depth: number): string[] {
+  if (typeof value === 'string') return codec.startsMessage(value.trim()) ? [value.trim()] : [];
   if (typeof value !== 'object' || value === null || depth === 0) return [];
-  return Object.values(value).flatMap((one) => textsIn(one, depth - 1));
+  return Object.values(value).flatMap((one) => textsIn(one, codec, depth - 1));
 }
 
 /** Parses `text/event-stream` (HTML standard, 9.2.6). Only `data` fields are used; event, id and retry are ignored. */

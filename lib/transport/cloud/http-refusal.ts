@@ -13,6 +13,8 @@ export interface HttpRefusal {
   wait?: number;
 }
 
+/** The pause in ms where the service asks for one whose length is not known. */
+const UNKNOWN_WAIT = 30_000;
 /** Maximum pause in ms, whatever the service asks for. */
 const MAX_WAIT = 300_000;
 const PAIR_AGAIN = 'Pair the terminal again in its settings, then deploy.';
@@ -83,7 +85,7 @@ export function retryAfter(headers: IncomingHttpHeaders): number | undefined {
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, MAX_WAIT);
   const date = Date.parse(text);
   if (!/\bGMT$/.test(text) || Number.isNaN(date)) return undefined;
-  // Relative to the service's own clock (`Date`), where it is sent: this machine's clock may be wrong.
+  // Relative to the service's own clock: this machine's clock may be wrong.
   const now = Date.parse(String(headers.date ?? ''));
-  return Math.min(Math.max(date - (Number.isNaN(now) ? Date.now() : now), 0), MAX_WAIT);
+  return Number.isNaN(now) ? UNKNOWN_WAIT : Math.min(Math.max(date - now, 0), MAX_WAIT);
 }

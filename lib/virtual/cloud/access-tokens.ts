@@ -20,6 +20,7 @@ export class AccessTokens {
   issued = 0;
   readonly #client: CloudClient;
   readonly #clock: Clock;
+  /** When each token expires, by `Clock.elapsed`. */
   readonly #expiry = new Map<string, number>();
 
   constructor(client: CloudClient, clock: Clock) {
@@ -45,7 +46,7 @@ export class AccessTokens {
   accepts(authorization: string | undefined): boolean {
     const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
     const expiresAt = token === undefined ? undefined : this.#expiry.get(token);
-    return expiresAt !== undefined && this.#clock.now() < expiresAt;
+    return expiresAt !== undefined && this.#clock.elapsed() < expiresAt;
   }
 
   /** Invalidates all issued tokens. */
@@ -54,7 +55,7 @@ export class AccessTokens {
   }
 
   #issue(): string {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     for (const [token, expiresAt] of this.#expiry) if (expiresAt <= now) this.#expiry.delete(token);
     const token = randomBytes(24).toString('base64url');
     this.#expiry.set(token, now + this.lifetime * 1000);

@@ -5,7 +5,7 @@ import { Mailbox } from './mailbox.ts';
 /** A channel from a POS to a terminal. */
 export interface CloudChannel {
   id: string;
-  /** Its terminal; undefined: any terminal. */
+  /** Its terminal; undefined: the one that the first message is for. */
   poiId: string | undefined;
   mailbox: Mailbox;
 }
@@ -16,7 +16,7 @@ export class CloudChannels {
   readonly #codes = new Map<string | undefined, string>();
   readonly #channels = new Map<string | undefined, CloudChannel>();
 
-  /** @param poiIds the terminals, each with its own code; undefined: one code, for a channel to any terminal */
+  /** @param poiIds the terminals, each with its own code; undefined: one code, for a channel to one terminal of any POIID */
   constructor(poiIds: readonly string[] | undefined, clock: Clock) {
     this.#clock = clock;
     for (const poiId of poiIds ?? [undefined]) this.#codes.set(poiId, newCode());
@@ -44,7 +44,15 @@ export class CloudChannels {
 
   /** The channel of a terminal; undefined where it is not paired. */
   of(poiId: string): CloudChannel | undefined {
-    return this.#channels.get(poiId) ?? this.#channels.get(undefined);
+    const open = this.#channels.get(undefined);
+    return this.#channels.get(poiId) ?? (open && leadsTo(open, poiId) ? open : undefined);
+  }
+
+  /** Whether a channel carries messages for that terminal. The first message binds a channel that has none yet. */
+  carries(channel: CloudChannel, poiId: string): boolean {
+    if (!leadsTo(channel, poiId)) return false;
+    channel.poiId = poiId;
+    return true;
   }
 
   /** Invalidates the channel to a terminal. */
@@ -57,6 +65,10 @@ export class CloudChannels {
     for (const { mailbox } of this.#channels.values()) mailbox.close();
     this.#channels.clear();
   }
+}
+
+function leadsTo({ poiId: bound }: CloudChannel, poiId: string): boolean {
+  return bound === undefined || bound === poiId;
 }
 
 function newCode(): string {

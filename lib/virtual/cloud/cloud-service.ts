@@ -1,8 +1,8 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { type Clock, systemClock } from '../../clock.ts';
+import type { Codec } from '../../protocol/codec.ts';
 import type { MessageHeader } from '../../protocol/types.ts';
-import { decode } from '../../protocol/xml/decode.ts';
-import { encode } from '../../protocol/xml/encode.ts';
+import { xmlCodec } from '../../protocol/xml/xml-codec.ts';
 import type { Pos } from '../pos/pos.ts';
 import type { WireAnswer } from '../virtual-terminals.ts';
 import { AccessTokens, type CloudClient } from './access-tokens.ts';
@@ -14,9 +14,11 @@ export interface CloudServiceOptions {
   client: CloudClient;
   /** Sends messages to the terminals. */
   relay: CloudRelay;
-  /** The terminals, each with its own pairing code. Default: any terminal, with one code. */
+  /** The terminals, each with its own pairing code. Default: one terminal of any POIID, with one code. */
   poiIds?: readonly string[];
   clock?: Clock;
+  /** The dialect of the terminals. Default: XML. */
+  codec?: Codec;
   /** Maximum milliseconds until a poll for events is answered. Default 25,000. */
   pollTimeout?: number;
   /** Called with one line for each request; the line contains no secrets. */
@@ -25,7 +27,7 @@ export interface CloudServiceOptions {
 
 export const TOKEN_PATH = '/oauth2/v2.0/token';
 const CHANNEL = '/api/v1/channels/:id';
-const XML = 'application/xml; charset=utf-8';
+const NO_CHANNEL = 'There is no such channel: pair again.';
 
 /**
  * A simulation of Swedbank Pay's cloud in front of virtual terminals: token endpoint, pairing, relay of nexo messages,
@@ -39,10 +41,12 @@ export class CloudService {
   readonly app: Express;
   readonly #options: CloudServiceOptions;
   readonly #clock: Clock;
+  readonly #codec: Codec;
 
   constructor(options: CloudServiceOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#codec = options.codec ?? xmlCodec;
     this.tokens = new AccessTokens(options.client, this.#clock);
     this.channels = new CloudChannels(options.poiIds, this.#clock);
     this.app = express().disable('x-powered-by').disable('etag');
@@ -61,7 +65,7 @@ export class CloudService {
     return {
       send: (message, answered) => {
         const channel = this.channels.of(poiId);
-        channel?.mailbox.post(encode(message).toString());
+        channel?.mailbox.post(this.#codec.encode(message).toString());
         setImmediate(() => answered(channel ? { type: 'empty' } : { type: 'failed', reason: 'not paired' }));
       },
     };
@@ -98,8 +102,15 @@ export class CloudService {
     const channel = this.#channel(req, res);
     if (!channel) return;
     const body: Buffer = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-    const fault = this.faults.take(headerOf(body));
-    const respond = (answer: WireAnswer) => send(res, answer);
+    const header = headerOf(body, this.#codec);
+    if (header !== undefined && !this.channels.carries(channel, header.POIID)) {
+      this.#log(`a message for ${printable(header.POIID)}, whose channel this is not → HTTP 403`);
+      return sendProblem(res, 403, 'This channel leads to another terminal.');
+    }
+    const fault = this.faults.take(header);
+    // The channel may have been revoked while the terminal was at work: its answer then reaches no one.
+    const respond = (answer: WireAnswer) =>
+      this.channels.find(channel.id) === channel ? this.#send(res, answer) : sendProblem(res, 404, NO_CHANNEL);
     if (fault) return this.#injectFault(fault, body, res);
     this.#options.relay(body, respond);
   }
@@ -121,7 +132,7 @@ export class CloudService {
         res.destroy();
         return;
       case 'late':
-        return relay(body, (answer) => void this.#clock.after(fault.ms, () => send(res, answer)));
+        return relay(body, (answer) => void this.#clock.after(fault.ms, () => this.#send(res, answer)));
       case 'offline':
         return sendProblem(res, 504, OFFLINE_TEXT);
     }
@@ -150,9 +161,19 @@ export class CloudService {
     const channel = this.channels.find(String(req.params.id));
     if (!channel) {
       this.#log('a request to an unknown channel → HTTP 404');
-      sendProblem(res, 404, 'There is no such channel: pair again.');
+      sendProblem(res, 404, NO_CHANNEL);
     }
     return channel;
+  }
+
+  #send(res: Response, answer: WireAnswer): void {
+    if (res.destroyed) return;
+    if (answer.type === 'drop') {
+      res.destroy();
+      return;
+    }
+    res.status(answer.status).set('Content-Type', answer.contentType ?? this.#codec.contentType);
+    res.end(answer.status === 204 ? undefined : answer.body);
   }
 
   #log(line: string): void {
@@ -162,10 +183,15 @@ export class CloudService {
 
 /** Problem details (RFC 9457). */
 function sendProblem(res: Response, status: number, detail: string): void {
+  if (res.destroyed) return;
   res
     .status(status)
     .type('application/problem+json')
     .send(JSON.stringify({ status, detail: detail.trim() }));
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?');
 }
 
 function codeIn(text: string): string {
@@ -177,20 +203,10 @@ function codeIn(text: string): string {
   }
 }
 
-function headerOf(body: Buffer): MessageHeader | undefined {
+function headerOf(body: Buffer, codec: Codec): MessageHeader | undefined {
   try {
-    return decode(body).header;
+    return codec.decode(body).header;
   } catch {
     return undefined;
   }
-}
-
-function send(res: Response, answer: WireAnswer): void {
-  if (res.destroyed) return;
-  if (answer.type === 'drop') {
-    res.destroy();
-    return;
-  }
-  res.status(answer.status).set('Content-Type', answer.contentType ?? XML);
-  res.end(answer.status === 204 ? undefined : answer.body);
 }

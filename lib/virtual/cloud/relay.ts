@@ -1,14 +1,13 @@
 import http from 'node:http';
 import https from 'node:https';
+import { xmlCodec } from '../../protocol/xml/xml-codec.ts';
 import type { WireAnswer } from '../virtual-terminals.ts';
 
 /** Sends the bytes of a message to a terminal. Calls `respond` once with its answer, synchronously or later. */
 export type CloudRelay = (body: Uint8Array, respond: (answer: WireAnswer) => void) => void;
 
-const HEADERS = { Accept: '*/*', 'Content-Type': 'application/xml; charset=utf-8' };
-
 /** A relay to a terminal on the network: `http://127.0.0.1:11000/EPASSaleToPOI/3.1`. */
-export function relayTo(url: string): CloudRelay {
+export function relayTo(url: string, contentType = xmlCodec.contentType): CloudRelay {
   const { request } = url.startsWith('https:') ? https : http;
   return (body, respond) => {
     let open = true;
@@ -16,7 +15,7 @@ export function relayTo(url: string): CloudRelay {
       if (open) respond(answer);
       open = false;
     };
-    const headers = { ...HEADERS, 'Content-Length': body.length };
+    const headers = { Accept: '*/*', 'Content-Type': contentType, 'Content-Length': body.length };
     const sent = request(url, { method: 'POST', headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

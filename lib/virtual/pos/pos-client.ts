@@ -1,18 +1,22 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Codec } from '../../protocol/codec.ts';
 import { NexoError } from '../../protocol/errors.ts';
+import { swedbankPay } from '../../protocol/profiles/swedbank-pay.ts';
 import type { Message } from '../../protocol/types.ts';
-import { decode, MAX_BYTES } from '../../protocol/xml/decode.ts';
-import { encode } from '../../protocol/xml/encode.ts';
+import { xmlCodec } from '../../protocol/xml/xml-codec.ts';
 import type { Pos, PosReply } from './pos.ts';
 
 export interface PosClientOptions {
   /** Milliseconds until a message fails without an answer. Default 3000. An InputRequest has its own MaxInputTime. */
   timeout?: number;
+  /** The dialect of the wire. Default: XML. */
+  codec?: Codec;
 }
 
-const PATH = '/EPASSaleToPOI/3.1';
-const HEADERS = { Accept: '*/*', 'Content-Type': 'application/xml; charset=utf-8' };
+const PATH = swedbankPay.http.path;
+/** The largest answer that is read, in bytes. */
+const MAX_BYTES = 1024 * 1024;
 /** Milliseconds an idle connection is kept: shorter than a POS keeps it. */
 const KEEP_ALIVE = 2000;
 /** Milliseconds that are added to the MaxInputTime of an InputRequest. */
@@ -27,6 +31,7 @@ type OnReply = (reply: PosReply) => void;
 export class PosClient {
   readonly #url: URL;
   readonly #timeout: number;
+  readonly #codec: Codec;
   readonly #agent: http.Agent;
   readonly #request: typeof http.request;
   #closed = false;
@@ -38,6 +43,7 @@ export class PosClient {
   constructor(url: string, options: PosClientOptions = {}) {
     this.#url = posUrl(url);
     this.#timeout = options.timeout ?? 3000;
+    this.#codec = options.codec ?? xmlCodec;
     const { Agent, request } = this.#url.protocol === 'https:' ? https : http;
     this.#agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY, timeout: KEEP_ALIVE });
     this.#request = request;
@@ -74,7 +80,8 @@ export class PosClient {
   #post(message: Message, onReply: OnReply): void {
     try {
       if (this.#closed) throw new Error('the connection was closed by this side');
-      this.#exchange(bytesOf(message), timeoutOf(message, this.#timeout), onReply);
+      // As it is: the published requests of terminals have no ProtocolVersion.
+      this.#exchange(this.#codec.encode(message, { asIs: true }), timeoutOf(message, this.#timeout), onReply);
     } catch (error) {
       // Asynchronously, like every other reply.
       setImmediate(() => onReply({ type: 'failed', reason: (error as Error).message }));
@@ -93,9 +100,9 @@ export class PosClient {
       settle({ type: 'failed', reason: `no answer within ${timeout / 1000} s` });
       request.destroy();
     }, timeout);
-    const headers = { ...HEADERS, 'Content-Length': body.length };
+    const headers = { Accept: '*/*', 'Content-Type': this.#codec.contentType, 'Content-Length': body.length };
     const request = this.#request(this.#url, { method: 'POST', agent: this.#agent, headers }, (response) =>
-      read(response, settle),
+      read(response, this.#codec, settle),
     );
     request.on('error', (error: NodeJS.ErrnoException) => {
       // The POS closed an idle connection at the moment of its reuse: it has not received the message.
@@ -121,18 +128,12 @@ function posUrl(text: string): URL {
   return url;
 }
 
-/** The encoded message without ProtocolVersion, like the published requests of terminals. */
-function bytesOf(message: Message): Buffer {
-  const text = encode(message).toString();
-  return Buffer.from(text.replace(' ProtocolVersion="3.1"', ''));
-}
-
 function timeoutOf(message: Message, defaultTimeout: number): number {
   const seconds = 'SaleToPOIRequest' in message && message.SaleToPOIRequest.InputRequest?.InputData.MaxInputTime;
   return typeof seconds === 'number' ? seconds * 1000 + INPUT_GRACE : defaultTimeout;
 }
 
-function read(response: http.IncomingMessage, settle: OnReply): void {
+function read(response: http.IncomingMessage, codec: Codec, settle: OnReply): void {
   const chunks: Buffer[] = [];
   let size = 0;
   response.on('error', (error) => settle({ type: 'failed', reason: error.message }));
@@ -141,14 +142,14 @@ function read(response: http.IncomingMessage, settle: OnReply): void {
     if (size <= MAX_BYTES) chunks.push(chunk);
     else response.destroy(new Error('the answer is larger than 1 MiB'));
   });
-  response.on('end', () => settle(replyOf(response.statusCode, Buffer.concat(chunks))));
+  response.on('end', () => settle(replyOf(response.statusCode, Buffer.concat(chunks), codec)));
 }
 
-function replyOf(status: number | undefined, body: Buffer): PosReply {
+function replyOf(status: number | undefined, body: Buffer, codec: Codec): PosReply {
   if (status === 204) return { type: 'empty' };
   if (status !== 200) return { type: 'failed', reason: `the POS answered HTTP ${status}` };
   try {
-    return { type: 'message', message: decode(body).message };
+    return { type: 'message', message: codec.decode(body).message };
   } catch (error) {
     return { type: 'failed', reason: `the answer of the POS is not a nexo message: ${(error as Error).message}` };
   }

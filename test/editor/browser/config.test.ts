@@ -48,6 +48,9 @@ const lanFields: [field: string, value: string, reason: RegExp | null][] = [
   ['probeAfter', 'never', /whole seconds from 1/],
   ['probeAfter', '', /whole seconds from 1/],
   ['probeAfter', '60', null],
+  ['cardTimeout', '0', /whole seconds from 1/],
+  ['cardTimeout', '', /whole seconds from 1/],
+  ['cardTimeout', '45', null],
 ];
 
 describe('config nodes in the editor', () => {
