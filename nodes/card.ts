@@ -6,6 +6,7 @@ import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import type { CardRequest } from '../lib/session/requests/request-data.ts';
 import { newTransactionId } from '../lib/terminal/ids.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { statusOfPhase } from './shared/output-message.ts';
 import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { type TargetQuery, terminalFor } from './shared/select-terminal.ts';
 import { show } from './shared/status-text.ts';
@@ -23,7 +24,9 @@ export default function (RED: NodeAPI): void {
     onInput(RED, this, async (msg, send) => {
       const { ready, ask } = await cardRequestFor(RED, config, msg);
       this.status(statusWhile(RED, ask.action));
-      const result = await ready.terminal.ask({ type: 'card', ...ask });
+      const result = await ready.terminal.ask({ type: 'card', ...ask }, (phase) => {
+        this.status(statusOfPhase(RED, phase));
+      });
       const payload = cardPayloadOf(result);
       msg.payload = payload;
       const exchange = nexoOfExchange(result.request, result.response, ready.about);

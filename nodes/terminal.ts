@@ -7,11 +7,11 @@ import { Terminal } from '../lib/terminal/terminal.ts';
 import type { TraceHook } from '../lib/terminal/wire-trace.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
-import { type AddressFollowingDef, addressPolicyOf } from './shared/address-following.ts';
+import { type AddressFollowingDef, addressPolicyOf, initialTransportOf } from './shared/address-following.ts';
 import { afterSubscriptions, deferUntilDeployed } from './shared/after-deploy.ts';
 import { journalKeyOf, openBuiltInJournal } from './shared/built-in-journal.ts';
 import type { CloudCredentials } from './shared/cloud-settings.ts';
-import { type ConnectionDef, transportOf } from './shared/connection-settings.ts';
+import type { ConnectionDef } from './shared/connection-settings.ts';
 import { type InboundDef, inboundConfigOf, wireInbound } from './shared/inbound-wiring.ts';
 import { errorForCatch } from './shared/input-handler.ts';
 import { leftOpenCount, predecessorsAfterDeploy, reportLeftOpen } from './shared/left-open.ts';
@@ -50,10 +50,10 @@ export default function (RED: NodeAPI): void {
   addOpenTransactionsRoute(RED);
   // Partial deploys stop and start nodes without their terminals.
   RED.events.on('flows:stopping', () => {
-    for (const { terminal } of runningTerminals()) terminal.pauseDelivery();
+    for (const { terminal } of runningTerminals()) terminal.pauseDelivery(true);
   });
   afterSubscriptions(RED, () => {
-    for (const { terminal } of runningTerminals()) terminal.resumeDelivery();
+    for (const { terminal } of runningTerminals()) terminal.pauseDelivery(false);
     reportLeftOpen(RED).catch((error: Error) => RED.log.error(`nexo: ${error.message}`));
   });
   function TerminalNode(this: TerminalNode & CloudNode, config: TerminalDef): void {
@@ -71,7 +71,7 @@ export default function (RED: NodeAPI): void {
     try {
       if (isPoolDef(config)) return startPool(RED, this, config);
       this.journal = journalKeyOf(config);
-      transport = transportOf(RED, config, this.credentials);
+      transport = initialTransportOf(RED, config, this.credentials);
       trace = traceOf(RED, this, config);
       this.terminal = open(RED, this, config, transport, trace.hook, report);
     } catch (error) {

@@ -16,8 +16,15 @@ globalThis.nexoTerminal ??= (() => {
   const isLan = (node) => connectionOf(node) === 'lan';
   const isCloud = (node) => connectionOf(node) === 'cloud';
 
-  function hostProblem(host) {
-    if (!host) return 'invalid.hostMissing';
+  /** A terminal that has an endpoint can announce its address itself. */
+  function announces(node) {
+    return (
+      nexoEditor.isChosen(nexoEditor.current(node, 'endpoint')) && nexoEditor.current(node, 'followAddress') !== false
+    );
+  }
+
+  function hostProblem(node, host) {
+    if (!host) return announces(node) ? null : 'invalid.hostMissing';
     if (host.includes('://')) return 'invalid.hostScheme';
     if (host.includes('/')) return 'invalid.hostPath';
     if (/^\[[0-9a-f:.]+\]$/i.test(host)) return null;
@@ -51,7 +58,7 @@ globalThis.nexoTerminal ??= (() => {
     const { oneOf, isWhole, isUsable, isChosen, current } = nexoEditor;
     return {
       connection: { value: 'virtual', validate: oneOf(['virtual', 'lan', 'cloud', 'pool'], 'invalid.connection') },
-      host: { value: '', validate: without((node, host) => (isLan(node) ? hostProblem(host) : null)) },
+      host: { value: '', validate: without((node, host) => (isLan(node) ? hostProblem(node, host) : null)) },
       port: { value: 11000, validate: onLan((_, port) => isWhole(port, 1, 65535), 'invalid.port') },
       path: { value: '/EPASSaleToPOI/3.1', validate: onLan((_, path) => /^\/[^\s?#]*$/.test(path), 'invalid.path') },
       secure: { value: false },

@@ -17,12 +17,14 @@ export class Dispatcher {
   readonly #limit: number;
   readonly #codec: Codec;
   readonly #log: Log;
+  readonly #now: (() => number) | undefined;
 
-  /** @param limit maximum open messages of one terminal */
-  constructor(limit: number, codec: Codec, log: Log) {
+  /** @param limit maximum open messages of one terminal @param now as `InboundQueue` takes it */
+  constructor(limit: number, codec: Codec, log: Log, now?: () => number) {
     this.#limit = limit;
     this.#codec = codec;
     this.#log = log;
+    this.#now = now;
   }
 
   /** Number of registered terminals. */
@@ -43,7 +45,7 @@ export class Dispatcher {
         { path: 'poiId' },
       );
     }
-    const queue = new InboundQueue(receiver, this.#limit);
+    const queue = new InboundQueue(receiver, this.#limit, this.#now);
     this.#queues.set(poiId, queue);
     return () => {
       if (this.#queues.get(poiId) === queue) this.#queues.delete(poiId);
@@ -51,7 +53,7 @@ export class Dispatcher {
     };
   }
 
-  /** Call at each login of this terminal: the DeviceIDs of the new session start over. */
+  /** As `InboundQueue.forgetDeviceIds`, for this terminal. */
   forgetDeviceIds(poiId: string): void {
     this.#queues.get(poiId)?.forgetDeviceIds();
   }

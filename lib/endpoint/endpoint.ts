@@ -40,7 +40,7 @@ export class Endpoint {
       });
     }
     this.#log = options.log ?? (() => undefined);
-    this.#dispatcher = new Dispatcher(limits.openMessages, codec, this.#log);
+    this.#dispatcher = new Dispatcher(limits.openMessages, codec, this.#log, options.now);
     this.#routes = routesOf({
       path,
       codec,

@@ -4,6 +4,12 @@ import type { Receiver, Sender } from './options.ts';
 
 /** Answered DeviceIDs that a queue remembers. A repeat follows directly on the message it repeats. */
 const MAX_REMEMBERED = 16;
+/**
+ * Milliseconds after an answer in which the same message is its repeat, sent because the answer was lost. Later it is a
+ * question of its own, of a terminal that numbers its messages anew: an earlier answer must not accept a signature that no
+ * person has looked at.
+ */
+const REPEAT_TIME = 10_000;
 
 /** The result of a delivery: the receiver's response, its failure, or that the queue was closed first. */
 export type DeliveryOutcome =
@@ -34,11 +40,13 @@ interface SeenRequest {
   readonly digest: string;
   job: Job | undefined;
   outcome: DeliveryOutcome | undefined;
+  /** When it was settled, as `now` counts. */
+  settledAt: number;
 }
 
 /**
- * The messages of one terminal, delivered to the receiver in order and once each. A repeat shares the outcome of the
- * message it repeats. Displays and events block the queue until they are settled. Messages that may wait for a person
+ * The messages of one terminal, delivered to the receiver in order and once each. A repeat that comes while its message is
+ * open, or within seconds of the answer, and within the same payment, shares its outcome. Displays and events block the queue until they are settled. Messages that may wait for a person
  * (input, print, transmit) start in order and do not block the messages after them.
  */
 export class InboundQueue {
@@ -49,10 +57,13 @@ export class InboundQueue {
   readonly #seen = new Map<string, SeenRequest>();
   #blocked = false;
   #closed = false;
+  readonly #now: () => number;
 
-  constructor(receiver: Receiver, limit: number) {
+  /** @param now milliseconds of a clock that is never set */
+  constructor(receiver: Receiver, limit: number, now: () => number = () => performance.now()) {
     this.#receiver = receiver;
     this.#limit = limit;
+    this.#now = now;
   }
 
   /**
@@ -62,8 +73,8 @@ export class InboundQueue {
    * @returns undefined, or why the message is not accepted; then `onOutcome` is never called
    */
   add(inbound: InboundMessage, onOutcome: OnOutcome): Rejection | undefined {
-    const key = keyOf(inbound);
-    const seen = key === undefined ? undefined : this.#seen.get(key);
+    const key = keyOf(inbound, this.#receiver.payment?.() ?? '');
+    const seen = key === undefined ? undefined : this.#remembered(key);
     if (seen !== undefined && seen.digest === inbound.digest) {
       if (seen.outcome) onOutcome(seen.outcome);
       else seen.job?.callbacks.push(onOutcome);
@@ -74,7 +85,7 @@ export class InboundQueue {
     if (this.#open.size >= this.#limit) return 'full';
     const job: Job = { inbound, callbacks: [onOutcome], seen: undefined };
     if (key !== undefined && inbound.digest !== undefined) {
-      job.seen = { digest: inbound.digest, job, outcome: undefined };
+      job.seen = { digest: inbound.digest, job, outcome: undefined, settledAt: 0 };
       this.#seen.delete(key);
       this.#seen.set(key, job.seen);
     }
@@ -127,9 +138,17 @@ export class InboundQueue {
     if (job.seen) {
       job.seen.job = undefined;
       job.seen.outcome = outcome;
+      job.seen.settledAt = this.#now();
     }
     if (!this.#closed) this.#forgetOldest();
     for (const settle of job.callbacks) settle(outcome);
+  }
+
+  #remembered(key: string): SeenRequest | undefined {
+    const seen = this.#seen.get(key);
+    const isOld = seen?.outcome !== undefined && this.#now() - seen.settledAt > REPEAT_TIME;
+    if (isOld) this.#seen.delete(key);
+    return isOld ? undefined : seen;
   }
 
   #forgetOldest(): void {
@@ -142,8 +161,8 @@ export class InboundQueue {
 }
 
 /** Messages are identified by DeviceID only: an event's ServiceID may be that of the payment it belongs to. */
-function keyOf({ decoded: { header } }: InboundMessage): string | undefined {
-  return header.DeviceID === undefined ? undefined : `${header.MessageCategory} ${header.DeviceID}`;
+function keyOf({ decoded: { header } }: InboundMessage, payment: string): string | undefined {
+  return header.DeviceID === undefined ? undefined : `${header.MessageCategory} ${header.DeviceID} ${payment}`;
 }
 
 function blocksQueue({ inbound }: Job): boolean {

@@ -23,6 +23,11 @@ export interface Receiver {
    *   is neither awaited nor sent. A rejection is answered with Failure/UnavailableService.
    */
   receive(message: Message, header: MessageHeader, from: Sender): Promise<Message | undefined>;
+  /**
+   * The payment that runs at the terminal, or '' where none does. Messages of different payments never repeat each other,
+   * even where they are equal to the byte. Absent: all messages of a session may.
+   */
+  payment?(): string;
 }
 
 /** A refused request, for a log. Contains nothing of the message's content. */
@@ -91,6 +96,8 @@ export interface EndpointOptions {
   /** The dialect of the terminals' messages. Default: XML as Swedbank Pay's terminals write it. */
   codec?: Codec;
   limits?: Partial<EndpointLimits>;
+  /** Milliseconds of a clock that is never set. Default: the process's own. */
+  now?: () => number;
   /** Called once for each refused request. */
   log?: (refusal: EndpointRefusal) => void;
 }

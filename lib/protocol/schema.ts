@@ -7,7 +7,8 @@
  * `message`: what the MessageHeader of this body says, and who may send it (`MessageEntry`).
  * `xml.attribute`: an XML attribute. `xml.text`: the element's own text (always called `Text`). `xml.list`: one value
  * with blanks between its codes. Decimals, times and binary are strings: nothing on the wire is ever a float.
- * Code lists are open in nexo: the decoder keeps unknown codes as text, the encoder sends listed ones only.
+ * Code lists are open in nexo: the decoder keeps unknown codes as text, the encoder sends listed ones, and a vendor's
+ * own in nexo's form `vendor:Code` (`table.ts`).
  *
  * Facts: nexo Sale to POI 3.0 schema, the published 3.1 differences, and Swedbank Pay's `pax-terminal` pages.
  */
@@ -288,6 +289,19 @@ const bodies = {
     },
     required: ['SaleData', 'StoredValueData'],
   },
+  // Of 3.1. The parts of SearchCriterias and SearchOutputOrder are not in any public source: they are sent empty.
+  TransactionReportRequest: {
+    message: { class: 'Service', category: 'TransactionReport', type: 'Request' },
+    type: 'object',
+    properties: {
+      DescendingOrder: { type: 'boolean', xml: { attribute: true }, default: false },
+      BlockStart: { type: 'integer', xml: { attribute: true }, default: 0 },
+      BlockStop: { type: 'integer', xml: { attribute: true } },
+      SearchCriterias: { $ref: '#/$defs/SearchCriterias' },
+      SearchOutputOrder: { $ref: '#/$defs/SearchOutputOrder' },
+    },
+    required: ['SearchCriterias'],
+  },
   TransactionStatusRequest: {
     message: { class: 'Service', category: 'TransactionStatus', type: 'Request', node: 'nexo-status' },
     type: 'object',
@@ -528,6 +542,18 @@ const bodies = {
     },
     required: ['Response', 'SaleData', 'POIData'],
   },
+  TransactionReportResponse: {
+    message: { class: 'Service', category: 'TransactionReport', type: 'Response' },
+    type: 'object',
+    properties: {
+      ReportFullSize: { type: 'integer', xml: { attribute: true } },
+      BlockStart: { type: 'integer', xml: { attribute: true } },
+      BlockStop: { type: 'integer', xml: { attribute: true } },
+      Response: { $ref: '#/$defs/Response' },
+      TransactionReport: { type: 'array', items: { $ref: '#/$defs/TransactionReport' } },
+    },
+    required: ['ReportFullSize', 'BlockStart', 'BlockStop', 'Response'],
+  },
   TransactionStatusResponse: {
     message: { class: 'Service', category: 'TransactionStatus', type: 'Response' },
     type: 'object',
@@ -626,10 +652,9 @@ const types = {
   CapturedSignature: {
     type: 'object',
     properties: {
-      AreaSize: { $ref: '#/$defs/AreaSize' },
-      SignaturePoint: { type: 'array', items: { $ref: '#/$defs/SignaturePoint' }, minItems: 1 },
+      RawSignature: { $ref: '#/$defs/RawSignature' },
+      SignatureImage: { $ref: '#/$defs/SignatureImage' },
     },
-    required: ['SignaturePoint'],
   },
   CardAcquisitionTransaction: {
     type: 'object',
@@ -1001,12 +1026,14 @@ const types = {
     type: 'object',
     properties: {
       CurrentBalance: { $ref: '#/$defs/SimpleAmount', xml: { attribute: true } },
-      // Swedbank Pay's terminals send several accounts in one result, or none; nexo's own schema has exactly one.
-      LoyaltyAccount: { type: 'array', items: { $ref: '#/$defs/LoyaltyAccount' } },
+      // nexo's schema has exactly one, and so has what is written. Swedbank Pay's pages let a terminal send several, or
+      // none: all are read, so the field stays a list.
+      LoyaltyAccount: { type: 'array', items: { $ref: '#/$defs/LoyaltyAccount' }, minItems: 1, maxItems: 1 },
       LoyaltyAmount: { $ref: '#/$defs/LoyaltyAmount' },
       LoyaltyAcquirerData: { $ref: '#/$defs/LoyaltyAcquirerData' },
       Rebates: { $ref: '#/$defs/Rebates' },
     },
+    required: ['LoyaltyAccount'],
   },
   LoyaltyTotals: {
     type: 'object',
@@ -1359,6 +1386,14 @@ const types = {
     },
     required: ['DocumentQualifier', 'ResponseMode', 'OutputContent'],
   },
+  RawSignature: {
+    type: 'object',
+    properties: {
+      AreaSize: { $ref: '#/$defs/AreaSize' },
+      SignaturePoint: { type: 'array', items: { $ref: '#/$defs/SignaturePoint' }, minItems: 1 },
+    },
+    required: ['SignaturePoint'],
+  },
   Rebates: {
     type: 'object',
     properties: {
@@ -1499,6 +1534,14 @@ const types = {
       StatementReference: { type: 'string' },
     },
   },
+  SearchCriterias: {
+    type: 'object',
+    properties: {},
+  },
+  SearchOutputOrder: {
+    type: 'object',
+    properties: {},
+  },
   SensitiveCardData: {
     type: 'object',
     properties: {
@@ -1516,6 +1559,14 @@ const types = {
       IMEI: { $ref: '#/$defs/Digits', xml: { attribute: true } },
     },
     required: ['MSISDN'],
+  },
+  SignatureImage: {
+    type: 'object',
+    properties: {
+      ImageFormat: { type: 'string' },
+      ImageData: { $ref: '#/$defs/Base64' },
+      ImageReference: { type: 'string' },
+    },
   },
   SignaturePoint: {
     type: 'object',
@@ -1666,6 +1717,16 @@ const types = {
       TimeStamp: { $ref: '#/$defs/DateTime', xml: { attribute: true } },
     },
     required: ['TransactionID', 'TimeStamp'],
+  },
+  TransactionReport: {
+    type: 'object',
+    properties: {
+      Response: { $ref: '#/$defs/Response' },
+      SaleData: { $ref: '#/$defs/SaleData' },
+      POIData: { $ref: '#/$defs/POIData' },
+      PaymentResult: { $ref: '#/$defs/PaymentResult' },
+    },
+    required: ['Response', 'SaleData', 'POIData'],
   },
   TransactionToPerform: {
     type: 'object',

@@ -24,6 +24,8 @@ export interface Schema {
 export interface Value {
   readonly kind: 'boolean' | 'integer' | 'decimal' | 'currency' | 'code' | 'token' | 'text';
   readonly schema: Schema;
+  /** Only of codes: a vendor may add its own (`VENDOR_CODE`). */
+  readonly open: boolean;
 }
 
 /** One field of a nexo type: its place on the wire and its content. Either `type` or `value` is set. */
@@ -32,6 +34,8 @@ export interface Field {
   readonly place: 'attribute' | 'text' | 'element';
   /** Repeated element. */
   readonly many: boolean;
+  /** How often it may be written. */
+  readonly max: number;
   /** Several codes in one value, separated by blanks. */
   readonly list: boolean;
   readonly type: string | undefined;
@@ -45,6 +49,25 @@ export interface Structure {
   readonly required: readonly string[];
   /** Fields of which exactly one is present. */
   readonly choice: readonly string[] | undefined;
+}
+
+/** How nexo writes a code that a vendor adds to a list: `acme:CashierPrepaid`. */
+export const VENDOR_CODE = '^[A-Za-z0-9][A-Za-z0-9._-]*:[A-Za-z0-9._-]+$';
+
+/** Code lists to which no vendor adds: a message header's, and those of the cryptographic syntax (CMS). */
+const CLOSED: ReadonlySet<string> = new Set([
+  'MessageClass',
+  'MessageCategory',
+  'MessageType',
+  'Algorithm',
+  'AttributeType',
+  'ContentType',
+  'Version',
+]);
+
+/** Whether a vendor may add codes to the list with this name. */
+export function isOpenList(name: string): boolean {
+  return !CLOSED.has(name);
 }
 
 const table: Readonly<Record<string, Schema>> = definitions;
@@ -98,10 +121,16 @@ function readField(name: string, property: Schema): Field {
     name,
     place,
     many,
+    max: property.maxItems ?? (many ? Number.POSITIVE_INFINITY : 1),
     list,
     type: structured ? target.name : undefined,
-    value: structured ? undefined : { kind: kindOf(target.name, target.schema), schema: target.schema },
+    value: structured ? undefined : readValue(target),
   };
+}
+
+function readValue({ name, schema }: { name: string | undefined; schema: Schema }): Value {
+  const kind = kindOf(name, schema);
+  return { kind, schema, open: kind === 'code' && name !== undefined && isOpenList(name) };
 }
 
 function kindOf(name: string | undefined, schema: Schema): Value['kind'] {

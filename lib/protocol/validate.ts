@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { NexoError } from './errors.ts';
 import { definitions, messages } from './schema.ts';
+import { isOpenList, VENDOR_CODE } from './table.ts';
 import type { BodyName, Message, MessageHeader } from './types.ts';
 import { explain } from './violation.ts';
 
@@ -70,12 +71,13 @@ function checkHeader(header: MessageHeader, body: BodyName, path: string): void 
   expect(header, 'MessageClass', expected.class, body, path);
   expect(header, 'MessageCategory', expected.category, body, path);
   expect(header, 'MessageType', expected.type, body, path);
-  // A Transmit request of a terminal has hardly any ids, and a response repeats its request's.
+  // A Transmit request of a terminal has hardly any ids, and a response repeats its request's. An event has no answer that
+  // would be matched by its ServiceID.
   if (expected.root === 'SaleToPOIResponse' || expected.category === 'Transmit') return;
   if (header.SaleID === '') throw needed('SaleID', 'in every request', path);
   if (expected.class === 'Device') {
     if (header.DeviceID === undefined) throw needed('DeviceID', 'in a Device request', path);
-  } else if (header.ServiceID === undefined) {
+  } else if (header.ServiceID === undefined && expected.class !== 'Event') {
     throw needed('ServiceID', `in a ${expected.class} request`, path);
   }
 }
@@ -126,7 +128,12 @@ function makeAjv(): Ajv2020 {
   return made;
 }
 
-/** The decoder sets unknown fields aside. The encoder refuses them: a misspelt field would silently not be sent. */
+/**
+ * The decoder sets unknown fields aside. The encoder refuses them: a misspelt field would silently not be sent. A code is
+ * listed, or a vendor's own.
+ */
 function closed([name, schema]: [string, object]): [string, object] {
-  return [name, 'properties' in schema ? { ...schema, additionalProperties: false } : schema];
+  if ('properties' in schema) return [name, { ...schema, additionalProperties: false }];
+  if (!('enum' in schema) || !isOpenList(name)) return [name, schema];
+  return [name, { type: 'string', anyOf: [{ enum: schema.enum }, { pattern: VENDOR_CODE }] }];
 }

@@ -63,7 +63,8 @@ function unknownField(path: string, name: string): NexoError {
 
 function unknownCode(path: string, error: ErrorObject): NexoError {
   const allowed = (error.params.allowedValues as string[]).join(', ');
-  return new NexoError('unknown_code', `${path} ${shown(error, path)}; it must be one of ${allowed}.`, { path });
+  const own = error.schemaPath.includes('anyOf') ? ', or a vendor’s own, as vendor:Code' : '';
+  return new NexoError('unknown_code', `${path} ${shown(error, path)}; it must be one of ${allowed}${own}.`, { path });
 }
 
 function wrong(error: ErrorObject, path: string): string {

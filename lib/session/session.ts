@@ -228,7 +228,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     if (this.jobQueue.free) return this.jobQueue.occupy(payment);
     this.jobQueue.add(payment, ownsTurn);
     if (ownsTurn) return;
-    payment.waitAtMost(this.context.config.timeouts.queueWait);
+    payment.waitAtMost(this.context.config.timeouts.queueWait, () => this.jobQueue.waitReason);
     this.jobQueue.startNext();
   }
 
@@ -279,8 +279,10 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
   }
 
   #enterIdle(): void {
-    if (['unreachable', 'loggingIn', 'maintenance'].includes(this.context.state)) return;
-    this.context.enter(this.login.required ? 'loggedOut' : 'ready');
+    const { context, login } = this;
+    const stays = ['unreachable', 'loggingIn', 'maintenance'].includes(context.state);
+    if (!stays) context.enter(login.required ? 'loggedOut' : 'ready');
+    this.#maintenance.idle();
   }
 
   // Other requests.

@@ -1,10 +1,14 @@
 import type { NexoError } from '../protocol/errors.ts';
-import type { Result } from '../session/effects.ts';
+import type { Phase, Result } from '../session/effects.ts';
 
 interface Caller {
   settle(result: Result): void;
   reject(error: NexoError): void;
+  phase: OnPhase | undefined;
 }
+
+/** Receives what the terminal does before it answers. */
+export type OnPhase = (phase: Phase) => void;
 
 /** Those that wait for the result of a command, by the ref of its event. */
 export class Callers {
@@ -15,8 +19,12 @@ export class Callers {
   }
 
   /** @throws NexoError by rejection: what the caller is rejected with */
-  add(ref: string): Promise<Result> {
-    return new Promise((settle, reject) => this.#waiting.set(ref, { settle, reject }));
+  add(ref: string, phase?: OnPhase): Promise<Result> {
+    return new Promise((settle, reject) => this.#waiting.set(ref, { settle, reject, phase }));
+  }
+
+  reportPhase(refs: readonly string[], phase: Phase): void {
+    for (const ref of refs) this.#waiting.get(ref)?.phase?.(phase);
   }
 
   settle(ref: string, result: Result): void {

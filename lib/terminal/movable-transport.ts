@@ -6,7 +6,7 @@ import type { MessageExchange } from './message-exchange.ts';
 
 /** How a terminal is followed when its address changes. Addresses as `host:port`. */
 export interface AddressPolicy {
-  /** Where the settings say that it is. */
+  /** Where the settings say that it is; '' where they do not: it is waited for. */
   configured: string;
   /** The way to it at another address. @throws NexoError */
   to(address: string): Transport;

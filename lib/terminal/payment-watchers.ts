@@ -97,14 +97,10 @@ export class PaymentWatchers {
     };
   }
 
-  /** Nodes are being stopped and started: outcomes wait for their own nodes. So it is at first. */
-  pause(): void {
-    this.#paused = true;
-  }
-
-  /** All nodes have subscribed: an outcome whose node has not goes elsewhere. */
-  resume(): void {
-    this.#paused = false;
+  /** Whether nodes are being started: outcomes wait for theirs. After that, one whose node has not subscribed goes elsewhere. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    if (paused) return;
     for (const pending of [...this.#pending.values()]) if (!pending.reported) this.#passOn(pending);
   }
 

@@ -14,7 +14,7 @@ import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } f
 import type { SessionConfig } from '../session/session-context.ts';
 import { type AddressNotice, addressNotification, proposalIn, withoutRepeats } from './address-proposal.ts';
 import { attempted } from './attempted.ts';
-import { Callers } from './callers.ts';
+import { Callers, type OnPhase } from './callers.ts';
 import { newTransactionId } from './ids.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 import { NotificationHub } from './notification-hub.ts';
@@ -22,7 +22,7 @@ import { PaymentWatchers, type ResultKind, type Watcher } from './payment-watche
 import { Predecessors } from './predecessors.ts';
 import { Refunds } from './refunds.ts';
 import { type FlowEffect, nowOf, SessionRunner, terminalStopped } from './session-runner.ts';
-import type { TerminalCommand, WithoutRef } from './terminal-command.ts';
+import type { CallerEvent, TerminalCommand } from './terminal-command.ts';
 import { sessionConfigOf, type TerminalOptions } from './terminal-config.ts';
 import { endUse, takeInUse } from './terminals-in-use.ts';
 import { WireTrace } from './wire-trace.ts';
@@ -112,6 +112,12 @@ export class Terminal {
     return this.#runner.session?.current;
   }
 
+  /** Names the payment that runs at the terminal now; '' where none does. For `Receiver.payment`. */
+  get runningPayment(): string {
+    const { current } = this;
+    return current ? `${current.transactionId} ${current.serviceId}` : '';
+  }
+
   /** The transaction for which a card is being read, or held, now. */
   get cardFor(): string | undefined {
     return this.#runner.session?.cardFor;
@@ -175,7 +181,7 @@ export class Terminal {
     const made = order.transactionId === undefined && ({ made: true } as const);
     const event = (ref: string) => ({ type: 'pay', ref, order: { ...order, transactionId }, node, ...made }) as const;
     if (order.apmReference === undefined) return this.#dispatchWatched(watcher, event);
-    const ref = this.#newRef();
+    const ref = String(++this.#refs);
     this.#watchers.add(ref, watcher);
     this.#checking.set(ref, event(ref));
     this.#refunds.check(order, (checked) =>
@@ -213,9 +219,9 @@ export class Terminal {
     await this.#call({ type: 'answerQuestion', replyId, value });
   }
 
-  /** Asks for something that moves no money. @throws NexoError by rejection */
-  ask<Q extends TerminalCommand>(command: Q): Promise<Extract<Result, { type: Q['type'] }>> {
-    return this.#call(command) as Promise<Extract<Result, { type: Q['type'] }>>;
+  /** Asks for something that moves no money; `phase` gets what a card waits for. @throws NexoError by rejection */
+  ask<Q extends TerminalCommand>(command: Q, phase?: OnPhase): Promise<Extract<Result, { type: Q['type'] }>> {
+    return this.#call(command, phase) as Promise<Extract<Result, { type: Q['type'] }>>;
   }
 
   /**
@@ -238,14 +244,12 @@ export class Terminal {
     this.#watchers.outcome([], record, true);
   }
 
-  /** Nodes are being stopped and started: outcomes wait for theirs, until `resumeDelivery`. So it is at first. */
-  pauseDelivery(): void {
-    this.#watchers.pause();
-  }
-
-  /** All nodes have subscribed: an outcome whose node has not goes to one that adopts it, else to `onUndelivered`. */
-  resumeDelivery(): void {
-    this.#watchers.resume();
+  /**
+   * Whether nodes are being started, as at first: outcomes wait for theirs. Once all have subscribed, an outcome whose node
+   * has not goes to one that adopts it, else to `onUndelivered`.
+   */
+  pauseDelivery(paused: boolean): void {
+    this.#watchers.pause(paused);
   }
 
   /** Stops. The next start resolves what is open in the journal; all other callers get `terminal_stopped`. */
@@ -260,15 +264,15 @@ export class Terminal {
     await Promise.all([closed, this.#predecessors.close()]);
   }
 
-  #call(event: TerminalCommand | WithoutRef<Extract<SessionEvent, { type: 'answerQuestion' }>>): Promise<Result> {
-    const ref = this.#newRef();
-    const result = this.#callers.add(ref);
+  #call(event: CallerEvent, phase?: OnPhase): Promise<Result> {
+    const ref = String(++this.#refs);
+    const result = this.#callers.add(ref, phase);
     this.#dispatch({ ...event, ref });
     return result;
   }
 
   #dispatchWatched(watcher: Watcher, event: (ref: string) => SessionEvent): () => void {
-    const ref = this.#newRef();
+    const ref = String(++this.#refs);
     this.#watchers.add(ref, watcher);
     this.#dispatch(event(ref));
     return () => void this.#watchers.remove(ref);
@@ -279,15 +283,12 @@ export class Terminal {
     (this.#predecessors.runnerFor(event) ?? this.#runner).dispatch(event);
   }
 
-  #newRef(): string {
-    return String(++this.#refs);
-  }
-
   #handleEffect(effect: FlowEffect): void {
     switch (effect.type) {
       case 'outcome':
         return this.#watchers.outcome(effect.refs, effect.record, effect.final);
       case 'phase':
+        this.#guard(() => this.#callers.reportPhase(effect.refs, effect.phase));
         return this.#watchers.notify(effect, (watcher) => watcher.phase?.(effect.phase));
       case 'display':
         return this.#watchers.notify(effect, (watcher) => watcher.display?.(effect.text));

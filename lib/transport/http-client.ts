@@ -3,7 +3,7 @@ import type tls from 'node:tls';
 import { Client } from 'undici';
 import { HttpExchange, type ResponseOptions } from './http-exchange.ts';
 import type { RequestSocket } from './request-socket.ts';
-import { closeSockets, type SocketConnectorOptions, socketConnector } from './socket-connector.ts';
+import { closeGracefully, closeSockets, type SocketConnectorOptions, socketConnector } from './socket-connector.ts';
 import type { SendOptions, TransportReply } from './transport.ts';
 
 export interface HttpClientOptions {
@@ -13,6 +13,8 @@ export interface HttpClientOptions {
   tls?: tls.ConnectionOptions | undefined;
   /** Milliseconds that connecting may take, TLS handshake included. Default 5000. */
   connectTimeout?: number | undefined;
+  /** The server may take one TCP connection at a time: an idle one is closed before another is opened. Default false. */
+  singleConnection?: boolean;
 }
 
 /** One POST of a nexo message. */
@@ -25,6 +27,8 @@ export interface PostRequest extends SendOptions {
 const XML = 'application/xml; charset=utf-8';
 /** Milliseconds an idle connection is kept. Shorter than terminals keep it: a stale connection means an unknown outcome. */
 const KEEP_ALIVE = 3000;
+/** Milliseconds the terminal has to close a connection that this side has ended. */
+const CLOSE_TIME = 500;
 const CLIENT_OPTIONS: Client.Options = {
   // A payment takes as long as the customer does. The session decides when to ask for its status instead.
   headersTimeout: 0,
@@ -41,6 +45,10 @@ interface Connection {
   client: Client;
   /** The socket of its current connection. */
   socket: RequestSocket | undefined;
+  /** What undici reads and writes: the socket, or TLS on it. */
+  stream: net.Socket | undefined;
+  /** Requests that are queued or without a complete response. */
+  requests: number;
 }
 
 /**
@@ -49,21 +57,29 @@ interface Connection {
  * One connection carries the ordinary requests, in order. A request with `overtake` uses another connection, so that an
  * Abort never waits behind the payment it ends. The client repeats no request, follows no redirect, and has no response
  * time-out of its own. A connection whose request ends without a complete response is reset (see `RequestSocket`).
+ *
+ * Some terminals take one TCP connection at a time: there, a second one is established and gets no answer. With
+ * `singleConnection`, the idle connection of the other kind is closed before a request is sent: two are open only while
+ * requests overlap.
  */
 export class HttpClient {
   readonly #origin: string;
   readonly #responseOptions: ResponseOptions;
   readonly #connectorOptions: SocketConnectorOptions;
+  readonly #singleConnection: boolean;
   readonly #sockets = new Set<net.Socket>();
   readonly #connections = new Set<Connection>();
   #ordered: Connection | undefined;
   #spare: Connection | undefined;
+  /** An idle connection that is being closed. */
+  #closing: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: HttpClientOptions, responseOptions: ResponseOptions) {
     this.#origin = options.origin;
     this.#responseOptions = responseOptions;
-    const { tls, connectTimeout = 5000 } = options;
+    const { tls, connectTimeout = 5000, singleConnection = false } = options;
+    this.#singleConnection = singleConnection;
     this.#connectorOptions = { tls, timeout: connectTimeout, sockets: this.#sockets };
   }
 
@@ -93,16 +109,28 @@ export class HttpClient {
     await Promise.all([...destroyed, closeSockets(this.#sockets)]);
   }
 
-  #postInOrder(request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
+  async #postInOrder(request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
+    const spare = this.#spare;
+    if (this.#singleConnection && spare) {
+      this.#spare = undefined;
+      this.#closeIdle(spare);
+    }
+    if (this.#closing) await this.#closing;
     this.#ordered ??= this.#open();
-    return exchange(this.#ordered, request, options);
+    return this.#exchange(this.#ordered, request, options);
   }
 
   /** Never queued, not even behind another overtaking request: a status query may hang while an Abort must go out. */
   async #postAtOnce(request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
+    const ordered = this.#ordered;
+    if (this.#singleConnection && ordered?.requests === 0) {
+      this.#ordered = undefined;
+      this.#closeIdle(ordered);
+    }
+    if (this.#closing) await this.#closing;
     const connection = this.#spare ?? this.#open();
     this.#spare = undefined;
-    const reply = await exchange(connection, request, options);
+    const reply = await this.#exchange(connection, request, options);
     const healthy = reply.type === 'message' || reply.type === 'empty';
     if (healthy && !this.#spare && !this.#closed) this.#spare = connection;
     else this.#drop(connection);
@@ -113,26 +141,44 @@ export class HttpClient {
     const onSocket = (socket: RequestSocket) => {
       connection.socket = socket;
     };
-    const connect = socketConnector({ ...this.#connectorOptions, onSocket });
-    const connection: Connection = {
-      client: new Client(this.#origin, { ...CLIENT_OPTIONS, connect }),
-      socket: undefined,
-    };
+    const toSocket = socketConnector({ ...this.#connectorOptions, onSocket });
+    const connect: typeof toSocket = (target, callback) =>
+      toSocket(target, (...result) => {
+        connection.stream = result[1] ?? undefined;
+        callback(...result);
+      });
+    const client = new Client(this.#origin, { ...CLIENT_OPTIONS, connect });
+    const connection: Connection = { client, socket: undefined, stream: undefined, requests: 0 };
     this.#connections.add(connection);
     return connection;
+  }
+
+  /** Sets `#closing` until the terminal has closed the connection too. Does nothing for one that is not established. */
+  #closeIdle(connection: Connection): void {
+    const { stream } = connection;
+    if (stream === undefined || stream.destroyed) return this.#drop(connection);
+    const closing: Promise<void> = Promise.all([this.#closing, closeGracefully(stream, CLOSE_TIME)]).then(() => {
+      this.#drop(connection);
+      if (this.#closing === closing) this.#closing = undefined;
+    });
+    this.#closing = closing;
   }
 
   #drop(connection: Connection): void {
     this.#connections.delete(connection);
     connection.client.destroy().catch(() => {});
   }
-}
 
-function exchange(connection: Connection, request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
-  const { path, body, signal, contentType = XML } = request;
-  const headers = { accept: '*/*', 'content-type': contentType, ...request.headers };
-  return new Promise((resolve) => {
-    const handler = new HttpExchange(signal, resolve, options, () => connection.socket);
-    connection.client.dispatch({ method: 'POST', path, headers, body }, handler);
-  });
+  #exchange(connection: Connection, request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
+    const { path, body, signal, contentType = XML } = request;
+    const headers = { accept: '*/*', 'content-type': contentType, ...request.headers };
+    if (this.#closed || signal.aborted)
+      return Promise.resolve({ type: 'unreachable', reason: 'cancelled before it was sent' });
+    connection.requests++;
+    const reply = new Promise<TransportReply>((resolve) => {
+      const handler = new HttpExchange(signal, resolve, options, () => connection.socket);
+      connection.client.dispatch({ method: 'POST', path, headers, body }, handler);
+    });
+    return reply.finally(() => connection.requests--);
+  }
 }

@@ -31,7 +31,7 @@ export class LanTransport implements Transport {
     const origin = `${options.secure ? 'https' : 'http'}://${this.address}`;
     const { tls, connectTimeout } = options;
     this.#path = options.path ?? swedbankPay.http.path;
-    this.#http = new HttpClient({ origin, tls, connectTimeout }, { peer: 'the terminal' });
+    this.#http = new HttpClient({ origin, tls, connectTimeout, singleConnection: true }, { peer: 'the terminal' });
   }
 
   send(body: Uint8Array, options: SendOptions): Promise<TransportReply> {

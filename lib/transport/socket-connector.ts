@@ -71,3 +71,12 @@ export async function closeSockets(sockets: Iterable<net.Socket>): Promise<void>
   });
   await Promise.all(closed);
 }
+
+/** Ends an idle connection, and destroys it unless the other side ends it too within `ms`. Resolves when it is closed. */
+export async function closeGracefully(stream: net.Socket, ms: number): Promise<void> {
+  const closed = new Promise((resolve) => stream.once('close', resolve));
+  const timer = setTimeout(() => stream.destroy(), ms);
+  stream.end();
+  await closed;
+  clearTimeout(timer);
+}

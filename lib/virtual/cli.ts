@@ -26,6 +26,15 @@ const HELP = `nexo-virtual-terminal: a simulated payment terminal for nexo Retai
   --auto            the customer acts automatically, as amounts and transaction ids determine (default)
   --quiet           do not print exchanges
   --help            print this help
+
+Swedbank Pay's pages do not say what a terminal does in these cases. This one does what its authors find most likely;
+real terminals may differ:
+  a ServiceID used before in the same login session: Failure/MessageFormat, and nothing is done
+  a part of the amount approved: Partial, with ErrorCondition PaymentRestriction
+  a currency other than SEK, NOK, DKK and EUR: Failure/Refusal
+  a request with a readable header and an incomplete body: Failure/MessageFormat in the category asked
+  OperatorNumber and CardIssuerNumber on receipts: the pages' samples have neither, Swedbank Pay's Android demo needs both
+  the place of an alternative payment method's name and reference: CardData, and AcquirerTransactionID
 `;
 
 class UsageError extends Error {}

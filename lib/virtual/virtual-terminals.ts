@@ -11,6 +11,7 @@ import { failedResponse, noTransaction, refusal, resultOf, type TerminalAnswer }
 import { formatProblem } from './terminal/strict-format.ts';
 import { type Timings, VirtualTerminal } from './terminal/terminal.ts';
 import type { StoredTransaction } from './terminal/transaction-records.ts';
+import { requestFrom } from './terminal/unreadable-request.ts';
 
 /** The answer on the wire: an HTTP response, or a dropped connection. */
 export type WireAnswer = { type: 'http'; status: number; contentType?: string; body: Uint8Array } | { type: 'drop' };
@@ -83,7 +84,7 @@ export class VirtualTerminals {
     try {
       decoded = this.codec.decode(bytes);
     } catch (error) {
-      return this.#unreadable(error, respond);
+      return this.#unreadable(bytes, error, respond);
     }
     const { header, message } = decoded;
     const label = [header.POIID, header.MessageCategory, header.ServiceID ?? header.DeviceID ?? '-', amountOf(message)]
@@ -135,10 +136,18 @@ export class VirtualTerminals {
     }
   }
 
-  #unreadable(error: unknown, respond: (answer: WireAnswer) => void): void {
+  /** A request whose header can be read gets a failure in its category: a POS may wait for that, whatever HTTP says. */
+  #unreadable(bytes: Uint8Array, error: unknown, respond: (answer: WireAnswer) => void): void {
     if (!(error instanceof NexoError)) throw error;
-    this.#options.log?.(`unreadable → HTTP 400: ${error.message}`);
-    respond(toWire(refuseOverHttp(error.message), this.codec));
+    const request = requestFrom(bytes, error.code);
+    const answer = request
+      ? refuseUnread({ SaleToPOIRequest: request }, 'MessageFormat', error.message)
+      : refuseOverHttp(error.message);
+    const wire = encodeAnswer(answer, this.codec);
+    const refused = wire.type === 'http' && wire.status === 200 ? 'Failure MessageFormat' : 'HTTP 400';
+    this.#options.log?.(`unreadable → ${refused}: ${error.message}`);
+    respond(wire);
+    if (request) this.#terminals.get(request.MessageHeader.POIID)?.reject(bytes, error.message);
   }
 }
 

@@ -37,7 +37,11 @@ export function transportOf(
     );
   }
   const host = config.host?.trim();
-  if (!host) throw settingError('host', 'The terminal’s address is missing: enter its IP address or host name.');
+  if (!host)
+    throw settingError(
+      'host',
+      'The terminal’s address is missing: enter its IP address or host name, or pick an endpoint and let the terminal announce its address.',
+    );
   const port = Number(config.port || swedbankPay.http.port);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw settingError(

@@ -54,6 +54,7 @@ describe('a request of any kind', () => {
         'PINRequest',
         'ReconciliationRequest',
         'SoundRequest',
+        'TransactionReportRequest',
         'TransmitRequest',
       ],
       'a new message of the table must be marked, or listed here',

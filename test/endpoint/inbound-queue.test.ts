@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type DeliveryOutcome, InboundQueue } from '../../lib/endpoint/inbound-queue.ts';
 import type { Receiver } from '../../lib/endpoint/options.ts';
-import { success } from '../../lib/protocol/answers.ts';
+import { inputAnswer, success } from '../../lib/protocol/answers.ts';
 import type { Message } from '../../lib/protocol/types.ts';
 import { decode } from '../../lib/protocol/xml/decode.ts';
 import { display, event, head, input, Notes, open, print, rawClient, resultOf, send, textOf } from './support.ts';
@@ -136,6 +136,60 @@ describe('the same DeviceID twice', () => {
     endpoint.forgetDeviceIds('A-POIID');
     assert.equal((await send(url, xml)).status, 200);
     assert.deepEqual(notes.texts, ['Insert card', 'Insert card'], 'a new session starts over');
+  });
+
+  test('seconds after the answer it is a repeat, minutes later a question of its own', async (t) => {
+    let now = 0;
+    const receiver = new ManualReceiver();
+    const { url } = await open(t, { now: () => now }, receiver);
+    const xml = input('Signature OK?', { deviceId: '7' });
+    const accept = (index: number, value: boolean) => {
+      const { message = undefined, answer } = receiver.requests[index] ?? assert.fail();
+      answer(message && inputAnswer(message, value));
+    };
+    const first = send(url, xml);
+    await receiver.count(1);
+    // However long a person takes: until the answer, and shortly after it, the same message is the same question.
+    now += 300_000;
+    const meanwhile = send(url, xml);
+    const marker = send(url, print('PrintEnd'));
+    await receiver.count(2);
+    receiver.answer(1);
+    await marker;
+    accept(0, true);
+    assert.match((await first).body, /<ConfirmedFlag>true/);
+    assert.equal((await meanwhile).body, (await first).body);
+    now += 9_000;
+    assert.equal((await send(url, xml)).body, (await first).body);
+    now += 2_000;
+    const later = send(url, xml);
+    await receiver.count(3);
+    accept(2, false);
+    assert.match((await later).body, /<ConfirmedFlag>false/);
+    assert.deepEqual(receiver.texts, ['Signature OK?', 'Receipt', 'Signature OK?']);
+  });
+
+  test('in another payment it is a question of its own, at once, and also while the first is open', async (t) => {
+    const receiver = Object.assign(new ManualReceiver(), { payment: () => payment });
+    let payment = 'A';
+    const { url } = await open(t, {}, receiver);
+    const xml = input('Signature OK?', { deviceId: '7' });
+    const first = send(url, xml);
+    await receiver.count(1);
+    payment = 'B';
+    const second = send(url, xml);
+    await receiver.count(2);
+    for (const [index, value] of [true, false].entries()) {
+      const { message, answer } = receiver.requests[index] ?? assert.fail();
+      answer(inputAnswer(message, value));
+    }
+    assert.match((await first).body, /<ConfirmedFlag>true/);
+    assert.match((await second).body, /<ConfirmedFlag>false/);
+    payment = '';
+    const idle = send(url, xml);
+    await receiver.count(3);
+    receiver.requests[2]?.answer();
+    assert.equal((await idle).status, 204);
   });
 
   test('after it failed: the same failure again', async (t) => {

@@ -314,6 +314,25 @@ export function contract(name: string, opener: Opener): void {
       await journal.close();
     });
 
+    test('totals: a payment that ended after midnight counts on the day on which its outcome was certain', async (t) => {
+      const journal = await opener(t)();
+      const handle = await handleOf(journal);
+      const midnight = 20_000 * 86_400_000;
+      const late = { createdAt: midnight - 60_000, authorized: 8900 };
+      await handle.put(closedRow('before', { ...late, settledAt: midnight - 1 }));
+      await handle.put(closedRow('after', { ...late, settledAt: midnight }));
+      await handle.put(closedRow('without', late));
+      const counts = async (from: number) => {
+        const sums = await journal.totals({ from, to: from + 86_400_000, offsetMinutes: 0 });
+        return sums.map(({ day, count }) => [day, count]);
+      };
+      assert.deepEqual(await counts(midnight - 86_400_000), [[19_999, 2]]);
+      assert.deepEqual(await counts(midnight), [[20_000, 1]]);
+      // A reversal on the next day does not move it.
+      await handle.put(closedRow('before', { ...late, settledAt: midnight - 1, outcome: 'reversed' }));
+      assert.deepEqual(await counts(midnight), [[20_000, 1]]);
+    });
+
     test('totals: by local day, terminal, kind, currency, state and outcome', async (t) => {
       const journal = await opener(t)();
       const handle = await handleOf(journal);

@@ -21,6 +21,7 @@ const desk = new Lane('desk', { nodes });
 const inside = new Lane('inside', { terminal: { connection: 'virtual', host: '' }, nodes });
 const line = new Lane('line', { nodes });
 const brief = new Lane('brief', { terminal: { cardTimeout: 1 }, nodes });
+const second = new Lane('second', { nodes });
 const stopped = new Lane('stopped', { nodes });
 const down = new Lane('down', { terminal: { port: 9 }, nodes });
 const m1 = new Lane('m1');
@@ -37,7 +38,10 @@ const both: FlowNode = {
 
 let rig: Rig;
 before(async () => {
-  rig = await Rig.start({ lanes: [desk, inside, line, brief, stopped, down, m1, m2, fresh, pooled], extra: [both] });
+  rig = await Rig.start({
+    lanes: [desk, inside, line, brief, second, stopped, down, m1, m2, fresh, pooled],
+    extra: [both],
+  });
 });
 after(() => rig?.end());
 
@@ -183,6 +187,17 @@ it('another payment waits until the card’s own has been', async () => {
   assert.equal(paid.msg.payload.card?.brand, 'Demo Club Mastercard');
   const next = await rig.final(line, other);
   assert.deepEqual([next.port, next.msg.payload.card?.brand === 'Demo Club Mastercard'], [1, false]);
+});
+
+it('another card waits until it was, and its node says so', async () => {
+  const card = await read(second, 'combined-5');
+  const msgid = await rig.feed(second, 'card', { payload: { transactionId: 'after' } });
+  await rig.status(second, 'card', 'queued behind a card');
+  assert.equal((await pay(second, card, '7.00')).port, 1);
+  const next = await rig.collector.next({ lane: 'second', kind: 'output', node: 'card', msgid });
+  assert.equal(next.port, 1);
+  const shown = rig.statuses(second, 'card');
+  assert.ok(shown.lastIndexOf('waiting for card') > shown.lastIndexOf('queued behind a card'), shown.join());
 });
 
 it('a card is held for as long as the terminal’s setting says, then what waits behind it is paid with another card', async () => {

@@ -43,6 +43,8 @@ function withOtherId(flows: FlowNode[], id: string): FlowNode[] {
 async function startPayment(lane: Lane, transactionId: string): Promise<void> {
   await rig.feed(lane, 'payment', { payload: { amount: '89.00', transactionId, context: { order: transactionId } } });
   await rig.status(lane, 'payment', 'waiting for card');
+  // By the time that Node-RED answers this, the request has left.
+  await rig.nodeRed.resources(rig.terminal.port);
 }
 
 /** The next result of a transaction, wherever it leaves. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { JournalLossRow } from '../../lib/contract/transaction-rows.ts';
 import type { Report } from '../support/collector.ts';
 import { type FlowNode, Lane } from '../support/node-red-flow.ts';
 import { Rig } from '../support/node-red-rig.ts';
@@ -21,7 +22,10 @@ const builtIn = new Lane('builtin', { terminal: { poiId: 'SHARED' } });
 const twin = new Lane('twin', { terminal: { poiId: 'SHARED' } });
 const own = new Lane('own', { terminal: { journal: 'own-journal' } });
 const foreign = new Lane('foreign', { terminal: { journal: 'foreign-journal' } });
-const damaged = new Lane('damaged', { terminal: { journal: 'damaged-journal' } });
+const damaged = new Lane('damaged', {
+  terminal: { journal: 'damaged-journal' },
+  nodes: { payment: {}, reversal: {}, fulfil: {}, status: {}, transactions: {} },
+});
 const disabled = new Lane('disabled', { terminal: { journal: 'disabled-journal' } });
 
 const DIARY =
@@ -82,11 +86,43 @@ describe('a terminal', () => {
     assert.equal(readFileSync(join(rig.userDir, 'foreign-journal.sqlite'), 'utf8'), DIARY);
   });
 
-  it('starts nothing with a damaged journal, which is set aside, until the next deploy', async () => {
+  it('starts nothing with a damaged journal, which is set aside', async () => {
     await assertNotStarted(damaged, /damaged/);
-    const files = readdirSync(rig.userDir).filter((file) => file.startsWith('damaged-journal.sqlite'));
+    const files = readdirSync(rig.userDir).filter((file) => file.startsWith('damaged-journal.sqlite.damaged-'));
     assert.match(files.join(), /^damaged-journal\.sqlite\.damaged-[\w-]+$/);
+  });
+
+  it('gives a transactionId of the flow an error, since whether it was paid before cannot be seen', async () => {
+    const payload = { amount: '14.00', transactionId: 'order-14' };
+    const error = await rig.caught(damaged, await rig.feed(damaged, 'payment', { payload }));
+    assert.equal(error.code, 'journal_unreadable');
+    assert.match(error.message, /Nothing was sent for "order-14".*cannot be seen/);
+    for (const [node, asked] of Object.entries({
+      reversal: { transactionId: 'order-14' },
+      fulfil: { transactionId: 'order-14', delivered: true },
+      status: { transactionId: 'order-14' },
+      transactions: { query: 'byId', transactionId: 'order-14' },
+    })) {
+      const { code } = await rig.caught(damaged, await rig.feed(damaged, node, { payload: asked }));
+      assert.equal(code, 'journal_corrupt', node);
+    }
+    assert.deepEqual(rig.terminal.exchanges(damaged.poiId), []);
+  });
+
+  it('starts nothing after a deploy either, until a person acknowledges what may be missing', async () => {
     await rig.nodeRed.deploy(rig.flows(), 'full');
+    const refused = (await rig.pay(damaged, '14.00')).msg.payload;
+    assert.deepEqual([refused.outcome, refused.error?.condition], ['not_started', 'Journal']);
+    assert.match(refused.error?.message ?? '', /began anew after it was damaged.*acknowledge/);
+    const lost = ({ error }: Report['msg']) => error.source.id === damaged.terminalId && error.code === 'journal_lost';
+    await rig.collector.next({ lane: 'damaged', kind: 'catch', where: lost });
+    const rows = async (payload: object) => (await rig.ask(damaged, 'transactions', payload)).msg.payload;
+    const [pending] = (await rows({ query: 'journal' })) as unknown as JournalLossRow[];
+    assert.deepEqual([pending?.kind, pending?.terminals, pending?.acknowledged], ['damaged', '*', null]);
+    const noName = await rig.feed(damaged, 'transactions', { payload: { acknowledge: {} } });
+    assert.equal((await rig.caught(damaged, noName)).code, 'no_operator');
+    const [known] = (await rows({ acknowledge: { by: 'Kim', note: 'compared' } })) as unknown as JournalLossRow[];
+    assert.deepEqual([known?.acknowledged?.by, known?.acknowledged?.note], ['Kim', 'compared']);
     assert.equal((await rig.pay(damaged, '14.00')).msg.payload.outcome, 'approved');
   });
 

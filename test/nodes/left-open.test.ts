@@ -41,6 +41,8 @@ before(async () => {
   for (const lane of [dead, moved, removed, mended]) await rig.status(lane, 'payment', 'unresolved, querying');
   await rig.feed(sale, 'payment', { payload: { amount: '89.00', transactionId: 'sale-1', context: { order: 1 } } });
   await rig.status(sale, 'payment', 'waiting for card');
+  // By the time that Node-RED answers this, the request has left.
+  await rig.nodeRed.resources(rig.terminal.port);
   await rig.killNodeRed();
   writeFlows(rig.userDir, edited(rig.flows()));
   await rig.startNodeRed();

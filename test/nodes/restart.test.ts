@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Report } from '../support/collector.ts';
+import { Gate } from '../support/gate.ts';
 import { Lane } from '../support/node-red-flow.ts';
 import { Rig } from '../support/node-red-rig.ts';
 import { VirtualTerminalProcess } from '../support/virtual-terminal.ts';
@@ -12,7 +13,6 @@ import { VirtualTerminalProcess } from '../support/virtual-terminal.ts';
 const virtual = { connection: 'virtual', host: '', port: '' };
 const approved = new Lane('approved', { nodes: { payment: {}, 'payment-other': {} } });
 const declined = new Lane('declined');
-const unresolved = new Lane('unresolved', { terminal: { responseTimeout: 2, recoveryTimeout: 1 } });
 const finished = new Lane('finished', { terminal: virtual });
 const inProcess = new Lane('inprocess', { terminal: virtual, nodes: { payment: {}, status: {} } });
 const inProcessOpen = new Lane('inprocessopen', { terminal: { ...virtual, responseTimeout: 1 } });
@@ -21,19 +21,28 @@ const inProcessOpen = new Lane('inprocessopen', { terminal: { ...virtual, respon
 const DELAY = 2500;
 
 let rig: Rig;
+/** Payments here stay unresolved until the gate to the terminal is opened. */
+let unresolved: Lane;
+let gate: Gate;
 /** A terminal that is killed as well. */
 let mortal: VirtualTerminalProcess;
+let mortalGate: Gate;
 let both: Lane;
 let folder: string;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nexo-mortal-'));
   mortal = await VirtualTerminalProcess.start({ store: join(folder, 'terminal.jsonl'), delay: 100 });
-  both = new Lane('both', { terminal: { port: mortal.port } });
+  mortalGate = await Gate.start(() => mortal.port);
+  both = new Lane('both', { terminal: { port: mortalGate.port } });
+  gate = await Gate.start(() => rig.terminal.port);
+  unresolved = new Lane('unresolved', { terminal: { port: gate.port, responseTimeout: 2, recoveryTimeout: 1 } });
   const lanes = [approved, declined, unresolved, finished, both, inProcess, inProcessOpen];
   rig = await Rig.start({ lanes, delay: DELAY });
 });
 after(async () => {
+  gate?.close();
+  mortalGate?.close();
   await rig?.end();
   await mortal?.kill();
   rmSync(folder, { recursive: true, force: true });
@@ -77,9 +86,11 @@ async function pay(): Promise<void> {
     rig.pay(inProcess, { amount: '90.00', transactionId: 'virtual-90' }),
     rig.pay(finished, { amount: '91.00', transactionId: 'order-91' }),
   ]);
-  const lost = { amount: '95.22', transactionId: 'order-95', context: { order: 'order-95' } };
+  gate.closeAfter('<PaymentRequest');
+  const lost = { amount: '95.00', transactionId: 'order-95', context: { order: 'order-95' } };
   await rig.feed(unresolved, 'payment', { payload: lost });
   await rig.status(unresolved, 'payment', 'unresolved, querying');
+  mortalGate.closeAfter('<PaymentRequest');
   await startPayment(both, '94.21', 'order-94');
   await mortal.answered(both.poiId, /^Payment .*connection dropped/);
   await mortal.kill();
@@ -98,6 +109,7 @@ describe('kill -9 of Node-RED during payments, and a restart', () => {
     await pay();
     await rig.killNodeRed();
     await Promise.all([mortal.start(), rig.startNodeRed()]);
+    await mortalGate.open();
   });
 
   it('reports the approval of a payment that was in progress', async () => {
@@ -132,7 +144,9 @@ describe('kill -9 of Node-RED during payments, and a restart', () => {
   it('keeps a terminal blocked whose payment was unresolved, until it is certain', async () => {
     const turnedAway = await rig.pay(unresolved, '96.00');
     assert.equal(turnedAway.msg.payload.error?.condition, 'Unresolved');
-    await assertRecovered(unresolved, 'order-95', { port: 2, outcome: 'not_started' });
+    await gate.open();
+    await assertRecovered(unresolved, 'order-95', { port: 1, outcome: 'approved' });
+    assert.equal(rig.terminal.moved('order-95').length, 1);
   });
 
   it('charges a transactionId from before the restart once, with the same result', async () => {

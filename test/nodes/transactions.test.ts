@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { TotalsRow, TransactionRow } from '../../lib/contract/transaction-rows.ts';
+import { Gate } from '../support/gate.ts';
 import { Lane } from '../support/node-red-flow.ts';
 import { noonZone, refused, ThreeWayLane } from '../support/node-red-post-approval.ts';
 import { Rig } from '../support/node-red-rig.ts';
@@ -17,15 +18,18 @@ const kiosk = new Lane('kiosk', { nodes: { payment: {}, transactions: { query: '
 
 let folder: string;
 let rig: Rig;
-/** A terminal that is switched off for good. */
+/** A terminal that goes out of reach for good. */
 let mortal: VirtualTerminalProcess;
+/** The way to it. */
+let gate: Gate;
 let dead: Lane;
 
 before(async () => {
   process.env.TZ = noonZone();
   folder = mkdtempSync(join(tmpdir(), 'nexo-mortal-'));
   mortal = await VirtualTerminalProcess.start({ store: join(folder, 'terminal.jsonl'), delay: 50 });
-  const terminal = { port: mortal.port, responseTimeout: 1, recoveryTimeout: 1 };
+  gate = await Gate.start(() => mortal.port);
+  const terminal = { port: gate.port, responseTimeout: 1, recoveryTimeout: 1 };
   dead = new Lane('dead', { terminal, nodes: { payment: {}, status: {}, transactions: {} } });
   rig = await Rig.start({ lanes: [shop, kiosk, dead] });
   for (const amount of ['10.00', '20.00', '30.01', '40.07', '50.09']) {
@@ -38,6 +42,7 @@ before(async () => {
 });
 after(async () => {
   await rig?.end();
+  gate?.close();
   await mortal?.kill();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -133,9 +138,9 @@ describe('a ruling', () => {
   let msgid: string;
   before(async () => {
     await rig.pay(dead, { amount: '1.00', transactionId: 'dead 1' });
+    // The terminal gets the request, and is out of reach from then on.
+    gate.closeAfter('<PaymentRequest');
     msgid = await rig.feed(dead, 'payment', { payload: { amount: '8.23', transactionId: 'dead 21' } });
-    await rig.status(dead, 'payment', 'waiting for card', { count: 2 });
-    await mortal.kill();
     await rig.status(dead, 'payment', 'unresolved, querying');
   });
 

@@ -59,6 +59,33 @@ test('every row says what is here and which test shows it, and the test is there
   assert.deepEqual(shown.flatMap(wrongWith), []);
 });
 
+/** The simulated terminal shows nothing about this side. */
+const SIMULATOR = /^virtual\//;
+/** Tests in a real Node-RED, of nodes or of the editor. */
+const OF_NODES = /^(nodes\/|editor\/|endpoint\/node$)/;
+/** A cell that claims something about a node: it names one, its settings, or a property of its messages. */
+const ABOUT_NODES = /\*\*\w+\*\*|^terminal\b|^endpoint\b|`payload\.|`(card|receipts|apm|msg)\./;
+
+/** What is wrong with the tests that a row cites, in words. */
+function wrongKind({ line, cells: [, here = '', evidence = ''] }: Row): string[] {
+  const files = [...evidence.matchAll(CITED)].map(([, file = '']) => file);
+  const simulated = files.filter((file) => SIMULATOR.test(file));
+  const missing = files.length > 0 && ABOUT_NODES.test(here) && !files.some((file) => OF_NODES.test(file));
+  return [
+    ...simulated.map((file) => `docs/coverage.md:${line}: ${file} tests the simulator`),
+    ...(missing ? [`docs/coverage.md:${line}: claims something about a node, and cites no test of one`] : []),
+  ];
+}
+
+test('a row about a node cites a test of that node, and no row one of the simulated terminal', () => {
+  assert.deepEqual(shown.flatMap(wrongKind), []);
+  const row = (here: string, evidence: string) => wrongKind({ line: 1, cells: ['a', here, evidence] }).length;
+  assert.equal(row('**card**', '`session/card › x`'), 1);
+  assert.equal(row('**card**', '`virtual/card › x`'), 2);
+  assert.equal(row('**card**', '`session/card › x`; `nodes/card › x`'), 0);
+  assert.equal(row('asked again', '`session/card › x`'), 0);
+});
+
 test('every row of what is not here has its reason', () => {
   const absent = rows.filter(({ cells }) => cells.length === 2);
   assert.ok(absent.length > 5);

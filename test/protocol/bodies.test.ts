@@ -232,3 +232,90 @@ function storedValue(data: object[]): object {
 function reconcile(type: string): object {
   return { ReconciliationType: type };
 }
+
+// The round trips of `roundtrip.test.ts` have such a code in every open list.
+test('a code that a vendor adds is written as it is; one without the vendor’s name is not', () => {
+  const conditions = ['acme:OutOfCoins', 'Refusal'];
+  for (const ErrorCondition of conditions) {
+    const body = { Response: { Result: 'Failure', ErrorCondition } };
+    const again = decode(encode(message('AdminResponse', body))).message;
+    assert.ok('SaleToPOIResponse' in again);
+    assert.equal(again.SaleToPOIResponse.AdminResponse?.Response.ErrorCondition, ErrorCondition);
+  }
+  for (const ErrorCondition of ['OutOfCoins', 'acme:', ':OutOfCoins', 'acme:Out of coins', 'acme:<x>', 'a:b:c'])
+    assert.equal(
+      refusal(() => encode(message('AdminResponse', { Response: { Result: 'Failure', ErrorCondition } }))).code,
+      'unknown_code',
+      ErrorCondition,
+    );
+});
+
+test('a header’s own codes are nexo’s: no vendor adds to them', () => {
+  const body = message('AdminResponse', { Response: success });
+  assert.ok('SaleToPOIResponse' in body);
+  body.SaleToPOIResponse.MessageHeader.MessageCategory = 'acme:Admin';
+  assert.equal(refusal(() => encode(body)).code, 'unknown_code');
+});
+
+test('an event without a ServiceID is written, and read', () => {
+  const event = message('EventNotification', {
+    TimeStamp: '2026-01-01T10:00:00+01:00',
+    EventToNotify: 'acme:PaperLow',
+    EventDetails: 'x',
+  });
+  assert.ok('SaleToPOIRequest' in event);
+  delete event.SaleToPOIRequest.MessageHeader.ServiceID;
+  const again = decode(encode(event)).message;
+  assert.ok('SaleToPOIRequest' in again);
+  assert.equal(again.SaleToPOIRequest.EventNotification?.EventToNotify, 'acme:PaperLow');
+});
+
+test('a LoyaltyResult is written with one account, and read with several or none, as the pages allow', () => {
+  const account = { LoyaltyAccountID: { EntryMode: ['File'], IdentificationType: 'AccountNumber', Text: '1' } };
+  const payment = (count: number) => ({
+    Response: success,
+    SaleData: { SaleTransactionID: { TransactionID: '1', TimeStamp: '2026-01-01T10:00:00Z' } },
+    POIData: { POITransactionID: { TransactionID: '1', TimeStamp: '2026-01-01T10:00:00Z' } },
+    LoyaltyResult: [{ LoyaltyAccount: Array(count).fill(account) }],
+  });
+  const one = encode(message('PaymentResponse', payment(1))).toString();
+  for (const count of [0, 2])
+    assert.equal(refusal(() => encode(message('PaymentResponse', payment(count)))).code, 'invalid_value');
+  const element = /<LoyaltyAccount>.*<\/LoyaltyAccount>/.exec(one)?.[0] ?? '';
+  for (const count of [0, 1, 2]) {
+    const { message: read } = decode(Buffer.from(one.replace(element, element.repeat(count))));
+    assert.ok('SaleToPOIResponse' in read);
+    assert.equal(read.SaleToPOIResponse.PaymentResponse?.LoyaltyResult?.[0]?.LoyaltyAccount?.length ?? 0, count);
+  }
+});
+
+test('a captured signature has the form of 3.1; that of 3.0 is passed over, and the payment is read', () => {
+  const area = '<AreaSize X="10" Y="10"/><SignaturePoint X="1" Y="2"/>';
+  const image = '<SignatureImage><ImageFormat>png</ImageFormat><ImageData>QUJD</ImageData></SignatureImage>';
+  const xml = (inner: string) =>
+    `<SaleToPOIResponse><MessageHeader MessageClass="Service" MessageCategory="Payment" MessageType="Response" ServiceID="1" SaleID="1" POIID="A"/><PaymentResponse><Response Result="Success"/><SaleData><SaleTransactionID TransactionID="1" TimeStamp="2026-01-01T10:00:00Z"/></SaleData><POIData><POITransactionID TransactionID="1" TimeStamp="2026-01-01T10:00:00Z"/></POIData><PaymentResult><AmountsResp Currency="SEK" AuthorizedAmount="1"/><CapturedSignature>${inner}</CapturedSignature></PaymentResult></PaymentResponse></SaleToPOIResponse>`;
+  const signature = (inner: string) => {
+    const { message: read } = decode(Buffer.from(xml(inner)));
+    assert.ok('SaleToPOIResponse' in read);
+    return read.SaleToPOIResponse.PaymentResponse?.PaymentResult?.CapturedSignature;
+  };
+  const captured = signature(`<RawSignature>${area}</RawSignature>${image}`);
+  assert.deepEqual([captured?.RawSignature?.SignaturePoint.length, captured?.SignatureImage?.ImageData], [1, 'QUJD']);
+  assert.deepEqual(signature(area), {});
+});
+
+test('a transaction report is asked for, and read', () => {
+  const request = message('TransactionReportRequest', { BlockStop: 9, SearchCriterias: {} });
+  assert.match(encode(request).toString(), /<TransactionReportRequest BlockStop="9"><SearchCriterias\/></);
+  const id = { TransactionID: '1', TimeStamp: '2026-01-01T10:00:00Z' };
+  const report = { Response: success, SaleData: { SaleTransactionID: id }, POIData: { POITransactionID: id } };
+  const response = message('TransactionReportResponse', {
+    ReportFullSize: 1,
+    BlockStart: 0,
+    BlockStop: 0,
+    Response: success,
+    TransactionReport: [{ ...report, PaymentResult: { AmountsResp: { Currency: 'SEK', AuthorizedAmount: '89' } } }],
+  });
+  const { message: read } = decode(encode(response));
+  assert.deepEqual(read, response);
+});

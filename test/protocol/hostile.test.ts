@@ -83,7 +83,7 @@ const refused: Record<string, [code: string, bytes: string | Buffer]> = {
   'a root by another name': ['not_nexo', '<__proto__/>'],
   'no header': ['missing', '<SaleToPOIResponse/>'],
   'no body': ['no_body', bare.replace(/<PaymentResponse>.*<\/PaymentResponse>/s, '')],
-  'an unknown body': ['no_body', bare.replaceAll('PaymentResponse>', 'TransactionReportResponse>')],
+  'an unknown body': ['no_body', bare.replaceAll('PaymentResponse>', 'VendorReportResponse>')],
   'a body of the other root': ['no_body', bare.replaceAll('PaymentResponse>', 'PaymentRequest>')],
   'two bodies': [
     'several_bodies',

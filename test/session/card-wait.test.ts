@@ -67,6 +67,16 @@ describe('a payment behind a card that was read for another one', () => {
   });
 });
 
+it('a card that is to be read behind another one is shown why it waits, and when its turn has come', () => {
+  const till = new Till().held('A');
+  till.ask('B');
+  const phases = () => till.phases.flatMap(({ refs, phase }) => (refs.includes('card read B') ? [phase] : []));
+  assert.deepEqual(phases(), ['behindCard']);
+  till.ask('A', 'abort');
+  till.enabled();
+  assert.deepEqual(phases(), ['behindCard', 'queued', 'waitingForCard']);
+});
+
 it('another card, and a request, that waited for a minute behind it name it as well', () => {
   const till = new Till().held('A');
   till.ask('B');

@@ -190,6 +190,37 @@ describe('maintenance', () => {
     assert.equal(driver.sent.filter((sent) => sent.header.MessageCategory === 'Logout').length, 1);
   });
 
+  it('is followed where its events overtake the answer to the logout', () => {
+    const out = { LogoutResponse: { Response: { Result: 'Success' } } };
+    const begun = listening();
+    begun.event({ type: 'logout', ref: 'out', maintenanceAllowed: true });
+    say(begun, event('BeginMaintenance'));
+    begun.answer('Logout', out);
+    assert.equal(begun.session.context.state, 'maintenance');
+    say(begun, event('EndMaintenance'));
+    begun.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    assert.equal(begun.session.context.state, 'ready');
+
+    const ended = listening();
+    ended.event({ type: 'logout', ref: 'out', maintenanceAllowed: true });
+    say(ended, event('BeginMaintenance'));
+    say(ended, event('EndMaintenance'));
+    assert.equal(ended.categories().includes('Login'), false, 'not before the logout is answered');
+    ended.answer('Logout', out);
+    ended.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    assert.equal(ended.session.context.state, 'ready');
+  });
+
+  it('that begins and ends while a payment is open changes nothing', () => {
+    const driver = listening();
+    driver.pay('A');
+    say(driver, event('BeginMaintenance'));
+    driver.payment();
+    assert.equal(driver.session.context.state, 'ready');
+    say(driver, event('EndMaintenance'));
+    assert.equal(driver.categories().includes('Login'), false);
+  });
+
   it('waits for a payment that is open', () => {
     const driver = listening({ config: { maintenanceHour: 3 } });
     driver.advance(2 * 3_600_000 - 30_000);
@@ -375,4 +406,29 @@ it('a text of any length is read in one go, however it is written', { timeout: 2
   const text = `1,"x${' '.repeat(512 * 1024)}y`;
   const payload = notificationOf(display(text));
   assert.equal(payload?.text, text.slice(3));
+});
+
+describe('a Transmit request', () => {
+  const transmit = (DestinationAddress: string) => {
+    const { MessageHeader } = display('x');
+    const TransmitRequest = { DestinationAddress, MaximumTransmitTime: 30, Message: 'e30=' };
+    return { MessageHeader: { ...MessageHeader, MessageCategory: 'Transmit', SaleID: '' }, TransmitRequest };
+  };
+  const answerTo = (DestinationAddress: string) => {
+    const driver = listening();
+    say(driver, transmit(DestinationAddress));
+    const response = driver.responses.at(-1)?.message;
+    assert.deepEqual(driver.notifications, []);
+    assert.ok(response && 'SaleToPOIResponse' in response);
+    return response.SaleToPOIResponse.TransmitResponse?.Response;
+  };
+
+  it('with the terminal’s address is answered: it was received', () => {
+    assert.deepEqual(answerTo('127.0.0.1:15022'), { Result: 'Success' });
+  });
+
+  it('that asks to pass bytes on to a host is answered, and says that this is not done', () => {
+    const { Result, ErrorCondition } = answerTo('10.0.0.1:9000') ?? assert.fail();
+    assert.deepEqual([Result, ErrorCondition], ['Failure', 'UnavailableService']);
+  });
 });

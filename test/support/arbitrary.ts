@@ -81,7 +81,7 @@ class Made {
   #field(field: Field): fc.Arbitrary<unknown> {
     let made = field.type === undefined ? valueFor(field) : this.fields(field.type);
     if (field.list) made = fc.array(made, { maxLength: 3 });
-    return field.many ? fc.array(made, { minLength: 1, maxLength: 2 }) : made;
+    return field.many ? fc.array(made, { minLength: 1, maxLength: Math.min(2, field.max) }) : made;
   }
 }
 
@@ -98,12 +98,20 @@ function valueFor({ name, value }: Field): fc.Arbitrary<unknown> {
     case 'integer':
       return fc.integer({ min: schema.minimum ?? 0, max: schema.maximum ?? 1_000_000 });
     case 'code':
-      return fc.constantFrom(...(schema.enum ?? []));
+      return codeFor(schema.enum ?? [], value.open);
     case 'text':
       return text(schema);
     default:
       return token(schema);
   }
+}
+
+/** A listed code, or one that a vendor adds. */
+function codeFor(listed: readonly string[], open: boolean): fc.Arbitrary<string> {
+  const vendor = fc.constantFrom('acme:Own', 'swp-1:x.y_Z', '7:7');
+  return open
+    ? fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...listed) }, { weight: 1, arbitrary: vendor })
+    : fc.constantFrom(...listed);
 }
 
 function token(schema: Schema): fc.Arbitrary<string> {

@@ -33,7 +33,7 @@ interface Waiter {
   fail(error: Error): void;
 }
 
-const DEADLINE = 30_000;
+const DEADLINE = 120_000;
 
 /** Receives over HTTP what the flows of a Node-RED report, and lets tests wait for it. */
 export class Collector {

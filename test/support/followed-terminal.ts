@@ -9,6 +9,7 @@ import type { AddressNotice } from '../../lib/terminal/address-proposal.ts';
 import type { TerminalNotification } from '../../lib/terminal/notification-hub.ts';
 import { Terminal } from '../../lib/terminal/terminal.ts';
 import { LanTransport } from '../../lib/transport/lan.ts';
+import { UnknownAddress } from '../../lib/transport/unknown-address.ts';
 import { PosClient } from '../../lib/virtual/pos/pos-client.ts';
 import { serve } from '../../lib/virtual/server.ts';
 import { VirtualTerminals } from '../../lib/virtual/virtual-terminals.ts';
@@ -49,19 +50,19 @@ export class FollowingPos {
   readonly #listeners: (() => void)[] = [];
   #unregister: () => Promise<void> = async () => undefined;
 
-  /** @param device the terminal at the configured address */
-  static async start(t: TestContext, device: Device, allow: readonly string[] = []): Promise<FollowingPos> {
+  /** @param device the terminal at the configured address; undefined: none is configured */
+  static async start(t: TestContext, device: Device | undefined, allow: readonly string[] = []): Promise<FollowingPos> {
     const pos = new FollowingPos(t, device, allow);
     await pos.#register();
     t.after(() => pos.stop());
     return pos;
   }
 
-  private constructor(t: TestContext, device: Device, allow: readonly string[]) {
+  private constructor(t: TestContext, device: Device | undefined, allow: readonly string[]) {
     this.#t = t;
     this.#allow = allow;
     this.#endpoint = new Endpoint({ address: HOST, port: 0, allow });
-    this.#configured = `${HOST}:${device.port}`;
+    this.#configured = device ? `${HOST}:${device.port}` : '';
     this.terminal = this.#open();
     this.listen();
   }
@@ -162,7 +163,7 @@ export class FollowingPos {
     return new Terminal({
       config: { ...settings, terminal: this.#t.name, talksBack: true },
       timeouts: { ...defaultTimeouts, ...LIMITS },
-      transport: lanAt(this.#configured),
+      transport: this.#configured === '' ? new UnknownAddress() : lanAt(this.#configured),
       follow: {
         configured: this.#configured,
         to,

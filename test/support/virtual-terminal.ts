@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Movement, StoredTransaction } from '../../lib/virtual/terminal/transaction-records.ts';
 
 const COMMAND = fileURLToPath(new URL('../../dist/lib/virtual/cli.js', import.meta.url));
-const DEADLINE = 30_000;
+const DEADLINE = 120_000;
 
 interface Options {
   port: number;

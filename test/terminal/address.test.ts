@@ -1,6 +1,6 @@
 /** A terminal that gets another address, over HTTP: virtual terminals at several ports, an endpoint, a journal. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { addressMessage } from '../../lib/virtual/pos/terminal-messages.ts';
 import { type Device, FollowingPos } from '../support/followed-terminal.ts';
 import { freePort } from '../support/virtual-terminal.ts';
@@ -147,4 +147,47 @@ test('from an address that may not call: refused before it is read', async (t) =
   device.announce(await device.move());
   assert.equal((await pos.pay('B')).outcome, 'approved');
   assert.deepEqual([pos.notices, pos.opened], [[], []]);
+});
+
+describe('a terminal without a configured address', () => {
+  async function startWithout(t: TestContext) {
+    let pos: FollowingPos | undefined;
+    const posOf = () => {
+      assert.ok(pos);
+      return pos;
+    };
+    const device = await FollowingPos.device(t, posOf, { serial: '17101' });
+    pos = await FollowingPos.start(t, undefined);
+    return { device, pos, another: (serial: string) => FollowingPos.device(t, posOf, { serial }) };
+  }
+
+  test('is waited for, taken when it announces itself, and found there after a restart', async (t) => {
+    const { device, pos } = await startWithout(t);
+    const early = await pos.pay('A');
+    assert.deepEqual([early.outcome, early.error?.condition], ['not_started', 'Unreachable']);
+    assert.match(early.error?.message ?? '', /press Save there/);
+    device.announce(device.port);
+    const { followed, address } = await pos.addressNotice();
+    assert.deepEqual([followed, address], [true, `127.0.0.1:${device.port}`]);
+    assert.equal((await pos.pay('B')).outcome, 'approved');
+    await pos.restart();
+    assert.equal((await pos.pay('C')).outcome, 'approved');
+    assert.deepEqual(pos.errors, []);
+  });
+
+  test('is checked as a change is: where it may be, and, once it is known, its serial number', async (t) => {
+    const { device, pos, another } = await startWithout(t);
+    device.announce(device.port, '10.9.8.7');
+    assert.equal((await pos.addressNotice()).followed, false);
+    assert.deepEqual(pos.opened, [], 'nothing is sent to an address that is not allowed');
+    device.announce(device.port);
+    assert.equal((await pos.addressNotice(2)).followed, true);
+    const impostor = await another('9999');
+    impostor.announce(impostor.port);
+    const notice = await pos.addressNotice(3);
+    assert.equal(notice.followed, false);
+    assert.match(notice.message, /another serial number/);
+    assert.equal((await pos.pay('A')).outcome, 'approved');
+    assert.ok(device.lines.some((line) => line.includes('Payment')));
+  });
 });

@@ -39,7 +39,7 @@ function record(transactionId: string, more: Partial<TransactionRecord> = {}): T
 test('an outcome whose watcher throws was not delivered: its node gets it again when it subscribes', () => {
   const { watchers, watcher, subscribe, take } = setUp();
   const error = new Error('no such thing');
-  watchers.resume();
+  watchers.pause(false);
   watchers.add('1', watcher('message', error));
   watchers.outcome(['1'], record('T1'), true);
   assert.deepEqual(take(), ['message: T1', 'undelivered T1 no such thing']);
@@ -64,23 +64,23 @@ test('while nodes are being started, an outcome waits for its own node; unresolv
   assert.deepEqual(take(), []);
   subscribe('gone');
   assert.deepEqual(take(), ['gone: T1', 'gone: T2', 'delivered T2']);
-  watchers.resume();
+  watchers.pause(false);
   assert.deepEqual(take(), []);
 });
 
 test('a node that is not there: another one that reports such results, else an error until there is one', () => {
   const { watchers, subscribe, take } = setUp();
   watchers.outcome([], record('T1'), true);
-  watchers.resume();
+  watchers.pause(false);
   assert.deepEqual(take(), ['undelivered T1']);
-  watchers.pause();
+  watchers.pause(true);
   subscribe('elsewhere');
   subscribe('refunds', 'Refund');
   assert.deepEqual(take(), []);
   subscribe('till', 'Normal');
   assert.deepEqual(take(), ['till: T1', 'delivered T1']);
   watchers.outcome([], record('T2', { paymentType: 'Refund', kind: 'refund' }), true);
-  watchers.resume();
+  watchers.pause(false);
   assert.deepEqual(take(), ['refunds: T2', 'delivered T2']);
 });
 
@@ -99,7 +99,7 @@ for (const { what, more, takes } of [
         (kind) => !takes.slice(0, index).includes(kind),
       );
       for (const kind of kinds) subscribe(kind, kind);
-      watchers.resume();
+      watchers.pause(false);
       watchers.outcome([], record('T1', more), true);
       const taker = takes[index];
       assert.deepEqual(take(), taker === undefined ? ['undelivered T1'] : [`${taker}: T1`, 'delivered T1']);

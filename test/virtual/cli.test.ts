@@ -281,6 +281,9 @@ test('--help, an unusable store, an address of another machine', async (t) => {
   assert.match(help.out(), /--pos <url>/);
   assert.match(help.out(), /\.08 +mobile .*Swish/);
   assert.match(help.out(), /fuelCard .*PaymentRestriction/);
+  // What is this project's reading and not Swedbank Pay's pages' is marked so.
+  assert.match(help.out(), /pages do not say[\s\S]*ServiceID used before[\s\S]*Partial[\s\S]*currency other than/);
+  assert.match(help.out(), /\.07 +partial .*\*/);
   assert.equal(await store.ended, 1);
   assert.match(store.err(), /Cannot use \/does\/not\/exist\/x/);
   assert.equal(await host.ended, 1);

@@ -58,7 +58,7 @@ const response: [string, string, number, { receipts: boolean; verdict?: string }
   ['89.04', 'Failure Cancel', 0, { receipts: true, verdict: 'Avbrutet' }],
   ['89.05', 'Success', 8905, { receipts: true, verdict: 'Godkänd' }],
   ['89.06', 'Success', 8906, { receipts: true, verdict: 'Godkänd' }],
-  ['89.07', 'Partial', 4400, { receipts: true, verdict: 'Godkänd' }],
+  ['89.07', 'Partial PaymentRestriction', 4400, { receipts: true, verdict: 'Godkänd' }],
   ['89.08', 'Success', 8908, { receipts: true, verdict: 'Godkänd' }],
   ['89.09', 'Success', 9799, { receipts: true, verdict: 'Godkänd' }],
   ['89.11', 'Failure PaymentRestriction', 0, { receipts: true, verdict: 'Medges ej' }],

@@ -15,10 +15,12 @@ export const swedbankWire: WireTolerance = {
   ],
   optional: {
     AllowedProduct: true,
+    CapturedSignature: true,
     CustomerOrder: true,
     HostStatus: true,
     LoyaltyAccount: true,
     LoyaltyAccountID: true,
+    LoyaltyResult: true,
     OutputContent: true,
     OutputResult: true,
     PaymentAcquirerData: true,
@@ -27,6 +29,7 @@ export const swedbankWire: WireTolerance = {
     POISoftware: true,
     POIStatus: true,
     POITerminalData: true,
+    RawSignature: true,
     StoredValueAccountID: true,
   },
 };

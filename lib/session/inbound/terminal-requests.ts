@@ -1,4 +1,5 @@
-import { success, wantsResponse } from '../../protocol/answers.ts';
+import { failure, success, wantsResponse } from '../../protocol/answers.ts';
+import type { VendorProfile } from '../../protocol/profile.ts';
 import type { Message, SaleToPOIRequest } from '../../protocol/types.ts';
 import { lateReplyError, unfitReplyError } from '../errors.ts';
 import type { SessionContext } from '../session-context.ts';
@@ -47,7 +48,7 @@ export class TerminalRequests {
       return;
     }
     this.notify(request);
-    respond(request.DisplayRequest && wantsResponse(message) ? success(message) : undefined);
+    respond(wantsResponse(message) ? acknowledgement(request, this.#context.config.profile) : undefined);
   }
 
   /**
@@ -114,4 +115,15 @@ export class TerminalRequests {
     if (payload)
       this.#context.push({ type: 'notification', payload, request, ...(replyId !== undefined && { replyId }) });
   }
+}
+
+/**
+ * The answer to what needs no person. Of the Transmit requests only the one with the terminal's address is for this side;
+ * others ask to pass bytes on to a host, which is not done.
+ */
+function acknowledgement(request: SaleToPOIRequest, profile: VendorProfile): Message | undefined {
+  const message = { SaleToPOIRequest: request };
+  const isForUs = request.TransmitRequest === undefined || profile.announcedAddress(request) !== undefined;
+  if (isForUs) return success(message);
+  return failure(message, 'UnavailableService', 'This POS passes no messages on to other hosts');
 }

@@ -99,11 +99,10 @@ export class Payment implements Job, ReversalHost, HoldHost, FinancialRequestEnd
     else this.#host.queued(this.record);
   }
 
-  /** Ends as not started where the turn has not come after `ms`. */
-  waitAtMost(ms: number): void {
-    const { jobQueue } = this.#host;
+  /** Ends as not started where the turn has not come after `ms`. @param reason asked for then */
+  waitAtMost(ms: number, reason: () => Reason): void {
     this.context.after(this.timer('queue'), ms, () => {
-      if (this.state === 'waiting' && jobQueue.current !== this) this.close('not_started', jobQueue.waitReason);
+      if (this.state === 'waiting' && this.#host.jobQueue.current !== this) this.close('not_started', reason());
     });
   }
 

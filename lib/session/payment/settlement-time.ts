@@ -1,7 +1,10 @@
-import type { SaleToPOIResponse } from '../../protocol/types.ts';
-
 /** A time with its offset from UTC: one without is local to the terminal, whose time zone is not known. */
 const WITH_OFFSET = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/;
+
+/** A payment's response, as far as it carries the terminal's time of the transaction. */
+interface TimedResponse {
+  PaymentResponse?: { POIData?: { POITransactionID?: { TimeStamp?: string } } };
+}
 
 /**
  * When the outcome of a payment was certain, in ms since 1970: when the terminal says so, if that is possible at all, else
@@ -9,7 +12,7 @@ const WITH_OFFSET = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/;
  *
  * @param createdAt when the payment was created; `now`: both by this machine's clock
  */
-export function settlementTime(response: SaleToPOIResponse | undefined, createdAt: number, now: number): number {
+export function settlementTime(response: TimedResponse | undefined, createdAt: number, now: number): number {
   const text = response?.PaymentResponse?.POIData?.POITransactionID?.TimeStamp ?? '';
   const ms = WITH_OFFSET.test(text) ? Date.parse(text) : Number.NaN;
   return ms >= createdAt && ms <= now ? ms : now;

@@ -1,4 +1,5 @@
 import type { Nexo } from '../../protocol/types.ts';
+import type { Phase } from '../effects.ts';
 import { CARD_ABORTED as ABORTED, dialogError, NO_SERVICE } from '../errors.ts';
 import type { Job } from '../job-queue.ts';
 import { poiTransactionIn } from '../payment/response-matching.ts';
@@ -15,6 +16,8 @@ import { cardRequest, continueRequest, type DeviceBody, serviceRequest } from '.
 /** One step of the service; steps run one at a time. */
 interface Step {
   run(done: () => void): void;
+  /** Its caller. */
+  ref?: string;
   /** The step does not run. */
   drop(reason: Reason): void;
 }
@@ -57,7 +60,18 @@ export class CardService implements Job {
   run(): void {
     this.#context.clear(this.#timer);
     this.#hasTurn = true;
+    this.reportPhase('waitingForCard');
     this.#next();
+  }
+
+  get state(): 'waiting' | 'running' {
+    return this.#hasTurn ? 'running' : 'waiting';
+  }
+
+  /** Shows the callers of the next steps what they wait for. */
+  reportPhase(phase: Phase): void {
+    const refs = this.#steps.flatMap(({ ref }) => ref ?? []);
+    this.#context.push({ type: 'phase', refs, node: '', phase });
   }
 
   /** Ends where the turn has not come after `ms`. @param reason asked for then */
@@ -67,7 +81,8 @@ export class CardService implements Job {
 
   /** Reads one more card. */
   read(card: CardRead): void {
-    this.#add({ run: (done) => this.#read(card, done), drop: (error) => this.#answer(card.ref, { error }) });
+    const { ref } = card;
+    this.#add({ ref, run: (done) => this.#read(card, done), drop: (error) => this.#answer(ref, { error }) });
   }
 
   /** Lets the terminal continue with the PIN dialog, though the amount is not known yet. */

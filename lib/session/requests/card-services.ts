@@ -68,6 +68,7 @@ export class CardServices {
     );
     service.read(event);
     jobQueue.enqueue(service);
+    jobQueue.showCardWait();
   }
 
   #answer({ ref, transactionId }: CardEvent, error?: Reason): void {

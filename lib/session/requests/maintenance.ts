@@ -25,6 +25,8 @@ export class Maintenance {
   /** The terminal has ended its maintenance, this hour. */
   #done = false;
   #releasing = false;
+  /** What the terminal has reported of its maintenance while a job had the turn. */
+  #reported: 'begin' | 'end' | undefined;
 
   constructor(host: MaintenanceHost) {
     this.#host = host;
@@ -36,15 +38,26 @@ export class Maintenance {
 
   /** An event that the terminal reports. */
   event({ EventToNotify }: Nexo<'EventNotification'>): void {
-    const { context, login, jobQueue } = this.#host;
-    if (EventToNotify === 'BeginMaintenance' && jobQueue.idle) {
-      login.status = 'out';
-      context.enter('maintenance');
-    }
-    if (EventToNotify === 'EndMaintenance') {
-      this.#done = true;
-      this.#logInAgain();
-    }
+    if (EventToNotify === 'EndMaintenance') this.#done = true;
+    else if (EventToNotify !== 'BeginMaintenance') return;
+    this.#reported = EventToNotify === 'BeginMaintenance' ? 'begin' : 'end';
+    if (this.#host.jobQueue.idle) this.#follow();
+  }
+
+  /** The queue is empty. The events can overtake the answer to the logout that they follow. */
+  idle(): void {
+    if (this.#host.login.status === 'in') this.#reported = undefined;
+    this.#follow();
+  }
+
+  #follow(): void {
+    const { context, login } = this.#host;
+    const reported = this.#reported;
+    this.#reported = undefined;
+    if (reported === 'end') this.#logInAgain();
+    if (reported !== 'begin') return;
+    login.status = 'out';
+    context.enter('maintenance');
   }
 
   /** Once a minute, rather than at a time worked out long before: clocks jump. */

@@ -22,6 +22,8 @@ export interface ReceiptTransaction {
   currency: string;
   merchantId: string;
   terminalId: string;
+  /** OperatorNumber. Absent in the published samples; Swedbank Pay's demo app for Android reads no receipt without it. */
+  operatorNumber?: string;
   poiTransactionId: string;
   /** SaleTransactionID. */
   reference: string;
@@ -43,6 +45,7 @@ const SHOP = {
   PostZipCode: '5050',
   TownCity: 'merchant-Base24-City',
 };
+const ISSUER_NUMBER = '1';
 const ENTRY = new Map<string, { source: string; line: string }>([
   ['Contactless', { source: 'K', line: 'Contactless' }],
   ['ICC', { source: 'C', line: 'Chip' }],
@@ -78,7 +81,7 @@ function mandatory(transaction: ReceiptTransaction, copy: Copy): Record<string, 
   const [date, time] = transaction.time.split(' ');
   return {
     Acquirer: { CardAcceptorNumber: transaction.merchantId, TerminalID: transaction.terminalId },
-    CardAcceptor: SHOP,
+    CardAcceptor: cardAcceptor(transaction),
     ...(transaction.card ? { CardDetails: cardDetails(transaction.card, copy) } : {}),
     Outcome: {
       ...(transaction.approvalCode === undefined ? {} : { ApprovalCode: transaction.approvalCode }),
@@ -102,6 +105,20 @@ function mandatory(transaction: ReceiptTransaction, copy: Copy): Record<string, 
   };
 }
 
+/** In the alphabetical order of the samples. */
+function cardAcceptor({ operatorNumber }: ReceiptTransaction): Record<string, unknown> {
+  const { Address1, BankAgentName, Name, ...address } = SHOP;
+  return { Address1, BankAgentName, Name, ...(operatorNumber && { OperatorNumber: operatorNumber }), ...address };
+}
+
+/** CardIssuerNumber goes with OperatorNumber: the samples have neither, the demo app needs both. */
+function optionalCardDetails({ operatorNumber }: ReceiptTransaction, card: TestCard): Record<string, unknown> {
+  return {
+    ...(operatorNumber && { CardIssuerNumber: ISSUER_NUMBER }),
+    CardSchemeName: { ApplicationLabel: card.label },
+  };
+}
+
 function cardDetails(card: TestCard, copy: Copy): Record<string, unknown> {
   return {
     // A keyed card has no EMV application.
@@ -117,7 +134,7 @@ function cardDetails(card: TestCard, copy: Copy): Record<string, unknown> {
 function optional(transaction: ReceiptTransaction, copy: Copy): Record<string, unknown> {
   return {
     CardAcceptor: { CountryName: '752', PhoneNumber: '+4684051000' },
-    ...(transaction.card ? { CardDetails: { CardSchemeName: { ApplicationLabel: transaction.card.label } } } : {}),
+    ...(transaction.card ? { CardDetails: optionalCardDetails(transaction, transaction.card) } : {}),
     Payment: { Reference: transaction.reference },
     ReceiptString: lines(transaction, copy),
   };

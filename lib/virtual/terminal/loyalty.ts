@@ -4,17 +4,17 @@ import type { TestCard } from '../customer/test-cards.ts';
 export type LoyaltyKind = 'brand' | 'nonPaymentToken';
 
 /**
- * The LoyaltyResult of a payment response (page *Payment response*, Loyalty Result): one result, which "may contain more
- * than one LoyaltyAccount".
+ * The LoyaltyResults of a payment response (page *Payment response*, Loyalty Result), one for each account. The page says
+ * that one result "may contain more than one LoyaltyAccount or none"; nexo's schema has exactly one, which both allow.
  */
-export function loyaltyResult(kinds: readonly LoyaltyKind[], card: TestCard): Nexo<'LoyaltyResult'> {
-  return {
-    LoyaltyAccount: kinds.map((kind) =>
+export function loyaltyResults(kinds: readonly LoyaltyKind[], card: TestCard): Nexo<'LoyaltyResult'>[] {
+  return kinds.map((kind) => ({
+    LoyaltyAccount: [
       kind === 'nonPaymentToken'
         ? account('nonPaymentToken', uuidOf(card))
         : account('Demo Club', `86dd${card.maskedPan.slice(-4)}5be7c4512d7af9dae89dd22868936500`),
-    ),
-  };
+    ],
+  }));
 }
 
 function account(LoyaltyBrand: string, Text: string): Nexo<'LoyaltyAccount'> {

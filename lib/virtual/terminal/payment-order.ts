@@ -24,8 +24,13 @@ export interface ReceivedOrder {
   acquirerData: AcquirerData;
 }
 
+/** "Available are SEK, NOK, DKK, EUR." */
+const CURRENCIES = ['SEK', 'NOK', 'DKK', 'EUR'];
+
 /** Parameters that the terminal management system sets. */
 export interface PaymentParameters {
+  /** The currencies it takes. Default SEK, NOK, DKK and EUR. */
+  currencies?: readonly string[];
   /** Prefixes of card numbers that a POS may send; none of them PCI regulated. Default 1234 and 9. */
   keyedPrefixes?: readonly string[];
   /** Maximum cash-back, in whole units of the currency. Default 1000. */
@@ -38,7 +43,7 @@ const PATH = 'SaleToPOIRequest.PaymentRequest';
 
 /**
  * Parses and validates a PaymentRequest.
- * @throws RefusedRequest for items that do not add up, an unknown payment type, a cash-back that is not allowed
+ * @throws RefusedRequest for a currency that is not set up, items that do not add up, an unknown payment type, a cash-back that is not allowed
  * @throws NexoError for a malformed amount
  */
 export function parsePaymentRequest(request: Request, parameters: PaymentParameters): ReceivedOrder {
@@ -47,6 +52,7 @@ export function parsePaymentRequest(request: Request, parameters: PaymentParamet
   const path = `${PATH}.PaymentTransaction.AmountsReq`;
   const currency = amounts.Currency;
   const minor = toMinor(amounts.RequestedAmount ?? '', currency, `${path}.RequestedAmount`);
+  checkCurrency(currency, parameters, `${path}.Currency`);
   const cashBack = cashBackOf(amounts, minor, paymentType, parameters);
   checkItems(items, minor - cashBack, currency);
   const instrument = request.PaymentData?.PaymentInstrumentData;
@@ -65,6 +71,11 @@ export function parsePaymentRequest(request: Request, parameters: PaymentParamet
     ...(apmReference === undefined ? {} : { apmReference }),
     acquirerData: readAcquirerData(request.SaleData.SaleToAcquirerData),
   };
+}
+
+function checkCurrency(currency: string, { currencies = CURRENCIES }: PaymentParameters, path: string): void {
+  if (currencies.includes(currency)) return;
+  throw new RefusedRequest('Refusal', `This terminal takes ${currencies.join(', ')}, and not ${currency}.`, { path });
 }
 
 function paymentTypeOf(code = 'Normal'): 'Normal' | 'Refund' {

@@ -3,7 +3,7 @@ import type { Nexo } from '../../protocol/types.ts';
 import { instrumentDataOf, type TestCard } from '../customer/test-cards.ts';
 import { localTime } from '../pos/local-time.ts';
 import { receiptsFor } from '../receipts/receipts.ts';
-import { loyaltyResult } from './loyalty.ts';
+import { loyaltyResults } from './loyalty.ts';
 import type { ReceivedOrder } from './payment-order.ts';
 import { echoedSaleData, failedResponse } from './responses.ts';
 import { allButLast, allowedProducts } from './sale-items.ts';
@@ -20,9 +20,18 @@ export interface TransactionFacts {
   merchantId: string;
   /** AcquirerPOIID. */
   terminalId: string;
+  /** OperatorNumber on receipts. */
+  operatorNumber: string;
   /** Milliseconds since 1970. */
   now: number;
 }
+
+/** nexo: an ErrorCondition goes with every result but Success. Which one, the pages do not say. */
+const PARTIAL: Nexo<'Response'> = {
+  Result: 'Partial',
+  ErrorCondition: 'PaymentRestriction',
+  AdditionalResponse: 'A part of the amount is approved',
+};
 
 /** The end of a payment. */
 export interface Settlement {
@@ -84,7 +93,7 @@ function approved(
 ): Nexo<'PaymentResponse'> {
   const isPartial = authorised < order.minor;
   return {
-    ...responseBase(order, { Result: isPartial ? 'Partial' : 'Success' }, facts),
+    ...responseBase(order, isPartial ? PARTIAL : { Result: 'Success' }, facts),
     PaymentResult: {
       PaymentType: order.paymentType,
       PaymentInstrumentData: instrument(order, scenario, facts),
@@ -160,7 +169,7 @@ function loyalty(
     ...(order.acquirerData.loyalty ? ['brand' as const] : []),
   ]);
   if (kinds.size === 0) return {};
-  return { LoyaltyResult: [loyaltyResult([...kinds], facts.card)] };
+  return { LoyaltyResult: loyaltyResults([...kinds], facts.card) };
 }
 
 function receipts(
@@ -188,6 +197,7 @@ function receipts(
     currency: order.currency,
     merchantId: facts.merchantId,
     terminalId: facts.terminalId,
+    operatorNumber: facts.operatorNumber,
     poiTransactionId: facts.poiTransaction.TransactionID,
     reference: order.saleData.SaleTransactionID.TransactionID,
     ...(accepted ? { approvalCode: facts.approvalCode } : {}),

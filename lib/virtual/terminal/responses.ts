@@ -53,8 +53,14 @@ export function refusal(request: Request, Response: Nexo<'Response'>, poiData: (
   return bodies ? { type: 'message', message: response(request.MessageHeader, bodies) } : { type: 'empty' };
 }
 
-/** Values of required fields that the request does not have: no reconciliation period, a card error. */
-const REQUIRED_DEFAULTS: Readonly<Record<string, unknown>> = { POIReconciliationID: '0', CardStatusWords: 'bwA=' };
+/** Values of required fields that the request does not have: no reconciliation period, a card error, an empty report. */
+const REQUIRED_DEFAULTS: Readonly<Record<string, unknown>> = {
+  POIReconciliationID: '0',
+  CardStatusWords: 'bwA=',
+  ReportFullSize: 0,
+  BlockStart: 0,
+  BlockStop: 0,
+};
 
 const schemaTable: Readonly<Record<string, { type?: string; required?: readonly string[] }>> = definitions;
 

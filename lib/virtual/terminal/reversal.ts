@@ -17,7 +17,7 @@ type Outcome = Pick<StoredTransaction, 'body' | 'reversed'>;
 export function reverse(
   request: Nexo<'ReversalRequest'>,
   records: TransactionRecords,
-  terminal: { now: number; poiId: string },
+  terminal: { now: number; poiId: string; operatorNumber: string },
   scenario: Scenario,
 ): Outcome {
   const last = records.lastMoneyMoved();
@@ -33,7 +33,7 @@ export function reverse(
       ReversalResponse: {
         Response: { Result: 'Success' },
         POIData: payment.POIData,
-        PaymentReceipt: receiptsFor(reversedTransaction(payment, last.moved, terminal.now)),
+        PaymentReceipt: receiptsFor(reversedTransaction(payment, last.moved, terminal)),
       },
     },
   };
@@ -61,7 +61,11 @@ function isWhole(amount: string, moved: Movement): boolean {
   return toMinor(amount, moved.currency, 'ReversedAmount', { zero: true, trailingZeros: true }) === moved.amount;
 }
 
-function reversedTransaction(payment: Nexo<'PaymentResponse'>, moved: Movement, now: number): ReceiptTransaction {
+function reversedTransaction(
+  payment: Nexo<'PaymentResponse'>,
+  moved: Movement,
+  { now, operatorNumber }: { now: number; operatorNumber: string },
+): ReceiptTransaction {
   const result = payment.PaymentResult;
   const card = moved.apm ? undefined : cardOfResponse(result?.PaymentInstrumentData?.CardData);
   const amount = fromMinor(moved.amount, moved.currency);
@@ -76,6 +80,7 @@ function reversedTransaction(payment: Nexo<'PaymentResponse'>, moved: Movement, 
     currency: moved.currency,
     merchantId: result?.PaymentAcquirerData?.MerchantID ?? '',
     terminalId: result?.PaymentAcquirerData?.AcquirerPOIID ?? '',
+    operatorNumber,
     poiTransactionId: moved.poiTransactionId,
     reference: moved.transactionId,
     approvalCode: result?.PaymentAcquirerData?.ApprovalCode ?? '',

@@ -13,9 +13,10 @@ export function scenarioHelp(): string[] {
     'A TransactionID that begins with a name and a hyphen (declined-4711) does the same. More names:',
     ...namedOnly.flatMap((name) => (isScenario(name) ? [row('', name, scenarios[name])] : [])),
     'For a card that is read before the amount is known, the TransactionID of its request chooses the scenario.',
+    '* not in Swedbank Pay’s pages: see --help',
   ];
 }
 
-function row(decimals: string, name: string, { description: about }: Scenario): string {
-  return `  ${decimals.padEnd(5)}${name.padEnd(20)} ${about}`;
+function row(decimals: string, name: string, { description, isOurReading }: Scenario): string {
+  return `  ${decimals.padEnd(5)}${name.padEnd(20)} ${description}${isOurReading ? ' *' : ''}`;
 }

@@ -41,6 +41,8 @@ export interface Scenario {
   signature?: boolean;
   /** Half of the amount is authorised, rounded down to whole units where possible. */
   partial?: boolean;
+  /** Swedbank Pay's pages do not say what a terminal answers: the help marks it. */
+  isOurReading?: true;
   /** The customer adds 10 percent. */
   tip?: boolean;
   /** Time until the card is read, in ms, instead of the terminal's delay. */
@@ -85,7 +87,7 @@ export const scenarios = {
     entryMode: 'MagStripe',
   },
   slow: { description: 'approved after 20 s: time to try an abort', wait: 20_000 },
-  partial: { description: 'half of the amount is approved (Partial)', partial: true },
+  partial: { description: 'half of the amount is approved (Partial)', partial: true, isOurReading: true },
   mobile: { description: 'approved, paid with Swish instead of a card', apm: 'Swish' },
   tip: { description: 'approved, with a tip of 10 %', tip: true, entryMode: 'ICC' },
   restricted: {

@@ -33,6 +33,9 @@ interface Frame {
   header?: Record<string, string>;
 }
 
+/** A code that a vendor adds to a list: nexo's lists are open for these. */
+const EXTENSION = /^[\w.-]+:[\w.-]+$/;
+
 class FormatFault extends Error {}
 
 const table: Record<string, Schema> = definitions;
@@ -169,7 +172,8 @@ function values(text: string, schema: Schema, path: string): void {
 }
 
 function value(text: string, schema: Schema, path: string): void {
-  if (schema.enum && !schema.enum.includes(text)) throw new FormatFault(`${path}: is not one of the listed codes`);
+  if (schema.enum && !schema.enum.includes(text) && !EXTENSION.test(text))
+    throw new FormatFault(`${path}: is not one of the listed codes`);
   if (schema.type === 'boolean' && !['true', 'false', '1', '0'].includes(text.trim()))
     throw new FormatFault(`${path}: is neither true nor false`);
   if (schema.type === 'integer') integer(text.trim(), schema, path);

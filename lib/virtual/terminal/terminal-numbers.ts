@@ -16,6 +16,8 @@ export function terminalIdOf(poiId: string): string {
 export class TransactionNumbers {
   /** AcquirerPOIID. */
   readonly terminalId: string;
+  /** Who logged in (OperatorID), for receipts. */
+  operatorNumber = '0';
   #last = 0;
 
   constructor(poiId: string) {
@@ -46,8 +48,9 @@ export class TransactionNumbers {
     const poiTransaction = this.next(now);
     const approvalCode = String((611_506 + this.#last * 7919) % 1_000_000).padStart(6, '0');
     const apmReference = withoutLuhn(`${this.terminalId}${String(this.#last).padStart(9, '0')}`);
-    const { terminalId } = this;
-    return { card, poiTransaction, approvalCode, apmReference, merchantId: '10020001', terminalId, now };
+    const { terminalId, operatorNumber } = this;
+    const merchantId = '10020001';
+    return { card, poiTransaction, approvalCode, apmReference, merchantId, terminalId, operatorNumber, now };
   }
 }
 

@@ -234,6 +234,7 @@ export class VirtualTerminal {
     this.#cardReading.reset(body.OperatorLanguage);
     this.#screen = [];
     this.#notifier.login(header.SaleID, body);
+    this.#transactions.login(body.OperatorID);
     respond(message(response(header, { LoginResponse: this.#instantReplies.loginResponse(this.#clock.now()) })));
     this.#notifier.show('pleaseWait');
     this.#maintenance.announce();

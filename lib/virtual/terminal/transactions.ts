@@ -58,6 +58,11 @@ export class Transactions {
     this.#scriptedScenarios.push(...names);
   }
 
+  /** Call at each login. @param operatorId its OperatorID, which receipts name */
+  login(operatorId: string | undefined): void {
+    this.#numbers.operatorNumber = operatorId ?? '0';
+  }
+
   /** Drops the answers that are still delayed. */
   drop(): void {
     this.#lateAnswers.drop();
@@ -196,7 +201,7 @@ export class Transactions {
       const outcome = reverse(
         body,
         this.records,
-        { now: this.#options.clock.now(), poiId: this.#options.poiId },
+        { now: this.#options.clock.now(), poiId: this.#options.poiId, operatorNumber: this.#numbers.operatorNumber },
         scenario,
       );
       this.#finish(running, { header: responseHeader(header), ...outcome }, scenario);
