@@ -112,12 +112,6 @@ export class Terminal {
     return this.#runner.session?.current;
   }
 
-  /** Names the payment that runs at the terminal now; '' where none does. For `Receiver.payment`. */
-  get runningPayment(): string {
-    const { current } = this;
-    return current ? `${current.transactionId} ${current.serviceId}` : '';
-  }
-
   /** The transaction for which a card is being read, or held, now. */
   get cardFor(): string | undefined {
     return this.#runner.session?.cardFor;

@@ -59,8 +59,8 @@ interface Connection {
  * time-out of its own. A connection whose request ends without a complete response is reset (see `RequestSocket`).
  *
  * Some terminals take one TCP connection at a time: there, a second one is established and gets no answer. With
- * `singleConnection`, the idle connection of the other kind is closed before a request is sent: two are open only while
- * requests overlap.
+ * `singleConnection`, a connection is closed once its overtaking request is answered, and the idle ordinary one before an
+ * overtaking request is sent: two are open only while requests overlap.
  */
 export class HttpClient {
   readonly #origin: string;
@@ -110,11 +110,6 @@ export class HttpClient {
   }
 
   async #postInOrder(request: PostRequest, options: ResponseOptions): Promise<TransportReply> {
-    const spare = this.#spare;
-    if (this.#singleConnection && spare) {
-      this.#spare = undefined;
-      this.#closeIdle(spare);
-    }
     if (this.#closing) await this.#closing;
     this.#ordered ??= this.#open();
     return this.#exchange(this.#ordered, request, options);
@@ -127,13 +122,15 @@ export class HttpClient {
       this.#ordered = undefined;
       this.#closeIdle(ordered);
     }
-    if (this.#closing) await this.#closing;
+    // Beside an open request a second connection is needed in any case: nothing is waited for.
+    if (this.#closing && !this.#ordered) await this.#closing;
     const connection = this.#spare ?? this.#open();
     this.#spare = undefined;
     const reply = await this.#exchange(connection, request, options);
     const healthy = reply.type === 'message' || reply.type === 'empty';
-    if (healthy && !this.#spare && !this.#closed) this.#spare = connection;
-    else this.#drop(connection);
+    if (!healthy || this.#spare || this.#closed) this.#drop(connection);
+    else if (this.#singleConnection) this.#closeIdle(connection);
+    else this.#spare = connection;
     return reply;
   }
 

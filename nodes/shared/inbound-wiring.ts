@@ -92,7 +92,7 @@ async function register(RED: NodeAPI, id: string, terminal: Terminal): Promise<(
   const unregister = await endpoint.register(poiId, {
     receive: async (message, _header, from) =>
       'SaleToPOIRequest' in message ? terminal.receive(message.SaleToPOIRequest, from) : undefined,
-    payment: () => terminal.runningPayment,
+    payment: () => (terminal.current ? `${terminal.current.transactionId} ${terminal.current.serviceId}` : ''),
   });
   const unsubscribe = terminal.onState((state) => {
     if (state === 'loggingIn') endpoint.forgetDeviceIds(poiId);

@@ -9,6 +9,8 @@ export interface RawServer {
   readonly open: number;
   /** Whole requests, head and body, in the order of arrival. */
   readonly requests: string[];
+  /** From now on it closes no connection because the other side did. */
+  keepHalfOpen(): void;
   close(): Promise<void>;
 }
 
@@ -23,8 +25,12 @@ export async function rawServer(
   const sockets = new Set<net.Socket>();
   const requests: string[] = [];
   let accepted = 0;
-  const server = net.createServer((socket) => {
+  let halfOpen = false;
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     accepted++;
+    socket.on('end', () => {
+      if (!halfOpen) socket.end();
+    });
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
@@ -54,6 +60,9 @@ export async function rawServer(
       return sockets.size;
     },
     requests,
+    keepHalfOpen() {
+      halfOpen = true;
+    },
     async close() {
       const closed = once(server, 'close');
       server.close();

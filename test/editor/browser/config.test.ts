@@ -248,6 +248,27 @@ describe('config nodes in the editor', () => {
     await page.locator('#dialog-form').waitFor({ state: 'detached' });
   });
 
+  it('need no address where the terminal announces it: with an endpoint, and while its address is followed', async () => {
+    const { page } = editor;
+    const errors = await page.evaluate<string[][]>(`(() => {
+      const terminal = { type: 'nexo-terminal', connection: 'lan', host: '', port: 11000, path: '/x', poiId: 'P', saleId: '1',
+        currency: 'SEK', language: 'sv', journal: '', tls: '', autoLogin: true, responseTimeout: 300, recoveryTimeout: 120,
+        whenBusy: 'wait' };
+      RED.nodes.import([
+        { id: 'calls', type: 'nexo-endpoint', name: '', address: '0.0.0.0', port: 11001, allow: '', mount: false,
+          secure: false, tls: '', version: 1 },
+        { ...terminal, id: 'waited', endpoint: 'calls' },
+        { ...terminal, id: 'not-followed', endpoint: 'calls', followAddress: false },
+        { ...terminal, id: 'mute', endpoint: '' }]);
+      return ['waited', 'not-followed', 'mute'].map((id) => {
+        RED.editor.validateNode(RED.nodes.node(id));
+        return RED.nodes.node(id).validationErrors;
+      });
+    })()`);
+    assert.deepEqual(errors[0], []);
+    for (const reasons of errors.slice(1)) assert.match(reasons.join('\n'), /address is missing/);
+  });
+
   it('stay valid when saved before a setting existed, and open with its default', async () => {
     const { page } = editor;
     const errors = await page.evaluate<string[]>(`(() => {
