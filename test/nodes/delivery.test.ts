@@ -17,6 +17,9 @@ const gone = new Lane('gone', { nodes: { payment: {}, transactions: {} } });
 const goods = new ThreeWayLane('goods', { nodes: { payment: { awaitFulfilment: true }, fulfil: {} } });
 const twice = new ThreeWayLane('twice', { nodes: { payment: {}, reversal: {} } });
 
+/** Approved after 20 s: long enough for a kill in between. */
+const SLOW = '89.06';
+
 let folder: string;
 let rig: Rig;
 /** A terminal that is switched off. */
@@ -40,8 +43,8 @@ function withOtherId(flows: FlowNode[], id: string): FlowNode[] {
   return JSON.parse(JSON.stringify(flows).replaceAll(`"${id}"`, `"${id}-pasted"`)) as FlowNode[];
 }
 
-async function startPayment(lane: Lane, transactionId: string): Promise<void> {
-  await rig.feed(lane, 'payment', { payload: { amount: '89.00', transactionId, context: { order: transactionId } } });
+async function startPayment(lane: Lane, transactionId: string, amount = '89.00'): Promise<void> {
+  await rig.feed(lane, 'payment', { payload: { amount, transactionId, context: { order: transactionId } } });
   await rig.status(lane, 'payment', 'waiting for card');
   // By the time that Node-RED answers this, the request has left.
   await rig.nodeRed.resources(rig.terminal.port);
@@ -71,7 +74,7 @@ describe('a payment node that is not there any more', () => {
       await mortal.answered(dead.poiId, /^Payment .*connection dropped/);
       await mortal.kill();
       await rig.status(dead, 'payment', 'unresolved, querying');
-      await Promise.all([startPayment(pasted, 'pasted-1'), startPayment(gone, 'gone-1')]);
+      await Promise.all([startPayment(pasted, 'pasted-1', SLOW), startPayment(gone, 'gone-1', SLOW)]);
       await rig.killNodeRed();
       const flows = rig.flows().filter(({ id }) => id !== 'gone-payment');
       writeFlows(rig.userDir, withOtherId(withOtherId(flows, 'pasted-payment'), 'goods-payment'));

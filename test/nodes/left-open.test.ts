@@ -31,7 +31,7 @@ before(async () => {
   moved = new Lane('moved', { terminal, nodes });
   removed = new Lane('removed', { terminal, nodes });
   mended = new Lane('mended', { terminal: { ...terminal, saleId: '9' }, nodes });
-  rig = await Rig.start({ lanes: [sale, dead, moved, removed, mended], extra: [journal], delay: 2500 });
+  rig = await Rig.start({ lanes: [sale, dead, moved, removed, mended], extra: [journal] });
   for (const lane of [dead, moved, removed, mended]) {
     const payload = { amount: '95.22', transactionId: `${lane.name}-1`, context: { order: lane.name } };
     await rig.feed(lane, 'payment', { payload });
@@ -39,7 +39,8 @@ before(async () => {
   }
   await mortal.kill();
   for (const lane of [dead, moved, removed, mended]) await rig.status(lane, 'payment', 'unresolved, querying');
-  await rig.feed(sale, 'payment', { payload: { amount: '89.00', transactionId: 'sale-1', context: { order: 1 } } });
+  // Approved after 20 s: long enough for a kill in between.
+  await rig.feed(sale, 'payment', { payload: { amount: '89.06', transactionId: 'sale-1', context: { order: 1 } } });
   await rig.status(sale, 'payment', 'waiting for card');
   // By the time that Node-RED answers this, the request has left.
   await rig.nodeRed.resources(rig.terminal.port);
@@ -86,6 +87,8 @@ function result(lane: Lane, transactionId: string, outcome: string) {
 describe('another SaleID', () => {
   it('an error names what is open; the terminal is asked under the old one, and its node gets the result', async () => {
     await errorOf(sale, 'sale-1');
+    const blocked = await rig.pay(sale, '11.00');
+    assert.equal(blocked.msg.payload.error?.condition, 'Unresolved');
     const { node, port, msg } = await result(sale, 'sale-1', 'approved');
     assert.deepEqual([node, port, msg.payload.recovered, msg.payload.context], ['payment', 1, true, { order: 1 }]);
     assert.equal(rig.terminal.moved('sale-1').length, 1);
