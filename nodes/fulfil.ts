@@ -14,7 +14,7 @@ interface FulfilDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function FulfilNode(this: Node, config: FulfilDef): void {
     RED.nodes.createNode(this, config);
-    const run = reversalHandler(RED, this, config.terminal, { portOf, notReversed: 'stillCharged' });
+    const run = reversalHandler(RED, this, config.terminal, { kind: 'fulfil', portOf, notReversed: 'stillCharged' });
     onInput(RED, this, async (msg, send) => {
       const { transactionId, delivered } = parseFulfilment(msg);
       const ready = await terminalFor(RED, config.terminal, msg, { transactionId });

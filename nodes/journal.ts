@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { choiceSetting, textSetting, wholeSetting } from '../lib/contract/settings.ts';
 import type { Journal } from '../lib/journal/journal.ts';
@@ -17,20 +18,23 @@ interface JournalDef extends NodeDef {
 /** The interface of a `nexo-journal` node for terminals. */
 export interface JournalNode extends Node {
   open(): Promise<Journal<TransactionRecord>>;
+  /** Whether its file was begun. */
+  exists(): boolean;
 }
 
 /** The configuration node `nexo-journal`: the store of transactions, for the terminals that choose it. */
 export default function (RED: NodeAPI): void {
   function JournalNode(this: JournalNode, config: JournalDef): void {
     RED.nodes.createNode(this, config);
+    const file = () => inUserDirectory(RED, textSetting(config.file, 'file') || `nexo-journal-${this.id}.sqlite`);
+    this.exists = () => existsSync(file());
     this.open = async () => {
       const store = textSetting(config.store, 'store');
       if (store !== 'sqlite') {
         throw settingError('store', `The journal cannot be kept in "${store}": choose SQLite.`);
       }
-      const file = inUserDirectory(RED, textSetting(config.file, 'file') || `nexo-journal-${this.id}.sqlite`);
       return openJournal<TransactionRecord>({
-        file,
+        file: file(),
         retentionDays: daysOf(config.retentionDays),
         onLoss: choiceSetting(config.onLoss, 'onLoss', ['stop', 'warn']),
         onWarning: (message) => this.warn(message),

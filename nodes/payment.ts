@@ -37,11 +37,17 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const settings = readSettings(RED, this, () => settingsOf(config));
     const doubleClicks = new DoubleClicks();
-    const run = transactionHandler(RED, this, config.terminal, (msg, record, { terminal, about }, send) => {
-      const payload = payloadOf(record, terminal.config.profile);
-      this.status(statusOfOutcome(RED, payload));
-      send(portOf(payload.outcome, Object.assign(msg, { payload, nexo: nexoOf(terminal.config, record, about) })));
-    });
+    const run = transactionHandler(
+      RED,
+      this,
+      config.terminal,
+      config.paymentType === 'Refund' ? 'Refund' : 'Normal',
+      (msg, record, { terminal, about }, send) => {
+        const payload = payloadOf(record, terminal.config.profile);
+        this.status(statusOfOutcome(RED, payload));
+        send(portOf(payload.outcome, Object.assign(msg, { payload, nexo: nexoOf(terminal.config, record, about) })));
+      },
+    );
     onInput(RED, this, async (msg, send) => {
       const { doubleClick, ...defaults } = settings();
       const { ready, pay } = resultIn(msg.payload)

@@ -24,7 +24,7 @@ interface ReversalDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function ReversalNode(this: Node, config: ReversalDef): void {
     RED.nodes.createNode(this, config);
-    const run = reversalHandler(RED, this, config.terminal, { portOf, notReversed: 'notReversed' });
+    const run = reversalHandler(RED, this, config.terminal, { kind: 'reversal', portOf, notReversed: 'notReversed' });
     const settings = readSettings(RED, this, () => ({
       which: choiceSetting(config.which, 'which', WHICH),
       reason: choiceSetting(config.reason, 'reason', ['MerchantCancel', 'Malfunction']),

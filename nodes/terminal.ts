@@ -14,20 +14,23 @@ import {
 import { NexoError, settingError } from '../lib/protocol/errors.ts';
 import { swedbankPay } from '../lib/protocol/profiles/swedbank-pay.ts';
 import type { SessionState } from '../lib/session/effects.ts';
+import type { TransactionRecord } from '../lib/session/record.ts';
 import { Terminal } from '../lib/terminal/terminal.ts';
 import type { TraceHook } from '../lib/terminal/wire-trace.ts';
 import type { Transport } from '../lib/transport/transport.ts';
 import type { JournalNode } from './journal.ts';
 import { type AddressFollowingDef, addressPolicyOf, initialTransportOf } from './shared/address-following.ts';
-import { afterEachDeploy, deferUntilDeployed } from './shared/after-deploy.ts';
+import { afterEachDeploy, afterSubscriptions, deferUntilDeployed } from './shared/after-deploy.ts';
 import { journalKeyOf, openBuiltInJournal } from './shared/built-in-journal.ts';
 import type { CloudCredentials } from './shared/cloud-settings.ts';
 import type { ConnectionDef } from './shared/connection-settings.ts';
 import { type InboundDef, inboundConfigOf, wireInbound } from './shared/inbound-wiring.ts';
 import { errorForCatch } from './shared/input-handler.ts';
+import { leftOpenCount, predecessorsAfterDeploy, reportLeftOpen } from './shared/left-open.ts';
+import { addOpenTransactionsRoute } from './shared/open-transactions-route.ts';
 import { addPairingRoute, type CloudNode } from './shared/pairing-route.ts';
 import { isPoolDef, type PoolDef, startPool } from './shared/pool-node.ts';
-import { registerTerminal } from './shared/running-terminals.ts';
+import { registerTerminal, runningTerminals } from './shared/running-terminals.ts';
 import { followState } from './shared/session-status.ts';
 import { show } from './shared/status-text.ts';
 import { readyOf, type TerminalNode } from './shared/terminal-node.ts';
@@ -58,10 +61,21 @@ interface TerminalDef extends NodeDef, ConnectionDef, InboundDef, AddressFollowi
 /** The configuration node `nexo-terminal`: owns the connection, the session and the money rules of one terminal. */
 export default function (RED: NodeAPI): void {
   addPairingRoute(RED);
+  addOpenTransactionsRoute(RED);
+  // Partial deploys stop and start nodes without their terminals.
+  RED.events.on('flows:stopping', () => {
+    for (const { terminal } of runningTerminals()) terminal.pauseDelivery(true);
+  });
+  afterSubscriptions(RED, () => {
+    for (const { terminal } of runningTerminals()) terminal.pauseDelivery(false);
+    reportLeftOpen(RED).catch((error: Error) => RED.log.error(`nexo: ${error.message}`));
+  });
   function TerminalNode(this: TerminalNode & CloudNode, config: TerminalDef): void {
     RED.nodes.createNode(this, config);
     this.cloud = config;
     this.users = {};
+    const { poiId = '', saleId = '', journal = '' } = config;
+    this.identity = { poiId: String(poiId), saleId: String(saleId), journal };
     this.currency = 'SEK';
     this.title = String(config.name || config.poiId || config.host || 'virtual terminal');
     const defer = deferUntilDeployed(RED, this);
@@ -125,7 +139,8 @@ function run(
     throw error;
   }
   node.terminal = terminal;
-  followState(node, terminal, (state) => statusOfState(RED, state));
+  const statusOf = (state: SessionState) => statusOfState(RED, state, leftOpenCount(node));
+  node.showState = followState(node, terminal, statusOf).refresh;
   const unregister = registerTerminal(RED, readyOf(node));
   const closeInbound = wireInbound(RED, config, { terminal, transport }, report);
   return () => {
@@ -187,11 +202,25 @@ function open(
     ...(trace && { trace }),
     ...(follow && { follow }),
     journal: () => openJournalOf(RED, config.journal),
+    predecessors: predecessorsAfterDeploy(RED, node),
     onError: (error) => report(error),
     onWarning: (message) => node.warn(message),
     onAddress: ({ followed, message }) => (followed ? node.log(message) : node.warn(message)),
-    onAlarm: (record, reason) =>
-      report(new NexoError('ruling_contradicted', reason.message), { payload: payloadOf(record, swedbankPay) }),
+    onUndelivered: (record, error) =>
+      report(undeliveredError(record, error), { payload: payloadOf(record, swedbankPay) }),
+    onAlarm: (record, { message }) =>
+      report(new NexoError('ruling_contradicted', message), { payload: payloadOf(record, swedbankPay) }),
+  });
+}
+
+/** That an outcome was in no node's message. It stays in the list of what was not delivered. */
+function undeliveredError({ transactionId, outcome, node }: TransactionRecord, error: Error | undefined): NexoError {
+  const why =
+    error === undefined
+      ? `its node (${node}) is not there, and no other node of this terminal reports such results. Add a payment node for this terminal, and deploy: it sends it.`
+      : `its node (${node}) failed with it: ${error.message} The next deploy or restart tries again.`;
+  return new NexoError('result_undelivered', `Transaction "${transactionId}" is ${outcome}, but ${why}`, {
+    ...(error && { cause: error }),
   });
 }
 
@@ -211,7 +240,10 @@ function hourOf(value: unknown): number | undefined {
   return hour < 0 ? undefined : hour;
 }
 
-function statusOfState(RED: NodeAPI, state: SessionState) {
+function statusOfState(RED: NodeAPI, state: SessionState, leftOpen: number) {
+  if (leftOpen > 0 && (state === 'ready' || state === 'loggedOut')) {
+    return show(RED, 'yellow', 'ring', 'leftOpen', { count: String(leftOpen) });
+  }
   switch (state) {
     // One status for both: the payment's own node shows its progress.
     case 'ready':

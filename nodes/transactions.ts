@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { nexoOfExchange } from '../lib/contract/nexo-output.ts';
 import { choiceSetting, textSetting } from '../lib/contract/settings.ts';
-import type { TotalsRow, TransactionRow } from '../lib/contract/transaction-rows.ts';
+import { rowOf, type TotalsRow, type TransactionRow } from '../lib/contract/transaction-rows.ts';
 import {
   DEFAULT_LIMIT,
   parseTransactionsQuery,
@@ -12,7 +12,9 @@ import {
   type TransactionsQuery,
 } from '../lib/contract/transactions-input.ts';
 import { queryTransactions } from '../lib/terminal/journal-query.ts';
+import { isOpen } from '../lib/terminal/left-open.ts';
 import { type FlowMessage, onInput } from './shared/input-handler.ts';
+import { leftOpenFor, ruleOnLeftOpen } from './shared/left-open.ts';
 import { readSettings } from './shared/node-settings.ts';
 import type { ReadyTerminal } from './shared/ready-terminal.ts';
 import { runningTerminals } from './shared/running-terminals.ts';
@@ -40,11 +42,7 @@ export default function (RED: NodeAPI): void {
     onInput(RED, this, async (msg, send) => {
       const defaults = settings();
       const query = parseTransactionsQuery(msg.payload, defaults, { now: Date.now() });
-      const targets = await terminalsOf(RED, config.terminal, msg, query);
-      const rows = mergeRows(
-        await Promise.all(targets.map(({ terminal }) => queryTransactions(terminal, query))),
-        query,
-      );
+      const { targets, rows } = await answer(RED, config.terminal, msg, query);
       // Terminals that share the journal need not wait until they try to open it again.
       if (query.query === 'acknowledge') for (const { terminal } of runningTerminals()) await terminal.losses.reopen();
       msg.payload = rows;
@@ -57,6 +55,33 @@ export default function (RED: NodeAPI): void {
     });
   }
   RED.nodes.registerType('nexo-transactions', TransactionsNode);
+}
+
+interface QueryAnswer {
+  targets: [ReadyTerminal, ...ReadyTerminal[]];
+  rows: Rows | Rows[number][];
+}
+
+async function answer(RED: NodeAPI, id: string, msg: FlowMessage, query: TransactionsQuery): Promise<QueryAnswer> {
+  if (query.query === 'rule') {
+    const targets = terminalsFor(RED, id, msg);
+    const record = await ruleOnLeftOpen(RED, targets[0], query.ruling);
+    if (record !== undefined)
+      return { targets: [targets[0]], rows: [rowOf(record, targets[0].terminal.config.profile)] };
+  }
+  const targets = await terminalsOf(RED, id, msg, query);
+  const parts = await Promise.all(targets.map(({ terminal }) => queryTransactions(terminal, query)));
+  if (query.query === 'unresolved' || query.query === 'undelivered') {
+    const open = query.query === 'unresolved';
+    const leftOpen = await Promise.all(targets.map((ready) => leftOpenFor(RED, ready)));
+    parts.push(
+      leftOpen
+        .flat()
+        .filter((record) => isOpen(record) === open)
+        .map((record) => rowOf(record, targets[0].terminal.config.profile)),
+    );
+  }
+  return { targets, rows: mergeRows(parts, query) };
 }
 
 /** In a pool: the terminal that has the transaction, or all that the query is about. */
@@ -99,6 +124,7 @@ function mergeRows(parts: Rows[], { query, limit }: TransactionsQuery) {
   if (parts.length === 1) return first;
   if (query === 'journal' || query === 'acknowledge') return parts.flat();
   if (query === 'totals') return (parts.flat() as TotalsRow[]).sort((a, b) => a.day.localeCompare(b.day));
-  const rows = parts.flat() as TransactionRow[];
+  // What was left open is in the lists of several terminals.
+  const rows = [...new Map((parts.flat() as TransactionRow[]).map((row) => [row.transactionId, row])).values()];
   return rows.sort((a, b) => b.createdAt.localeCompare(a.createdAt)).slice(0, limit);
 }

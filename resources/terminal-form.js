@@ -145,6 +145,7 @@ globalThis.nexoTerminal ??= (() => {
     const form = $('.nexo-terminal-form');
     nexoTerminalCloud.prepare(node, field);
     nexoTerminalPool.prepare(node, field, form);
+    nexoTerminalLeftOpen.prepare(node);
 
     const [connection, secure, endpoint] = ['connection', 'secure', 'endpoint'].map(field);
     nexoEditor.whenChanged([connection, secure, endpoint], () => {

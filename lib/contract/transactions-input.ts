@@ -3,7 +3,16 @@ import { dayOf, dayOfText, localOffset, type OffsetAt, startOf } from './local-d
 import { type AcknowledgementRequest, parseAcknowledgement, parseRuling, type RulingRequest } from './ruling-input.ts';
 
 /** Queries of the journal. */
-export const QUERIES = ['unresolved', 'byId', 'period', 'totals', 'rule', 'journal', 'acknowledge'] as const;
+export const QUERIES = [
+  'unresolved',
+  'undelivered',
+  'byId',
+  'period',
+  'totals',
+  'rule',
+  'journal',
+  'acknowledge',
+] as const;
 export type QueryName = (typeof QUERIES)[number];
 export const SCOPES = ['terminal', 'journal'] as const;
 /** The transactions of one terminal, or of every terminal that shares its journal. */
@@ -21,7 +30,7 @@ interface Period {
 }
 
 export type TransactionsQuery = { scope: Scope; limit: number } & (
-  | { query: 'unresolved' }
+  | { query: 'unresolved' | 'undelivered' }
   | { query: 'byId'; transactionId: string }
   | ({ query: 'period' | 'totals' } & Period)
   | { query: 'rule'; ruling: RulingRequest }
@@ -59,6 +68,7 @@ export function parseTransactionsQuery(
   const common = { scope, limit: limitOf(fields.limit ?? defaults.limit) };
   switch (query) {
     case 'unresolved':
+    case 'undelivered':
     case 'journal':
       return { query, ...common };
     case 'byId':

@@ -45,6 +45,8 @@ export interface JournalQuery {
   states?: readonly string[];
   from?: number;
   to?: number;
+  /** Only those whose outcome was not delivered. */
+  undelivered?: true;
   /** The highest number of rows; the latest ones are kept. */
   limit: number;
 }
@@ -109,7 +111,7 @@ export interface TerminalJournal<R extends JournalRow> {
   readonly epoch: number;
   /** Inserts durably, or, when the transactionId exists (in the whole journal, any terminal), changes nothing and resolves with the existing row. */
   begin(row: R): Promise<R | undefined>;
-  /** Replaces durably the row of that transactionId; inserts it where there is none. A changed outcome is undelivered again. */
+  /** Replaces durably the row of that transactionId; inserts it where there is none. A changed outcome is undelivered again, and so is that of a payment that is to be reversed. */
   put(row: R): Promise<void>;
   /** Reserves more ServiceIDs durably; resolves with the new end (exclusive): the new ones are `end - count` up to it. */
   reserve(count: number): Promise<number>;

@@ -55,7 +55,8 @@ export class Memory {
     const before = this.entries.get(row.transactionId);
     const { terminal, state, outcome, serviceId, node, answered = false } = row;
     const closed = state === 'closed' ? (before?.closed ?? ++this.closings) : undefined;
-    const delivered = before !== undefined && before.outcome === outcome && before.node === node && before.delivered;
+    const same = before !== undefined && before.outcome === outcome && before.node === node && state !== 'reverse';
+    const delivered = same && before.delivered;
     const entry = { terminal, state, outcome, serviceId, node, answered, closed, delivered, text };
     this.entries.set(row.transactionId, entry);
   }
@@ -103,10 +104,19 @@ export class MemoryJournal<R extends JournalRow> implements Journal<R> {
     return rows.sort((a, b) => a.createdAt - b.createdAt);
   }
 
-  async query({ terminal, states, from = 0, to = Number.MAX_SAFE_INTEGER, limit }: JournalQuery): Promise<R[]> {
+  async query({
+    terminal,
+    states,
+    from = 0,
+    to = Number.MAX_SAFE_INTEGER,
+    undelivered,
+    limit,
+  }: JournalQuery): Promise<R[]> {
     this.#assertOpen();
+    const delivered = (row: R) => this.#memory.entries.get(row.transactionId)?.delivered === true;
     const rows = this.#rows().filter(
       (row) =>
+        !(undelivered && delivered(row)) &&
         row.createdAt >= from &&
         row.createdAt < to &&
         (terminal === undefined || row.terminal === terminal) &&

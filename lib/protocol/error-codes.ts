@@ -41,11 +41,6 @@ export const errorCodes = {
     advice:
       "Check what the flow sends: a timestamp, or minor units such as 8900 for 89.00, are common mistakes. If the amount is right, raise the highest amount in the terminal's settings.",
   },
-  awaiting_goods: {
-    money: 'yes',
-    meaning: 'The payment is approved and still waits for its goods, so a reversal node cannot reverse it.',
-    advice: 'Send false to a fulfil node: that reverses it.',
-  },
   bad_address: {
     money: 'none',
     meaning: 'An address cannot be used: one that a terminal announced, or the POS address of a virtual terminal.',
@@ -471,6 +466,13 @@ export const errorCodes = {
     advice:
       "Look at the terminal's last receipt before you take the money again. Make the journal readable (the message says what is wrong with it), then send the same transactionId again.",
   },
+  left_open: {
+    money: 'maybe',
+    meaning:
+      'Transactions are open, or were not delivered, under settings (SaleID, POIID, journal) that no running terminal has: they were edited, or the terminal was disabled or deleted.',
+    advice:
+      'The message says whether a terminal asks about them. If none does, restore the settings, or rule on each with a transactions node, which lists them.',
+  },
   login_failed: {
     money: 'none',
     meaning: 'The login at the terminal failed.',
@@ -636,6 +638,13 @@ export const errorCodes = {
       "A payment's result came into a payment node, and it cannot be tried again or refunded: its money moved, may have moved, or went back. Nothing was sent now.",
     advice:
       'Send an amount for a new payment. To refund an approved payment, send its result to a payment node that is set to Refund.',
+  },
+  result_undelivered: {
+    money: 'maybe',
+    meaning:
+      'The outcome of a payment was in no message: its node was deleted, or has another id since, and no other payment node names its terminal; or the node failed with it.',
+    advice:
+      'The outcome is in msg.payload. Add a payment node for that terminal, and deploy: it sends the outcome. A transactions node lists what was not delivered.',
   },
   ruling_contradicted: {
     money: 'yes',

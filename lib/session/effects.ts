@@ -57,8 +57,6 @@ export type Effect =
   | { type: 'respond'; ref: string; message?: Message }
   /** What the terminal shows, reports, prints or asks. `replyId`: an answer is awaited. */
   | { type: 'notification'; payload: NotificationPayload; request: SaleToPOIRequest; replyId?: string }
-  /** An approval waits until the customer's signature is checked. */
-  | { type: 'signatureDue'; refs: string[]; record: TransactionRecord }
   /** Evidence contradicts what a person ruled. */
   | { type: 'alarm'; record: TransactionRecord; reason: Reason }
   /** The terminal's last transaction is one of this till that the journal may not have. */
@@ -78,7 +76,7 @@ export type Result =
   | { type: 'logout'; request: Message; response: SaleToPOIResponse }
   /** `sent`: false where nothing was at the terminal to be aborted. */
   | { type: 'abort'; request?: Message; sent: boolean; transactionId?: string }
-  | { type: 'rule' | 'confirmSignature'; transactionId: string }
+  | { type: 'rule'; transactionId: string }
   | { type: 'reply' }
   | { type: 'device'; request: Message; response?: SaleToPOIResponse }
   /** `error`: no card was read, or it could not be continued or aborted. */

@@ -147,6 +147,10 @@ export function stillUnresolved(record: TransactionRecord): TransactionRecord {
   const message = 'Its outcome is not certain yet: the terminal is asked until it is.';
   return { ...record, outcome: 'unresolved', error: { condition: 'Unresolved', message } };
 }
+export const STILL_UNRESOLVED: Reason = {
+  condition: 'Unresolved',
+  message: 'Its outcome was not known when Node-RED stopped: the terminal is asked again.',
+};
 
 export const STOPPED: Reason = { condition: 'Restart', message: 'Stopped before the payment was sent.' };
 

@@ -15,7 +15,8 @@ export type ExchangeResult =
 
 /** What happens to a session. `ref` names a caller, which the matching effect answers. */
 export type SessionEvent =
-  | { type: 'start' }
+  /** `blocked`: payments are open that the terminal took under other settings; `predecessorsEnded` follows. */
+  | { type: 'start'; blocked?: boolean }
   /** `made`: the transactionId was made for this payment, so no earlier payment can have it. */
   | { type: 'pay'; ref: string; order: NamedOrder; node: string; made?: true }
   /** `operator`: kept for the logins that follow. */
@@ -23,7 +24,8 @@ export type SessionEvent =
   | { type: 'logout'; ref: string; maintenanceAllowed: boolean }
   | { type: 'abort'; ref: string }
   | { type: 'fulfil'; ref: string; transactionId: string; delivered: boolean; node: string }
-  | { type: 'confirmSignature'; ref: string; transactionId: string; accepted: boolean }
+  /** The payments that the terminal took under other settings have ended. */
+  | { type: 'predecessorsEnded' }
   | { type: 'reverse'; ref: string; transactionId?: string; reason: ReversalRecord['reason']; node: string }
   | { type: 'rule'; ref: string; transactionId: string; outcome: Outcome; by: string; note?: string }
   | { type: 'status'; ref: string; serviceId?: string }

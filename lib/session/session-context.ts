@@ -17,10 +17,10 @@ export interface SessionConfig extends Identity {
   /** An approval that won the race against an abort: kept, or reversed. */
   approvedAfterAbort: 'keep' | 'reverse';
   /**
-   * A signature that is due: reported with the approval (`tell`), or the approval is held until it is checked (`ask`);
-   * `listen`: held where a listener can answer, else reported.
+   * A signature that is due: reported with the approval (`tell`), or the approval is held until a listener has checked it
+   * (`listen`); where there is none, reported.
    */
-  signature: 'tell' | 'ask' | 'listen';
+  signature: 'tell' | 'listen';
   /**
    * The login announces that the terminal may send what it shows, prints and asks to an endpoint. `tells`: it asks nothing,
    * and leaves a signature to the session.

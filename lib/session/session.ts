@@ -26,6 +26,7 @@ import { sameOrder } from './payment/payment-order.ts';
 import { PostApproval, type PostApprovalHost } from './payment/post-approval.ts';
 import { type RecoveryState, recoveredBaseline, recoveredSuccess, urgency } from './payment/recovery-state.ts';
 import { RulingMonitor } from './payment/ruling-monitor.ts';
+import { PredecessorBlock } from './predecessor-block.ts';
 import { newRecord, type Reason, type TransactionRecord } from './record.ts';
 import { closeCardService } from './requests/card-service.ts';
 import { CardServices, type CardServicesHost } from './requests/card-services.ts';
@@ -59,6 +60,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
   readonly #addressFollower: AddressFollower;
   readonly #recoveryState: RecoveryState;
   readonly #payments = new Map<string, Payment>();
+  #predecessorBlock: PredecessorBlock | undefined;
 
   constructor(config: SessionConfig, restored: RecoveryState, trace: Trace = () => undefined) {
     const context = new SessionContext(config, restored.serviceIds);
@@ -84,6 +86,11 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     return this.jobQueue.current?.record;
   }
 
+  /** Whether a payment is in progress, queued, held or being reversed. */
+  get open(): boolean {
+    return this.#payments.size > 0;
+  }
+
   /** The transaction for which a card is being read, or held, now. */
   get cardFor(): string | undefined {
     return this.jobQueue.current?.cardFor;
@@ -101,7 +108,9 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
   #dispatch(event: SessionEvent): void {
     switch (event.type) {
       case 'start':
-        return this.#start();
+        return this.#start(event.blocked === true);
+      case 'predecessorsEnded':
+        return this.#unblock();
       case 'pay':
         return this.#pay(event);
       case 'login':
@@ -111,8 +120,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
       case 'abort':
         return this.#abort(event.ref);
       case 'fulfil':
-      case 'confirmSignature':
-        return this.#postApproval.confirm(event);
+        return this.#postApproval.fulfil(event);
       case 'reverse':
         return this.#postApproval.reverse(event);
       case 'rule':
@@ -143,8 +151,9 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
   // After a restart.
 
   /** Reports what was not delivered before the last stop, then resolves what was open, before anything new. */
-  #start(): void {
+  #start(blocked: boolean): void {
     const { unfinished, undelivered } = this.#recoveryState;
+    if (blocked) this.#block();
     this.#addressFollower.start();
     // A card may have been read before the stop. A login, where it comes by itself, clears it.
     if (!this.context.config.autoLogin) this.context.service = { known: false };
@@ -157,6 +166,21 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     this.jobQueue.startNext();
   }
 
+  #block(): void {
+    this.#predecessorBlock = new PredecessorBlock(this.context);
+    this.jobQueue.occupy(this.#predecessorBlock);
+    this.#predecessorBlock.run();
+  }
+
+  #unblock(): void {
+    const block = this.#predecessorBlock;
+    this.#predecessorBlock = undefined;
+    if (block === undefined) return;
+    this.#enterIdle();
+    block.end();
+    this.jobQueue.release();
+  }
+
   #report(record: TransactionRecord): void {
     this.context.push({ type: 'outcome', refs: [], record: { ...record, recovered: true }, final: true });
   }
@@ -166,6 +190,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
     if (record.state === 'intent') return payment.close('not_started', STOPPED);
     this.jobQueue.add(payment);
     payment.wait();
+    payment.repeatUnresolved();
   }
 
   /** A person ruled on it; the outcome is reported again. Evidence still counts. */

@@ -64,10 +64,6 @@ function fulfilmentError({ transactionId, state, outcome, fulfilled }: Transacti
 
 function reversalError(record: TransactionRecord): NexoError | undefined {
   const { transactionId, state, outcome } = record;
-  if (state === 'held') {
-    const text = 'still waits for its goods: send false to a fulfil node, which takes it back';
-    return new NexoError('awaiting_goods', `Transaction "${transactionId}" ${text}.`, { path });
-  }
   if (state !== 'closed' && state !== 'ruled') {
     const text = 'is still in progress: wait for its certain outcome';
     return new NexoError('still_open', `Transaction "${transactionId}" ${text}. Nothing was changed.`, { path });

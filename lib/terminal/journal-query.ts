@@ -13,7 +13,10 @@ import { rule } from './ruling.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Neither closed nor ruled on: a person may have to look into these. */
-const OPEN_STATES = ['intent', 'sent', 'unresolved', 'held', 'reverse', 'reversing'];
+export const OPEN_STATES = ['intent', 'sent', 'unresolved', 'held', 'reverse', 'reversing'];
+
+/** States whose outcome a flow has to receive. */
+export const REPORTED_STATES = ['held', 'ruled', 'closed'];
 
 /** Answers a query from the journal, whose worker does the counting. @throws NexoError by rejection */
 export async function queryTransactions(
@@ -31,6 +34,10 @@ export async function queryTransactions(
   switch (query.query) {
     case 'unresolved':
       return (await journal.query({ ...selection, states: OPEN_STATES, limit })).map(row);
+    case 'undelivered': {
+      const rows = await journal.query({ ...selection, states: REPORTED_STATES, undelivered: true, limit });
+      return rows.filter(({ state, hold }) => state !== 'held' || hold !== 'signature').map(row);
+    }
     case 'byId': {
       const record = await journal.find(query.transactionId);
       return record !== undefined && (query.scope === 'journal' || record.terminal === own) ? [row(record)] : [];

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Journal, OpenResult, TerminalJournal } from '../journal/journal.ts';
 import type { Acknowledgement, JournalCondition } from '../journal/losses.ts';
-import type { Codec } from '../protocol/codec.ts';
 import { NexoError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/types.ts';
 import type { Effect } from '../session/effects.ts';
@@ -10,47 +9,25 @@ import type { Now } from '../session/now.ts';
 import type { RecoveryState } from '../session/payment/recovery-state.ts';
 import type { TransactionRecord } from '../session/record.ts';
 import { Session } from '../session/session.ts';
-import type { SessionConfig } from '../session/session-context.ts';
-import type { Transport } from '../transport/transport.ts';
 import { locationAtStart } from './address-proposal.ts';
 import { failureOf, messageOf, readBack } from './failed-write.ts';
 import { serviceIdSeed } from './ids.ts';
 import { checkJournalAge } from './journal-age.ts';
 import { MessageExchange } from './message-exchange.ts';
-import { type AddressPolicy, MovableTransport } from './movable-transport.ts';
-import type { WireTrace } from './wire-trace.ts';
+import { MovableTransport } from './movable-transport.ts';
+import type { SessionRunnerOptions } from './runner-options.ts';
 
-export interface SessionRunnerOptions {
-  config: SessionConfig;
-  transport: Transport;
-  /** How messages become bytes. */
-  codec: Codec;
-  trace?: WireTrace | undefined;
-  /** Which other addresses of the terminal are followed; absent: none. */
-  follow?: AddressPolicy;
-  /** Opens the journal; called again after it failed. The runner closes the journal. */
-  journal: () => Promise<Journal<TransactionRecord>>;
-  clock: Clock;
-  /** Takes the effects for flows: outcomes, phases, answers, states. Must not throw. */
-  onEffect: (effect: FlowEffect) => void;
-  /** Takes an event that the session does not get: the journal cannot be used, or the runner was closed. Must not throw. */
-  onRejected: (event: SessionEvent, error: NexoError) => void;
-  onError: (error: Error) => void;
-  /** Takes what a person should know, in words. */
-  onWarning?: (message: string) => void;
-}
+export type { FlowEffect, SessionRunnerOptions } from './runner-options.ts';
 
-/** Effects for flows and people: all that the runner does not carry out itself. */
-export type FlowEffect = Exclude<
-  Effect,
-  { type: 'send' | 'cancel' | 'move' | 'reserve' | 'timer' | 'clear' | 'lastTransaction' } | { write: number }
->;
-
-/** A session, and where its records go. */
-interface ActiveSession {
-  session: Session;
+/** The terminal's part of an open journal. */
+interface Store {
   journal: Journal<TransactionRecord>;
   handle: TerminalJournal<TransactionRecord>;
+}
+
+/** A session, and where its records go. */
+interface ActiveSession extends Store {
+  session: Session;
 }
 
 const RESERVE = 1000;
@@ -66,6 +43,7 @@ export class SessionRunner {
   readonly #options: SessionRunnerOptions;
   readonly #transport: MovableTransport;
   #journal: Journal<TransactionRecord> | undefined;
+  #store: Store | undefined;
   #active: ActiveSession | undefined;
   #failure: NexoError | undefined;
   #opening: Promise<void>;
@@ -141,7 +119,7 @@ export class SessionRunner {
    */
   async delivered(transactionId: string): Promise<void> {
     try {
-      await this.#active?.handle.delivered(transactionId);
+      await this.#store?.handle.delivered(transactionId);
     } catch (error) {
       if (!(error instanceof NexoError)) throw error;
     }
@@ -165,11 +143,11 @@ export class SessionRunner {
     await Promise.all([this.#transport.close(), this.#journal?.close()]);
   }
 
-  async #opened(): Promise<ActiveSession> {
+  async #opened(): Promise<Store> {
     await this.#opening;
     if (this.#closed) throw terminalStopped();
-    if (this.#active === undefined || this.#failure !== undefined) throw this.#failure ?? terminalStopped();
-    return this.#active;
+    if (this.#store === undefined || this.#failure !== undefined) throw this.#failure ?? terminalStopped();
+    return this.#store;
   }
 
   async #openJournal(): Promise<void> {
@@ -178,22 +156,33 @@ export class SessionRunner {
     try {
       this.#journal ??= await this.#options.journal();
       if (this.#closed) return await this.#journal.close();
-      found = await this.#journal.open(config.terminal, { reserve: RESERVE, seed: serviceIdSeed(clock.now()) });
+      const seed = this.#options.serviceIds?.end ?? serviceIdSeed(clock.now());
+      found = await this.#journal.open(config.terminal, { reserve: RESERVE, seed });
     } catch (error) {
       return this.#openFailed(error);
     }
     if (this.#closed) return;
     this.#failure = undefined;
-    const session = new Session(config, this.#recoveryState(found));
-    this.#active = { session, journal: this.#journal, handle: found.handle };
-    this.#events.unshift({ type: 'start' });
+    const store = { journal: this.#journal, handle: found.handle };
+    this.#store = store;
+    const { beforeStart } = this.#options;
+    if (beforeStart === undefined) this.#startSession(store, found, false);
+    // The journal can be used meanwhile.
+    else void beforeStart(found.handle).then((blocked) => this.#startSession(store, found, blocked));
+  }
+
+  #startSession(store: Store, found: OpenResult<TransactionRecord>, blocked: boolean): void {
+    if (this.#closed) return;
+    const session = new Session(this.#options.config, this.#recoveryState(found));
+    this.#active = { session, ...store };
+    this.#events.unshift({ type: 'start', blocked });
     this.#drain(this.#active);
   }
 
   #recoveryState({ handle: _, location, ...rows }: OpenResult<TransactionRecord>): RecoveryState {
-    const { follow, onEffect } = this.#options;
+    const { follow, onEffect, serviceIds } = this.#options;
     const start = locationAtStart(location, follow, (notice) => onEffect({ type: 'address', ...notice }));
-    const state: RecoveryState = rows;
+    const state: RecoveryState = { ...rows, ...(serviceIds && { serviceIds }) };
     if (start !== undefined) state.place = start;
     return state;
   }
@@ -225,6 +214,7 @@ export class SessionRunner {
       }
     }
     this.#draining = false;
+    this.#options.onDrained?.();
   }
 
   #run(effect: Effect, active: ActiveSession): void {
@@ -298,7 +288,8 @@ export class SessionRunner {
   }
 
   async #reserve(count: number, active: ActiveSession): Promise<void> {
-    if (this.#closed) return;
+    // Its own journal knows nothing of ServiceIDs that another one has reserved.
+    if (this.#closed || this.#options.serviceIds !== undefined) return;
     let end: number;
     try {
       end = await active.handle.reserve(count);

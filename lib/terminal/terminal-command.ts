@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../session/events.ts';
 
+/** An event as a caller gives it: the terminal adds the ref. */
 type WithoutRef<E> = E extends { ref: string } ? Omit<E, 'ref'> : never;
 
 /** What a terminal can be asked for that moves no money. */

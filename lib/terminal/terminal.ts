@@ -5,31 +5,28 @@ import type { Journal, TerminalJournal } from '../journal/journal.ts';
 import type { NexoError } from '../protocol/errors.ts';
 import type { Message, SaleToPOIRequest } from '../protocol/types.ts';
 import { codecOf } from '../protocol/xml/xml-codec.ts';
-import type { Phase, Result, SessionState } from '../session/effects.ts';
+import type { Result, SessionState } from '../session/effects.ts';
 import { unreadableJournalError } from '../session/errors.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ReplyValue } from '../session/inbound/input-reply.ts';
 import { newRecord, type Reason, type ReversalRecord, type TransactionRecord } from '../session/record.ts';
 import type { SessionConfig } from '../session/session-context.ts';
 import { type AddressNotice, addressNotification, proposalIn, withoutRepeats } from './address-proposal.ts';
+import { attempted } from './attempted.ts';
+import { Callers, type OnPhase } from './callers.ts';
 import { checkCommand, type ResultOf } from './command-check.ts';
 import { type GeneratedId, newTransactionId } from './ids.ts';
 import { JournalLosses } from './journal-losses.ts';
 import type { AddressPolicy } from './movable-transport.ts';
 import { NotificationHub } from './notification-hub.ts';
-import { PaymentWatchers, type Watcher } from './payment-watchers.ts';
+import { PaymentWatchers, type ResultKind, type Watcher } from './payment-watchers.ts';
+import { Predecessors } from './predecessors.ts';
 import { Refunds } from './refunds.ts';
 import { type FlowEffect, nowOf, SessionRunner, terminalStopped } from './session-runner.ts';
 import type { ReadyOrder, TerminalCall, TerminalCommand } from './terminal-command.ts';
 import { sessionConfigOf, type TerminalOptions } from './terminal-config.ts';
 import { releaseTerminal, takeTerminal } from './terminals-in-use.ts';
 import { WireTrace } from './wire-trace.ts';
-
-interface Caller {
-  settle(result: Result): void;
-  reject(error: NexoError): void;
-  phase?: ((phase: Phase) => void) | undefined;
-}
 
 /** A terminal as flows see it: takes payments and commands, and reports each result to its caller. */
 export class Terminal {
@@ -39,6 +36,7 @@ export class Terminal {
   /** What its journal may have lost. */
   readonly losses: JournalLosses;
   readonly #runner: SessionRunner;
+  readonly #predecessors: Predecessors;
   readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
   readonly #onAlarm: (record: TransactionRecord, reason: Reason) => void;
@@ -46,7 +44,7 @@ export class Terminal {
   readonly #follow: AddressPolicy | undefined;
   readonly #refunds = new Refunds(() => this.#runner.journal());
   readonly #watchers: PaymentWatchers;
-  readonly #callers = new Map<string, Caller>();
+  readonly #callers = new Callers();
   /** Refunds that are being checked: they are in no journal yet. */
   readonly #checking = new Map<string, SessionEvent>();
   readonly #stateListeners = new Set<(state: SessionState) => void>();
@@ -54,7 +52,7 @@ export class Terminal {
 
   /** @throws NexoError `invalid_config`; `terminal_in_use` where the same POIID and SaleID are in use already */
   constructor(options: TerminalOptions) {
-    const { transport, journal, follow } = options;
+    const { transport, journal, follow, predecessors } = options;
     this.config = sessionConfigOf(options);
     takeTerminal(this.config);
     this.#clock = options.clock ?? systemClock;
@@ -67,7 +65,13 @@ export class Terminal {
     this.#onAddress = withoutRepeats(announce, () => this.#clock.elapsed());
     this.#follow = follow;
     const guard = (call: () => void) => this.#guard(call);
-    this.#watchers = new PaymentWatchers({ guard, delivered: (id) => void this.#runner.delivered(id) });
+    const { onUndelivered = () => undefined } = options;
+    this.#watchers = new PaymentWatchers({
+      attempt: attempted,
+      delivered: ({ transactionId }) =>
+        (this.#predecessors.origin(transactionId) ?? this.#runner).delivered(transactionId),
+      undelivered: (record, error) => guard(() => onUndelivered(record, error)),
+    });
     const trace =
       options.trace && new WireTrace(this.config.terminal, this.#clock, options.trace, (error) => this.#onError(error));
     this.notifications = new NotificationHub({
@@ -77,18 +81,23 @@ export class Terminal {
       questions: () => this.#runner.session?.inbound.questions ?? [],
       post: (message) => this.#runner.post(message),
     });
-    this.#runner = new SessionRunner({
-      config: this.config,
-      transport,
+    const common = {
+      ...{ config: this.config, transport, trace, clock: this.#clock },
       codec: options.codec ?? codecOf(this.config.profile),
-      trace,
+      onEffect: (effect: FlowEffect) => this.#handleEffect(effect),
+      onRejected: (event: SessionEvent, error: NexoError) => this.#reject(event, error),
+      onWarning: (message: string) => guard(() => options.onWarning?.(message)),
+    };
+    const onEnded = () => this.#runner.dispatch({ type: 'predecessorsEnded' });
+    this.#predecessors = new Predecessors({ ...common, onError: this.#onError, onEnded });
+    this.#runner = new SessionRunner({
+      ...common,
       ...(follow && { follow }),
       journal,
-      clock: this.#clock,
-      onEffect: (effect) => this.#handleEffect(effect),
-      onRejected: (event, error) => this.#reject(event, error),
       onError: (error) => this.#journalFailed(error),
-      onWarning: (message) => this.#guard(() => options.onWarning?.(message)),
+      ...(predecessors && {
+        beforeStart: async (handle) => this.#predecessors.start(await predecessors(), handle),
+      }),
     });
     this.losses = new JournalLosses(this.#runner, this.#clock);
   }
@@ -168,13 +177,13 @@ export class Terminal {
     const made = isMade && ({ made: true } as const);
     const event = (ref: string) => ({ type: 'pay', ref, order, node, ...made }) as const;
     if (order.apmReference === undefined) return this.#dispatchWatched(watcher, event);
-    const ref = this.#newRef();
+    const ref = String(++this.#refs);
     this.#watchers.add(ref, watcher);
     this.#checking.set(ref, event(ref));
     this.#refunds.check(order, (checked) =>
       this.#guard(() => {
         if (!this.#checking.delete(ref)) return;
-        if (checked.ok) this.#runner.dispatch(event(ref));
+        if (checked.ok) this.#dispatch(event(ref));
         else if (checked.journal) this.#reject(event(ref), checked.error);
         else this.#failed(ref, checked.error);
       }),
@@ -207,17 +216,37 @@ export class Terminal {
   }
 
   /** Asks for something that moves no money; `phase` gets what a card waits for. @throws NexoError by rejection */
-  async ask<Q extends TerminalCommand>(command: Q, phase?: Caller['phase']): Promise<ResultOf<Q>> {
+  async ask<Q extends TerminalCommand>(command: Q, phase?: OnPhase): Promise<ResultOf<Q>> {
     checkCommand(command);
     return this.#call(command, phase) as Promise<ResultOf<Q>>;
   }
 
   /**
    * Registers a node for the outcomes of its payments that no caller waits for, such as those found after a restart.
+   * @param adopts results of that kind are delivered here too, where their own node does not subscribe
    * @returns the way to unsubscribe
    */
-  subscribe(node: string, watcher: Watcher): () => void {
-    return this.#watchers.subscribe(node, watcher);
+  subscribe(node: string, watcher: Watcher, adopts?: ResultKind): () => void {
+    return this.#watchers.subscribe(node, watcher, adopts);
+  }
+
+  /** Whether a session of this terminal, under earlier settings, has that transaction open. */
+  hasOpen(transactionId: string): boolean {
+    return this.#predecessors.with(transactionId) !== undefined;
+  }
+
+  /** Delivers the outcome of a transaction that another terminal left open. @param handle marks it as delivered */
+  deliver(record: TransactionRecord, handle: TerminalJournal<TransactionRecord>): void {
+    this.#predecessors.adopt(record.transactionId, handle);
+    this.#watchers.outcome([], record, true);
+  }
+
+  /**
+   * Whether nodes are being started, as at first: outcomes wait for theirs. Once all have subscribed, an outcome whose node
+   * has not goes to one that adopts it, else to `onUndelivered`.
+   */
+  pauseDelivery(paused: boolean): void {
+    this.#watchers.pause(paused);
   }
 
   /** Stops. The next start resolves what is open in the journal; all other callers get `terminal_stopped`. */
@@ -226,30 +255,29 @@ export class Terminal {
     const closed = this.#runner.close();
     for (const event of this.#checking.values()) this.#reject(event, terminalStopped());
     this.#checking.clear();
-    for (const caller of this.#callers.values()) caller.reject(terminalStopped());
-    this.#callers.clear();
+    this.#callers.rejectAll(terminalStopped());
     this.#watchers.clear();
     this.notifications.close();
-    await closed;
+    await Promise.all([closed, this.#predecessors.close()]);
   }
 
-  #call(event: TerminalCall, phase?: Caller['phase']): Promise<Result> {
-    const ref = this.#newRef();
-    return new Promise((settle, reject) => {
-      this.#callers.set(ref, { settle, reject, phase });
-      this.#runner.dispatch({ ...event, ref });
-    });
+  #call(event: TerminalCall, phase?: OnPhase): Promise<Result> {
+    const ref = String(++this.#refs);
+    const result = this.#callers.add(ref, phase);
+    this.#dispatch({ ...event, ref });
+    return result;
   }
 
   #dispatchWatched(watcher: Watcher, event: (ref: string) => SessionEvent): () => void {
-    const ref = this.#newRef();
+    const ref = String(++this.#refs);
     this.#watchers.add(ref, watcher);
-    this.#runner.dispatch(event(ref));
+    this.#dispatch(event(ref));
     return () => void this.#watchers.remove(ref);
   }
 
-  #newRef(): string {
-    return String(++this.#refs);
+  /** To the session that has the transaction open: this one, or one under earlier settings. */
+  #dispatch(event: SessionEvent): void {
+    (this.#predecessors.runnerFor(event) ?? this.#runner).dispatch(event);
   }
 
   #handleEffect(effect: FlowEffect): void {
@@ -257,12 +285,12 @@ export class Terminal {
       case 'outcome':
         return this.#watchers.outcome(effect.refs, effect.record, effect.final, effect.repeats);
       case 'phase':
-        for (const ref of effect.refs) this.#guard(() => this.#callers.get(ref)?.phase?.(effect.phase));
+        this.#guard(() => this.#callers.reportPhase(effect.refs, effect.phase));
         return this.#watchers.notify(effect, (watcher) => watcher.phase?.(effect.phase));
       case 'display':
         return this.#watchers.notify(effect, (watcher) => watcher.display?.(effect.text));
       case 'done':
-        return this.#removeCaller(effect.ref)?.settle(effect.result);
+        return this.#callers.settle(effect.ref, effect.result);
       case 'failed':
         return this.#failed(effect.ref, effect.error);
       case 'alarm':
@@ -273,24 +301,15 @@ export class Terminal {
         return this.notifications.respond(effect.ref, effect.message);
       case 'notification':
         return this.notifications.notify(effect);
-      case 'signatureDue':
-        // The session asks for the signature with notices of its own.
-        return;
       case 'state':
         return this.#notifyState(effect.state);
     }
   }
 
-  #removeCaller(ref: string): Caller | undefined {
-    const caller = this.#callers.get(ref);
-    this.#callers.delete(ref);
-    return caller;
-  }
-
   #failed(ref: string, error: NexoError): void {
     const watcher = this.#watchers.remove(ref);
     if (watcher !== undefined) this.#guard(() => watcher.failed(error));
-    else this.#removeCaller(ref)?.reject(error);
+    else this.#callers.reject(ref, error);
   }
 
   /**
@@ -321,10 +340,7 @@ export class Terminal {
 
   /** Calls code of the terminal's users. An exception in it does not stop the session. */
   #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#onError(error instanceof Error ? error : new Error(String(error)));
-    }
+    const error = attempted(call);
+    if (error !== undefined) this.#onError(error);
   }
 }

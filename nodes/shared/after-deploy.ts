@@ -5,12 +5,14 @@ interface Callbacks {
   due: Set<() => void>;
   /** For the end of each further deploy. */
   later: Set<() => void>;
+  /** For the end of every deploy, after all others: the nodes have subscribed. */
+  last: Set<() => void>;
 }
 
 const pending = new WeakMap<object, Callbacks>();
 
 /**
- * Calls back once all nodes of a deploy exist. One listener serves all nodes: one for each would look like a leak.
+ * Calls back once all nodes of a deploy exist.
  * @returns a function that cancels the callback
  */
 export function afterDeploy(RED: NodeAPI, callback: () => void): () => void {
@@ -26,10 +28,15 @@ export function afterEachDeploy(RED: NodeAPI, callback: () => void): () => void 
   return () => later.delete(callback);
 }
 
+/** Calls back after each deploy from now on, once all that waited for it has run: the nodes have subscribed. */
+export function afterSubscriptions(RED: NodeAPI, callback: () => void): void {
+  callbacksOf(RED).last.add(callback);
+}
+
 function callbacksOf({ events }: NodeAPI): Callbacks {
   const known = pending.get(events);
   if (known !== undefined) return known;
-  const callbacks: Callbacks = { due: new Set(), later: new Set() };
+  const callbacks: Callbacks = { due: new Set(), later: new Set(), last: new Set() };
   pending.set(events, callbacks);
   events.on('flows:started', () => {
     for (const one of [...callbacks.later]) one();
@@ -39,6 +46,7 @@ function callbacksOf({ events }: NodeAPI): Callbacks {
       callbacks.due.clear();
       for (const one of due) one();
     }
+    for (const one of callbacks.last) one();
   });
   return callbacks;
 }

@@ -11,9 +11,13 @@ export function inUserDirectory(RED: NodeAPI, name: string): string {
   return isAbsolute(name) ? name : join(RED.settings.userDir ?? process.cwd(), name);
 }
 
+export function builtInJournalFile(RED: NodeAPI): string {
+  return inUserDirectory(RED, 'nexo-journal.sqlite');
+}
+
 /** The journal of terminals that do not choose one. */
 export function openBuiltInJournal(RED: NodeAPI): Promise<Journal<TransactionRecord>> {
-  const file = inUserDirectory(RED, 'nexo-journal.sqlite');
+  const file = builtInJournalFile(RED);
   const onWarning = (message: string) => RED.log.warn(`[nexo-terminal] ${message}`);
   return openTransactionJournal({ file, onWarning });
 }

@@ -5,6 +5,7 @@ import { outputs, statusOfReversal } from './output-message.ts';
 import { transactionHandler } from './transaction-node.ts';
 
 export interface ReversalResultOptions {
+  kind: 'fulfil' | 'reversal';
   /** The output of a result. */
   portOf: (payload: ReversalPayload) => 0 | 1 | 2;
   /** The status of a payment that was to be reversed, and stands. */
@@ -16,9 +17,9 @@ export function reversalHandler(
   RED: NodeAPI,
   node: Node,
   terminalId: string | undefined,
-  { portOf, notReversed }: ReversalResultOptions,
+  { kind, portOf, notReversed }: ReversalResultOptions,
 ) {
-  return transactionHandler(RED, node, terminalId, (msg, record, { terminal, about }, send) => {
+  return transactionHandler(RED, node, terminalId, kind, (msg, record, { terminal, about }, send) => {
     const payload = reversalPayloadOf(record, terminal.config.profile);
     node.status(statusOfReversal(RED, payload, notReversed));
     send(

@@ -6,6 +6,9 @@ import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { ReadyTerminal } from './ready-terminal.ts';
 import { type Attach, whileEachRuns } from './running-terminals.ts';
 
+/** The settings by which a terminal finds its transactions. Empty: not set. */
+export type IdentitySettings = Record<'poiId' | 'saleId' | 'journal', string>;
+
 /** The interface of a `nexo-terminal` node for the palette nodes that use it. */
 export interface TerminalNode extends Node {
   /** Absent if the settings are wrong (see `problem`), and in a pool. */
@@ -21,6 +24,10 @@ export interface TerminalNode extends Node {
   title: string;
   /** Nodes that use it, by id: Node-RED passes its status and errors to their Status and Catch nodes. */
   users: Record<string, Node>;
+  /** As they are saved, with the values of environment variables. */
+  identity?: IdentitySettings;
+  /** Shows the state of its session as its status. */
+  showState?(): void;
 }
 
 /**

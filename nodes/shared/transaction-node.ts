@@ -1,13 +1,13 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { NexoError } from '../../lib/protocol/errors.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
-import type { Watcher } from '../../lib/terminal/payment-watchers.ts';
+import type { ResultKind, Watcher } from '../../lib/terminal/payment-watchers.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { FlowMessage, Send } from './input-handler.ts';
 import { statusOfPhase } from './output-message.ts';
 import type { ReadyTerminal } from './ready-terminal.ts';
 import { whileEachRuns } from './running-terminals.ts';
-import { whileRunning } from './terminal-node.ts';
+import { type TerminalNode, whileRunning } from './terminal-node.ts';
 import { ThrottledStatus } from './throttled-status.ts';
 
 /** Sends the result of a transaction, as `msg`. */
@@ -30,11 +30,13 @@ type RunTransaction = (
  * without its message, found after a restart or a deploy, is sent as a message of its own.
  *
  * @param terminalId the node's own setting; messages can go to any other terminal
+ * @param kind of the results: those of its own terminal whose node is not there leave this one
  */
 export function transactionHandler(
   RED: NodeAPI,
   node: Node,
   terminalId: string | undefined,
+  kind: ResultKind,
   sendResult: SendResult,
 ): RunTransaction {
   /** Functions that detach the watchers of transactions in progress, by terminal. */
@@ -53,7 +55,8 @@ export function transactionHandler(
   // A message can name any terminal, and its result belongs to this node whichever it was.
   whileEachRuns(RED, node, (ready) => {
     const { terminal } = ready;
-    const detach = adoptResults(RED, node, ready, progress, showAndSend);
+    const adopts = isTerminalOf(RED, terminalId, ready) ? kind : undefined;
+    const detach = takeResults(RED, node, ready, { progress, sendResult: showAndSend, adopts });
     return () => {
       detach();
       throttled.stop();
@@ -72,10 +75,16 @@ export function transactionHandler(
       detach = start({
         ...progress,
         outcome: (record, final) => {
-          showAndSend(final ? msg : RED.util.cloneMessage(msg), record, ready, send);
-          if (!final) return;
-          end();
-          resolve();
+          try {
+            showAndSend(final ? msg : RED.util.cloneMessage(msg), record, ready, send);
+          } catch (error) {
+            // The message ends with the error; the outcome was not delivered.
+            if (final) reject(error);
+            throw error;
+          } finally {
+            if (final) end();
+          }
+          if (final) resolve();
         },
         failed: (error) => {
           end();
@@ -88,20 +97,34 @@ export function transactionHandler(
     });
 }
 
-/** Sends results of this node's transactions from before a restart or a deploy, as messages of their own. */
-function adoptResults(
+interface TakeOptions {
+  progress: Pick<Watcher, 'phase' | 'display'>;
+  sendResult: SendResult;
+  /** Results of that kind whose own node is not there are taken too. */
+  adopts: ResultKind | undefined;
+}
+
+/** Sends results of transactions from before a restart or a deploy, as messages of their own. */
+function takeResults(
   RED: NodeAPI,
   node: Node,
   ready: ReadyTerminal,
-  progress: Pick<Watcher, 'phase' | 'display'>,
-  sendResult: SendResult,
+  { progress, sendResult, adopts }: TakeOptions,
 ): () => void {
-  return ready.terminal.subscribe(node.id, {
+  const watcher: Watcher = {
     ...progress,
     outcome: (record) =>
       sendResult({ _msgid: RED.util.generateId() }, { ...record, recovered: true }, ready, (msg) => node.send(msg)),
     failed: () => undefined,
-  });
+  };
+  return ready.terminal.subscribe(node.id, watcher, adopts);
+}
+
+/** Whether a node's own setting names the terminal, or a pool that it belongs to. */
+function isTerminalOf(RED: NodeAPI, id: string | undefined, { terminal, about }: ReadyTerminal): boolean {
+  if (id === about.id) return true;
+  const setting = (id ? RED.nodes.getNode(id) : null) as TerminalNode | null;
+  return setting?.pool?.members.some((member) => member.terminal === terminal) === true;
 }
 
 function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {

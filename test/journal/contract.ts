@@ -144,6 +144,34 @@ export function contract(name: string, opener: Opener): void {
       await again.close();
     });
 
+    test('delivered: a further reversal of the same node is delivered too, though it changes nothing', async (t) => {
+      const journal = await opener(t)();
+      const handle = await handleOf(journal);
+      await handle.begin(rowOf('T1'));
+      await handle.put(closedRow('T1'));
+      await handle.delivered('T1');
+      await handle.put(rowOf('T1', { state: 'reverse', outcome: 'approved' }));
+      await handle.put(closedRow('T1'));
+      assert.deepEqual(ids((await journal.open('A', AT_START)).undelivered), ['T1']);
+      await journal.close();
+    });
+
+    test('query: what was not delivered', async (t) => {
+      const journal = await opener(t)();
+      const handle = await handleOf(journal);
+      const other = await handleOf(journal, 'B');
+      for (const id of ['T1', 'T2', 'T3', 'T4']) await handle.begin(rowOf(id));
+      for (const id of ['T1', 'T2']) await handle.put(closedRow(id));
+      await handle.put(rowOf('T3', { state: 'held', outcome: 'approved' }));
+      await other.put(closedRow('T5', { terminal: 'B' }));
+      await handle.delivered('T1');
+      const query = { states: ['closed', 'held'], undelivered: true, limit: 10 } as const;
+      assert.deepEqual(ids(await journal.query(query)), ['T5', 'T3', 'T2']);
+      assert.deepEqual(ids(await journal.query({ ...query, terminal: 'A', limit: 1 })), ['T3']);
+      assert.deepEqual(ids(await journal.query({ undelivered: true, terminal: 'A', limit: 10 })), ['T4', 'T3', 'T2']);
+      await journal.close();
+    });
+
     test('epoch: each open of a terminal has a higher one, also after a restart; terminals count alone', async (t) => {
       const open = opener(t);
       const journal = await open();

@@ -1,12 +1,15 @@
 /** What comes after an approval: goods that came out or did not, and payments that are taken back. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { TransactionRow } from '../../lib/contract/transaction-rows.ts';
 import { givenBack, passOn, refused, reversalOf, summary, ThreeWayLane } from '../support/node-red-post-approval.ts';
 import { Rig } from '../support/node-red-rig.ts';
 
 const awaits = { awaitFulfilment: true };
 const machine = new ThreeWayLane('machine', { nodes: { payment: awaits, fulfil: {} } });
-const bad = new ThreeWayLane('bad', { nodes: { payment: awaits, 'payment-plain': {}, fulfil: {}, reversal: {} } });
+const bad = new ThreeWayLane('bad', {
+  nodes: { payment: awaits, 'payment-plain': {}, fulfil: {}, reversal: {}, transactions: {} },
+});
 const shop = new ThreeWayLane('shop', {
   nodes: {
     payment: {},
@@ -122,8 +125,6 @@ describe('a fulfil node refuses, and changes nothing:', () => {
   }
 
   it('one that was closed before, delivered or reversed', async () => {
-    const reversal = await refused(rig, bad, 'reversal', { payload: 'held' });
-    assert.equal(reversal.code, 'awaiting_goods', 'it is for the fulfil node to take it back');
     assert.equal((await passOn(rig, bad, paid, 'fulfil', true)).port, 1);
     for (const delivered of [true, false]) {
       const error = await refused(rig, bad, 'fulfil', { payload: delivered, nexo: paid.msg.nexo });
@@ -133,6 +134,27 @@ describe('a fulfil node refuses, and changes nothing:', () => {
     assert.equal(givenBack(rig.userDir, 'held'), false);
     assert.equal(givenBack(rig.userDir, 'elsewhere'), false);
     await rig.ask(other, 'fulfil', { transactionId: 'elsewhere', delivered: true });
+  });
+
+  it('one that a reversal node took back, or a person ruled on, while it was waited for', async () => {
+    const held = await rig.pay(bad, { amount: '12.00', transactionId: 'held-2' });
+    const back = await rig.ask(bad, 'reversal', 'held-2');
+    assert.deepEqual([back.port, reversalOf(back).outcome], [1, 'reversed']);
+    assert.equal(givenBack(rig.userDir, 'held-2'), true);
+    assert.equal((await refused(rig, bad, 'fulfil', { payload: true, nexo: held.msg.nexo })).code, 'already_closed');
+    await rig.pay(bad, { amount: '13.00', transactionId: 'held-3' });
+    const ruling = { transactionId: 'held-3', outcome: 'declined', by: 'Anna' };
+    const error = await refused(rig, bad, 'transactions', { payload: { ruling } });
+    assert.deepEqual([error.code, error.path], ['invalid_ruling', 'payload.ruling.outcome']);
+    const { msg } = await rig.ask(bad, 'transactions', { ruling: { ...ruling, outcome: 'approved' } });
+    const [row] = msg.payload as unknown as TransactionRow[];
+    assert.deepEqual([row?.state, row?.outcome, row?.ruling?.by], ['closed', 'approved', 'Anna']);
+    assert.equal(
+      (await refused(rig, bad, 'fulfil', { payload: { transactionId: 'held-3', delivered: true } })).code,
+      'already_closed',
+    );
+    const next = await rig.pay(bad, { amount: '14.00', transactionId: 'held-4' });
+    assert.equal((await passOn(rig, bad, next, 'fulfil', true)).port, 1);
   });
 });
 

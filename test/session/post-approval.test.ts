@@ -336,7 +336,8 @@ describe('a signature that somebody has to check', () => {
     '{"Merchant":{"Mandatory":{"Payment":{"SignatureBlock":true}},"Optional":{"ReceiptString":[]}}}',
   );
   const signing = () => {
-    const driver = new Driver({ loggedIn: true, config: { signature: 'ask' } });
+    const driver = new Driver({ loggedIn: true, config: { signature: 'listen' } });
+    driver.event({ type: 'listeners', count: 1 });
     driver.pay('A');
     const { header, request } = driver.open('Payment');
     const SaleTransactionID = request.PaymentRequest?.SaleData.SaleTransactionID;
@@ -357,12 +358,17 @@ describe('a signature that somebody has to check', () => {
     });
     return driver;
   };
-  const sign = (driver: Driver, accepted: boolean) =>
-    driver.event({ type: 'confirmSignature', ref: 's', transactionId: 'A', accepted });
+  const question = (driver: Driver) =>
+    driver.notifications.find((one) => one.type === 'notification' && one.replyId !== undefined);
+  const sign = (driver: Driver, accepted: boolean) => {
+    const asked = question(driver);
+    assert.ok(asked?.type === 'notification' && asked.replyId !== undefined);
+    driver.event({ type: 'answerQuestion', ref: 's', replyId: asked.replyId, value: accepted });
+  };
 
   it('holds the outcome back until it was checked', () => {
     const driver = signing();
-    assert.equal(driver.notifications[0]?.type, 'signatureDue');
+    assert.ok(question(driver));
     assert.deepEqual(outcomes(driver), []);
     sign(driver, true);
     assert.deepEqual(outcomes(driver), ['A approved']);
@@ -376,9 +382,140 @@ describe('a signature that somebody has to check', () => {
   });
 
   it('is asked about again after a restart', () => {
-    const restarted = new Driver({ config: { signature: 'ask' }, restored: { unfinished: [kept(signing())] } });
-    assert.equal(restarted.notifications[0]?.type, 'signatureDue');
+    const restarted = new Driver({ config: { signature: 'listen' }, restored: { unfinished: [kept(signing())] } });
+    restarted.event({ type: 'listeners', count: 1 });
+    assert.ok(question(restarted));
     sign(restarted, true);
     assert.deepEqual(outcomes(restarted), ['A approved']);
+  });
+
+  it('in settings that ask for none any more: the flow gets the approval, and checks the signature', () => {
+    const restarted = new Driver({ config: { signature: 'tell' }, restored: { unfinished: [kept(signing())] } });
+    assert.deepEqual(outcomes(restarted), ['A approved']);
+    assert.deepEqual([kept(restarted).state, kept(restarted).hold], ['closed', undefined]);
+    restarted.pay('B');
+    restarted.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    restarted.statusFailure('NotFound');
+    assert.ok(restarted.open('Payment'));
+  });
+
+  it('in settings that ask for none any more: goods are still waited for', () => {
+    const record = { ...kept(signing()), awaitFulfilment: true as const };
+    const restarted = new Driver({ config: { signature: 'tell' }, restored: { unfinished: [record] } });
+    assert.deepEqual(outcomes(restarted), ['A approved']);
+    assert.deepEqual([kept(restarted).state, kept(restarted).hold], ['held', 'fulfilment']);
+  });
+});
+
+describe('an approval that is held', () => {
+  const reverse = (driver: Driver, transactionId?: string) =>
+    driver.event({
+      ...{ type: 'reverse', ref: 'r', reason: 'MerchantCancel', node: 'reversal1' },
+      ...(transactionId !== undefined && { transactionId }),
+    });
+  const rule = (driver: Driver, outcome: 'approved' | 'reversed') =>
+    driver.event({ type: 'rule', ref: 'x', transactionId: 'A', outcome, by: 'Anna' });
+
+  for (const named of ['A', undefined]) {
+    it(`can be reversed, ${named === undefined ? 'as the last one' : 'by its name'}`, () => {
+      const driver = held();
+      reverse(driver, named);
+      driver.reversal();
+      assert.deepEqual(outcomes(driver), ['A approved', 'A reversed']);
+      assert.deepEqual(driver.outcomes[1]?.refs, ['r']);
+      assert.deepEqual([kept(driver).state, kept(driver).node], ['closed', 'reversal1']);
+    });
+  }
+
+  it('can be ruled on: it stands, which its flow knows already, and the terminal is free', () => {
+    const driver = held();
+    rule(driver, 'approved');
+    assert.deepEqual(outcomes(driver), ['A approved']);
+    const { state, outcome, ruling, hold } = kept(driver);
+    assert.deepEqual([state, outcome, ruling?.by, hold], ['closed', 'approved', 'Anna', undefined]);
+    driver.pay('B');
+    assert.ok(driver.open('Payment'));
+    assert.equal(
+      driver.timers.some((name) => name.startsWith('watch')),
+      false,
+    );
+  });
+
+  it('can be ruled on: its money went back, which its flow gets', () => {
+    const driver = held();
+    rule(driver, 'reversed');
+    assert.deepEqual(outcomes(driver), ['A approved', 'A reversed']);
+    assert.deepEqual([kept(driver).state, driver.outcomes[1]?.final], ['closed', true]);
+  });
+});
+
+describe('what is unresolved', () => {
+  const unresolved = () => {
+    const driver = new Driver({ loggedIn: true });
+    driver.pay('A');
+    driver.reply(driver.open('Payment'), { type: 'lost', reason: 'reset' });
+    driver.advance(130_000);
+    assert.deepEqual(outcomes(driver), ['A unresolved…']);
+    return driver;
+  };
+
+  it('is reported again after a restart', () => {
+    const restarted = new Driver({ restored: { unfinished: [kept(unresolved())] } });
+    assert.deepEqual(outcomes(restarted), ['A unresolved…']);
+    const [{ record, refs } = { record: undefined, refs: undefined }] = restarted.outcomes;
+    assert.deepEqual([record?.recovered, record?.node, refs], [true, 'node1', []]);
+    assert.ok(record?.error);
+    assert.equal(kept(restarted).outcome, undefined);
+  });
+
+  it('is reported again after a restart: a reversal', () => {
+    const driver = held();
+    fulfil(driver, false);
+    driver.reply(driver.open('Reversal'), { type: 'lost', reason: 'reset' });
+    driver.advance(130_000);
+    assert.deepEqual(outcomes(driver), ['A approved', 'A unresolved…']);
+    const restarted = new Driver({ restored: { unfinished: [kept(driver)] } });
+    assert.deepEqual(outcomes(restarted), ['A unresolved…']);
+  });
+
+  it('is not reported where it was not before: the recovery time runs first', () => {
+    const driver = new Driver({ loggedIn: true });
+    driver.pay('A');
+    const restarted = new Driver({ restored: { unfinished: [kept(driver)] } });
+    assert.deepEqual(outcomes(restarted), []);
+  });
+});
+
+describe('payments that the terminal took under other settings', () => {
+  const blocked = () => {
+    const driver = new Driver();
+    driver.event({ type: 'start', blocked: true });
+    driver.sent.length = 0;
+    return driver;
+  };
+
+  it('keep it from any request, until they have ended', () => {
+    const driver = blocked();
+    assert.equal(driver.session.context.state, 'unresolved');
+    driver.pay('A');
+    driver.event({ type: 'login', ref: 'l' });
+    driver.event({ type: 'logout', ref: 'o', maintenanceAllowed: false });
+    driver.advance(1_000);
+    assert.deepEqual(driver.categories(), []);
+    assert.deepEqual(outcomes(driver), ['A not_started']);
+    assert.equal(driver.outcomes[0]?.record.error?.condition, 'Unresolved');
+    driver.event({ type: 'predecessorsEnded' });
+    assert.deepEqual(driver.categories(), ['Login', 'Logout']);
+  });
+
+  it('then payments are taken', () => {
+    const driver = blocked();
+    driver.event({ type: 'predecessorsEnded' });
+    assert.equal(driver.session.context.state, 'loggedOut');
+    driver.pay('A');
+    driver.answer('Login', { LoginResponse: { Response: { Result: 'Success' } } });
+    driver.statusFailure('NotFound');
+    driver.payment();
+    assert.deepEqual(outcomes(driver), ['A approved']);
   });
 });

@@ -45,6 +45,7 @@ export const withstood: readonly Disturbance[] = [
   ...(['lists', 'listens', 'twoTills', 'clocks', 'doubtfulRound'] as const),
   ...(['lateAfterGiveUp', 'lateRelay', 'twice', 'reversalsUnknown'] as const),
   ...(['firstWipe', 'replaced', 'runningRepeated', 'resultSpelling', 'lag', 'otherDialogue'] as const),
+  ...(['nodeIds', 'retold', 'endpoint'] as const),
 ];
 
 /** Adds them to a plan. */
@@ -285,6 +286,7 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
   listens: (draft) => {
     const { plan, random } = draft;
     plan.signature = 'listen';
+    delete plan.listener;
     if (random.chance(0.8)) plan.listener = random.pick([5, 3_000, 45_000]);
     plan.steps = plan.steps.map((step) => {
       const { action } = step;

@@ -281,7 +281,8 @@ export class JournalModel {
 
   #write(row: Row, before: Entry | undefined): void {
     const closed = row.state === 'closed' ? (before?.closed ?? ++this.file.closings) : undefined;
-    const same = before !== undefined && before.outcome === row.outcome && before.node === row.node;
+    const same =
+      before !== undefined && before.outcome === row.outcome && before.node === row.node && row.state !== 'reverse';
     this.rows.set(row.transactionId, { ...row, closed, delivered: same && before.delivered });
     this.#options.committed(row);
   }

@@ -88,7 +88,7 @@ export interface TerminalPlan {
   autoLogin: boolean;
   whenBusy: 'wait' | 'refuse';
   approvedAfterAbort: 'keep' | 'reverse';
-  signature: 'tell' | 'ask' | 'listen';
+  signature: 'tell' | 'listen';
   /** With `listen`: how long after a start a flow listens; absent: never. */
   listener?: number;
   timeouts: Timeouts;

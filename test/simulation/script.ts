@@ -176,16 +176,6 @@ export class Script {
     });
   }
 
-  /** The flow was told that a signature has to be checked. */
-  sign(key: string): void {
-    const accepted = !key.endsWith('3');
-    this.#later(key.length * 700, () => {
-      this.#world.call(this.#post, 'signature', undefined, (ref) => ({
-        ...{ type: 'confirmSignature', ref, transactionId: key, accepted },
-      }));
-    });
-  }
-
   /** A listener's flow starts after the terminal, or does not. */
   listen(): void {
     const ms = this.#post.plan.listener;

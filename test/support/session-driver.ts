@@ -36,7 +36,7 @@ export class Driver {
   readonly outcomes: Of<'outcome'>[] = [];
   readonly done: (Of<'done'> | Of<'failed'>)[] = [];
   readonly states: string[] = [];
-  readonly notifications: (Of<'signatureDue'> | Of<'alarm'> | Of<'notification'> | Of<'display'>)[] = [];
+  readonly notifications: (Of<'alarm'> | Of<'notification'> | Of<'display'>)[] = [];
   readonly phases: Of<'phase'>[] = [];
   readonly responses: Of<'respond'>[] = [];
   /** Its addresses, and the notices about them. */
@@ -256,7 +256,6 @@ export class Driver {
         return;
       case 'display':
       case 'notification':
-      case 'signatureDue':
       case 'alarm':
         this.notifications.push(effect);
         return;

@@ -32,7 +32,7 @@ const SQL = {
     answered = excluded.answered, authorized = excluded.authorized, apmReference = excluded.apmReference,
     keptSince = excluded.keptSince, countedAt = excluded.countedAt,
     closed = iif(excluded.state = 'closed', coalesce(closed, excluded.closed), NULL),
-    delivered = iif(outcome IS excluded.outcome AND node = excluded.node, delivered, 0)`,
+    delivered = iif(outcome IS excluded.outcome AND node = excluded.node AND excluded.state <> 'reverse', delivered, 0)`,
   delivered: 'UPDATE transactions SET delivered = 1 WHERE transactionId = ? AND terminal = ? AND delivered = 0',
   find: 'SELECT json FROM transactions WHERE transactionId = ?',
   findByServiceId: 'SELECT json FROM transactions WHERE terminal = ? AND serviceId = ? ORDER BY seq DESC LIMIT 1',
@@ -46,6 +46,9 @@ const SQL = {
     ORDER BY createdAt DESC, seq DESC LIMIT ?`,
   queryOpen: `SELECT json FROM transactions INDEXED BY open WHERE ${MADE} AND state IN (SELECT value FROM json_each(?))
     AND state <> 'closed' ORDER BY createdAt DESC, seq DESC LIMIT ?`,
+  queryUndelivered: `SELECT json FROM transactions INDEXED BY open WHERE ${MADE}
+    AND (? IS NULL OR state IN (SELECT value FROM json_each(?))) AND delivered = 0
+    AND (state <> 'closed' OR delivered = 0) ORDER BY createdAt DESC, seq DESC LIMIT ?`,
   totals: `SELECT CAST((countedAt + ?) / ${DAY} AS INTEGER) AS day, terminal, kind, currency, state, outcome,
       count(*) AS count, sum(amount) AS amount, sum(coalesce(authorized, 0)) AS authorized
     FROM transactions WHERE ${COUNTED}
@@ -265,8 +268,12 @@ export class RowStore {
     }
   }
 
-  #query([, terminal, states, from, to, limit]: Extract<Operation, ['query', ...unknown[]]>): string[] {
-    const { queryAll, queryStates, queryOpen } = this.#statements;
+  #query([, terminal, states, from, to, limit, undelivered]: Extract<Operation, ['query', ...unknown[]]>): string[] {
+    const { queryAll, queryStates, queryOpen, queryUndelivered } = this.#statements;
+    if (undelivered) {
+      const all = queryUndelivered.all(from, to, terminal, states, states, limit);
+      return all.map(({ json }) => String(json));
+    }
     const closed = states?.includes('"closed"') ? queryStates : queryOpen;
     const rows =
       states === null ? queryAll.all(from, to, terminal, limit) : closed.all(from, to, terminal, states, limit);

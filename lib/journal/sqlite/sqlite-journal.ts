@@ -146,9 +146,17 @@ export class SqliteJournal<R extends JournalRow> implements Journal<R> {
     return (texts as string[]).map((text) => rowOfText<R>(text));
   }
 
-  async query({ terminal, states, from, to, limit }: JournalQuery): Promise<R[]> {
+  async query({ terminal, states, from, to, undelivered, limit }: JournalQuery): Promise<R[]> {
     const wanted = states === undefined ? null : JSON.stringify(states);
-    const texts = await this.#call(['query', terminal ?? null, wanted, from ?? 0, to ?? END_OF_TIME, limit]);
+    const texts = await this.#call([
+      'query',
+      terminal ?? null,
+      wanted,
+      from ?? 0,
+      to ?? END_OF_TIME,
+      limit,
+      undelivered === true,
+    ]);
     return (texts as string[]).map((text) => rowOfText<R>(text));
   }
 

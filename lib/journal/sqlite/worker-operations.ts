@@ -40,7 +40,15 @@ export type Operation =
   | ['findByApmReference', apmReference: string]
   | ['last', terminal: string]
   /** `states` as a JSON array. Answers rows as JSON. */
-  | ['query', terminal: string | null, states: string | null, from: number, to: number, limit: number]
+  | [
+      'query',
+      terminal: string | null,
+      states: string | null,
+      from: number,
+      to: number,
+      limit: number,
+      undelivered: boolean,
+    ]
   | ['totals', terminal: string | null, from: number, to: number, offset: number]
   /** The number of rows. */
   | ['count']

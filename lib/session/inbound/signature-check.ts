@@ -30,18 +30,22 @@ export class SignatureCheck {
 
   /** Whether an approval is held until its signature is checked: one that says, in client-only mode, that it is signed. */
   isDue(record: TransactionRecord): boolean {
-    const { signature, profile } = this.#context.config;
-    const asks = signature === 'ask' || (signature === 'listen' && this.#inbound.listening);
-    return asks && asksForSignature(record.response?.PaymentResponse?.PaymentReceipt, profile.receipts);
+    const asks = this.asks && this.#inbound.listening;
+    const { receipts } = this.#context.config.profile;
+    return asks && asksForSignature(record.response?.PaymentResponse?.PaymentReceipt, receipts);
+  }
+
+  /** Whether signatures are asked for at all: an approval that was held for one, before the settings changed, has its answer. */
+  get asks(): boolean {
+    return this.#context.config.signature === 'listen';
   }
 
   /**
    * Asks a listener, as soon as there is one (after a restart flows come later). No listener, or no answer in time, counts
-   * as refused. `ask` leaves the question to the flow of the payment.
+   * as refused.
    * @param decided called with whether the signature is accepted
    */
   ask(record: TransactionRecord, decided: (accepted: boolean) => void): void {
-    if (this.#context.config.signature !== 'listen') return;
     const start = () => {
       this.#pending = undefined;
       this.#context.clear(TIMER);

@@ -1,6 +1,6 @@
 import type { SaleToPOIResponse } from '../../protocol/types.ts';
 import type { Phase } from '../effects.ts';
-import { ABORTED, stillUnresolved } from '../errors.ts';
+import { ABORTED, STILL_UNRESOLVED, stillUnresolved } from '../errors.ts';
 import type { StoreFailure } from '../events.ts';
 import type { Job } from '../job-queue.ts';
 import {
@@ -19,6 +19,7 @@ import type { OpenService, SessionContext } from '../session-context.ts';
 import { isCertain, type PaymentState } from '../states.ts';
 import { FinancialRequest } from './financial-request.ts';
 import type { FinancialRequestEnd } from './financial-request-host.ts';
+import { Hold, type HoldHost } from './hold.ts';
 import { writeOverdue } from './overdue-payment.ts';
 import type { PaymentHost } from './payment-host.ts';
 import type { Confidential } from './payment-secrets.ts';
@@ -28,7 +29,7 @@ import { settlementTime } from './settlement-time.ts';
 import { kindOf, transactionKinds } from './transaction-kinds.ts';
 
 /** A payment or a refund, from its intent to its certain outcome, and to its reversal (`states.ts` draws the way). */
-export class Payment implements Job, ReversalHost, FinancialRequestEnd {
+export class Payment implements Job, ReversalHost, HoldHost, FinancialRequestEnd {
   record: TransactionRecord;
   state: PaymentState = 'journalling';
   /** The callers that wait for the payment's outcome; `#repeats`: those that sent the same order again. */
@@ -42,6 +43,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
   readonly #followUpRefs: string[] = [];
   readonly #host: PaymentHost;
   readonly #payment: FinancialRequest;
+  readonly #hold: Hold;
   #reversal: Reversal | undefined;
 
   constructor(host: PaymentHost, record: TransactionRecord, refs: string[], confidential?: Confidential) {
@@ -52,6 +54,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.record = record;
     this.refs = refs;
     this.#payment = new FinancialRequest(this, transactionKinds[record.kind], this);
+    this.#hold = new Hold(this, host.signatureCheck);
     if (record.state === 'reverse' || record.state === 'reversing') this.#reversal = new Reversal(this);
   }
 
@@ -106,7 +109,7 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     this.context.clear(this.timer('queue'));
     switch (this.record.state) {
       case 'held':
-        return this.#enterHold();
+        return this.#hold.enter();
       case 'intent':
         return this.#payment.run();
       case 'reverse':
@@ -207,20 +210,16 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     if (this.state !== 'held' || this.record.hold !== 'fulfilment') return false;
     this.#followUpRefs.push(ref);
     this.record.node = node;
-    if (delivered) {
-      this.record.fulfilled = true;
-      delete this.record.hold;
-      this.#approved();
-    } else this.#reverse('fulfilment', 'Malfunction');
+    this.#hold.fulfil(delivered);
     return true;
   }
 
-  /** The flow reports whether the signature is the cardholder's. @returns false where the payment does not wait for that */
-  sign(accepted: boolean): boolean {
-    if (this.state !== 'held' || this.record.hold !== 'signature') return false;
-    delete this.record.hold;
-    if (!accepted) this.#reverse('signature', 'MerchantCancel');
-    else this.#approved();
+  /** Reverses an approval that is held, as if the goods or the signature had been refused. @returns false where it is not held */
+  reverseHeld(ref: string, node: string, reason: ReversalRecord['reason']): boolean {
+    if (this.state !== 'held') return false;
+    this.#followUpRefs.push(ref);
+    this.record.node = node;
+    this.takeBack(this.record.hold ?? 'fulfilment', reason);
     return true;
   }
 
@@ -240,14 +239,25 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     });
   }
 
-  /** Ends an unresolved payment as a named person rules. @returns false where it is not unresolved */
+  /** Ends an unresolved payment, or an approval that is held, as a named person rules. @returns false where it is neither */
   rule(ruling: Ruling): boolean {
+    if (this.state === 'held') {
+      this.#hold.rule(ruling);
+      return true;
+    }
     if (!isReported(this.record) || (this.state !== 'resolving' && this.state !== 'pausing')) return false;
     this.#request.stop();
     settleByRuling(this.record, ruling);
     this.context.ruledOn(kindOf(this.record).attempt(this.record).serviceId);
     this.persist();
     return true;
+  }
+
+  /** After a restart: the last process may have ended before a flow received that the outcome is not known. */
+  repeatUnresolved(): void {
+    const { state, reversal } = this.record;
+    if (state !== 'unresolved' && !reversal?.reported) return;
+    this.#pushOutcome([], { ...this.record, outcome: 'unresolved', error: STILL_UNRESOLVED }, false);
   }
 
   move(to: PaymentState): void {
@@ -278,35 +288,23 @@ export class Payment implements Job, ReversalHost, FinancialRequestEnd {
     if (response) this.#payment.kind.note?.(record, response, this.context.config.profile);
     if (!this.#payment.kind.moved(outcome)) return this.persist();
     if (record.abortRequested && this.context.config.approvedAfterAbort === 'reverse') {
-      return this.#reverse('abort', 'MerchantCancel');
+      return this.takeBack('abort', 'MerchantCancel');
     }
-    if (this.#host.signatureCheck.isDue(record)) return this.#hold('signature');
-    this.#approved();
+    if (this.#host.signatureCheck.isDue(record)) return this.#hold.begin('signature');
+    this.approved();
   }
 
-  #approved(): void {
-    if (this.record.awaitFulfilment && !this.record.fulfilled) return this.#hold('fulfilment');
+  approved(): void {
+    if (this.record.awaitFulfilment && !this.record.fulfilled) return this.#hold.begin('fulfilment');
     this.record.state = 'closed';
     this.persist();
   }
 
-  #hold(hold: 'signature' | 'fulfilment'): void {
-    this.record.state = 'held';
-    this.record.hold = hold;
-    this.persist(() => this.#enterHold());
+  reportHeld(): void {
+    this.#pushOutcome(this.refs.splice(0), this.record, true);
   }
 
-  /** Held, from now or since before a restart: asks (again) for what the approval waits for. */
-  #enterHold(): void {
-    this.move('held');
-    this.context.enter('held');
-    if (this.record.hold === 'signature') {
-      this.context.push({ type: 'signatureDue', refs: [...this.refs], record: { ...this.record } });
-      this.#host.signatureCheck.ask(this.record, (accepted) => this.sign(accepted));
-    } else this.#pushOutcome(this.refs.splice(0), this.record, true);
-  }
-
-  #reverse(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
+  takeBack(cause: ReversalRecord['cause'], reason: ReversalRecord['reason']): void {
     const { request } = this.#intendReversal(cause, reason);
     this.persist(() => request.run());
   }

@@ -35,21 +35,18 @@ export class PostApproval {
     if (isLast(record)) this.#last = record;
   }
 
-  confirm(event: Event<'fulfil' | 'confirmSignature'>): void {
-    const { context } = this.#host;
-    const { ref, transactionId } = event;
-    const payment = this.#host.active(transactionId);
-    const accepted =
-      event.type === 'fulfil' ? payment?.fulfil(ref, event.node, event.delivered) : payment?.sign(event.accepted);
-    if (!accepted) return context.push({ type: 'failed', ref, error: notHeldError(transactionId) });
-    if (event.type === 'confirmSignature')
-      context.push({ type: 'done', ref, result: { type: 'confirmSignature', transactionId } });
+  fulfil({ ref, transactionId, node, delivered }: Event<'fulfil'>): void {
+    if (this.#host.active(transactionId)?.fulfil(ref, node, delivered)) return;
+    this.#host.context.push({ type: 'failed', ref, error: notHeldError(transactionId) });
   }
 
-  /** Reverses the last payment: a terminal reverses no other. */
+  /** Reverses the last payment, also while its approval is held: a terminal reverses no other. */
   reverse({ ref, transactionId, reason, node }: Event<'reverse'>): void {
     const last = this.#last;
-    const name = transactionId ?? last?.transactionId ?? '';
+    const current = this.#host.jobQueue.current?.record;
+    const held = current?.state === 'held' ? current.transactionId : undefined;
+    const name = transactionId ?? held ?? last?.transactionId ?? '';
+    if (this.#host.active(name)?.reverseHeld(ref, node, reason)) return;
     const error = reversalError(last, name, this.#host.active(name) !== undefined);
     if (error !== undefined || last === undefined) {
       return this.#host.context.push({ type: 'failed', ref, error: error ?? notLastError(name) });
