@@ -79,7 +79,6 @@ export const mutants: Readonly<Record<string, () => Mutant>> = {
   'folder not synced': () => ({ breaks: [2, 8, 9, 12, 19], losesNewFile: true }),
   'open payments forgotten': () => ({ breaks: [8, 9], opened: (found) => ({ ...found, unfinished: [] }) }),
   '200 ServiceIDs remembered': () => ({ breaks: [2, 4, 8], worlds: ['replaced', 'lag'], ...remembersMany() }),
-  'serial number ignored': () => ({ breaks: [2, 4, 8], worlds: ['replaced', 'firstWipe'], reply: sameSerial }),
   'no transaction taken for a baseline': () => ({ breaks: [4, 6], worlds: ['firstWipe'], reply: nothingIsBaseline }),
   'InProgress read as declined': () => ({ breaks: [4, 10], worlds: ['runningRepeated'], reply: inProgressIsRefusal }),
   'refusal of a copy believed': () => ({ breaks: [2, 4, 8, 11], worlds: ['twice'], reply: refusalIsProof() }),
@@ -110,8 +109,13 @@ export const mutants: Readonly<Record<string, () => Mutant>> = {
   }),
 };
 
-/** Mistakes that the code makes too: each moves to the list above with the rule that forbids it. */
-export const laterMutants: Readonly<Record<string, () => Mutant>> = {};
+/**
+ * Mistakes that the code makes too, or that a run meets too seldom: each moves to the list above with its rule, or with worlds
+ * in which it is met.
+ */
+export const laterMutants: Readonly<Record<string, () => Mutant>> = {
+  'serial number ignored': () => ({ breaks: [2, 4, 8], worlds: ['replaced', 'firstWipe'], reply: sameSerial }),
+};
 
 function requestOf(message: Message): Request | undefined {
   return 'SaleToPOIRequest' in message ? message.SaleToPOIRequest : undefined;

@@ -42,7 +42,8 @@ async function pay(t: TestContext, fault: CloudFault | undefined, options: Parti
   });
   await until(() => {
     clock.advance(20);
-    return record !== undefined;
+    // Ten minutes: what is unresolved by then stays so.
+    return record !== undefined || clock.now() - began > 600_000;
   }, 'the outcome');
   const payments = cloud.relayed.filter((body) => body.includes('<PaymentRequest')).length;
   const moved = terminals.terminal(config.poiId)?.ledger.movements.length;
@@ -73,13 +74,13 @@ for (const [name, fault] of Object.entries<CloudFault>({
     assert.ok(seconds < 60, `${seconds} s`);
   });
 
-test('the service has no time and passed nothing on: not sent again, and certain when the time is over', async (t) => {
+test('the service has no time and passed nothing on: not sent again, and unresolved, for it may still be delivered', async (t) => {
   const { outcomes, payments, moved, seconds } = await pay(t, {
     type: 'status',
     status: 429,
     headers: { 'retry-after': '5' },
   });
-  assert.deepEqual({ outcomes: outcomes.at(-1), payments, moved }, { outcomes: 'not_started', payments: 0, moved: 0 });
+  assert.deepEqual({ outcomes, payments, moved }, { outcomes: ['unresolved'], payments: 0, moved: 0 });
   assert.ok(seconds >= 300, `${seconds} s`);
 });
 
