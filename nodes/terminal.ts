@@ -192,12 +192,7 @@ function open(
       ...inboundConfigOf(config),
       ...(maintenanceHour !== undefined && { maintenanceHour }),
     },
-    timeouts: {
-      response: secondsSetting(config.responseTimeout, 'responseTimeout', 300),
-      recovery: secondsSetting(config.recoveryTimeout, 'recoveryTimeout', 120),
-      probe: secondsSetting(config.probeAfter, 'probeAfter', 120),
-      card: secondsSetting(config.cardTimeout, 'cardTimeout', 600),
-    },
+    timeouts: timeoutsOf(config),
     transport,
     ...(trace && { trace }),
     ...(follow && { follow }),
@@ -211,6 +206,15 @@ function open(
     onAlarm: (record, { message }) =>
       report(new NexoError('ruling_contradicted', message), { payload: payloadOf(record, swedbankPay) }),
   });
+}
+
+function timeoutsOf(config: TerminalDef) {
+  return {
+    response: secondsSetting(config.responseTimeout, 'responseTimeout', 300),
+    recovery: secondsSetting(config.recoveryTimeout, 'recoveryTimeout', 120),
+    probe: secondsSetting(config.probeAfter, 'probeAfter', 120),
+    card: secondsSetting(config.cardTimeout, 'cardTimeout', 600),
+  };
 }
 
 /** That an outcome was in no node's message. It stays in the list of what was not delivered. */

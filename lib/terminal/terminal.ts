@@ -95,9 +95,7 @@ export class Terminal {
       ...(follow && { follow }),
       journal,
       onError: (error) => this.#journalFailed(error),
-      ...(predecessors && {
-        beforeStart: async (handle) => this.#predecessors.start(await predecessors(), handle),
-      }),
+      ...(predecessors && { beforeStart: async (handle) => this.#predecessors.start(await predecessors(), handle) }),
     });
     this.losses = new JournalLosses(this.#runner, this.#clock);
   }
