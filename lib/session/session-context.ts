@@ -17,15 +17,10 @@ export interface SessionConfig extends Identity {
   /** An approval that won the race against an abort: kept, or reversed. */
   approvedAfterAbort: 'keep' | 'reverse';
   /**
-   * A signature that is due: reported with the approval (`tell`), or the approval is held until a listener has checked it
-   * (`listen`); where there is none, reported.
+   * A signature that is due: reported with the approval (`report`), or the approval is held until a listener has checked it
+   * (`listener`); where there is none, reported.
    */
-  signature: 'tell' | 'listen';
-  /**
-   * The login announces that the terminal may send what it shows, prints and asks to an endpoint. `tells`: it asks nothing,
-   * and leaves a signature to the session.
-   */
-  talksBack?: boolean | 'tells';
+  signature: 'report' | 'listener';
   /**
    * A relay (the cloud) carries the messages: it may deliver a request at any time, and twice. So time alone never proves
    * that nothing was started.

@@ -97,7 +97,7 @@ export class Predecessors {
     const { maintenanceHour: _, address: __, ...rest } = config;
     const runner = new SessionRunner({
       // A signature is for the flow to check: the listener's questions are those of the terminal's own session.
-      config: { ...rest, saleId, terminal: `${saleId}/${config.poiId}`, signature: 'tell' },
+      config: { ...rest, saleId, terminal: `${saleId}/${config.poiId}`, signature: 'report' },
       // The terminal closes it.
       transport: { send: (body, options) => transport.send(body, options), close: async () => undefined },
       ...common,

@@ -69,7 +69,7 @@ export function sessionConfigOf({
     autoLogin: true,
     whenBusy: 'wait',
     approvedAfterAbort: 'keep',
-    signature: 'listen',
+    signature: 'listener',
     ...config,
     timeouts: { ...defaultTimeouts, ...timeouts },
     // Whatever the caller says: a late delivery must not be taken for "not started".

@@ -26,12 +26,12 @@ export function inboundConfigOf({
   connection,
   endpoint,
   events,
-}: InboundDef): Pick<SessionConfig, 'talksBack' | 'signature'> {
+}: InboundDef): Pick<SessionConfig, 'inbound' | 'signature'> {
   const channel = connection === 'cloud' && (events === 'poll' || events === 'sse');
-  if (channel) return { talksBack: 'tells', signature: 'listen' };
-  if (connection === 'cloud') return { signature: 'listen' };
-  if (connection === 'virtual') return { talksBack: 'tells', signature: 'listen' };
-  return endpoint ? { talksBack: true, signature: 'tell' } : { signature: 'listen' };
+  if (channel) return { inbound: 'notifications', signature: 'listener' };
+  if (connection === 'cloud') return { signature: 'listener' };
+  if (connection === 'virtual') return { inbound: 'notifications', signature: 'listener' };
+  return endpoint ? { inbound: 'all', signature: 'report' } : { signature: 'listener' };
 }
 
 /**

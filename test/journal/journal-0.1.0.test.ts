@@ -123,7 +123,7 @@ test('every terminal has its ServiceIDs, its last transaction and its location',
 function start(name: string, devices: VirtualTerminals, journal: () => Promise<SqliteJournal<TransactionRecord>>) {
   const poiId = name.split('/')[1] ?? '';
   const terminal = new Terminal({
-    config: { ...config, terminal: name, poiId, signature: 'listen' },
+    config: { ...config, terminal: name, poiId, signature: 'listener' },
     timeouts: TIMEOUTS,
     transport: new VirtualTransport(devices),
     journal,

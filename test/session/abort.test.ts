@@ -41,7 +41,7 @@ describe('an abort', () => {
   });
 
   it('is not sent while the terminal waits for a signature to be checked', () => {
-    const driver = new Driver({ loggedIn: true, config: { talksBack: true } });
+    const driver = new Driver({ loggedIn: true, config: { inbound: 'all' } });
     driver.event({ type: 'listeners', count: 1 });
     driver.pay('A');
     const MessageHeader = { ...driver.open('Payment').header, MessageClass: 'Device', MessageCategory: 'Input' };

@@ -18,7 +18,7 @@ function cardResponse(CardData: Partial<Nexo<'CardData'>>, more: Partial<Nexo<'C
 
 /** A till that a terminal calls, with a card read for A. */
 function held(): Driver {
-  const driver = new Driver({ loggedIn: true, config: { talksBack: true } });
+  const driver = new Driver({ loggedIn: true, config: { inbound: 'all' } });
   driver.event({ type: 'listeners', count: 1 });
   driver.event({ type: 'card', ref: 'card', transactionId: 'A', action: 'read' });
   driver.answer('EnableService', { EnableServiceResponse: SUCCESS });

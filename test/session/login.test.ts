@@ -22,7 +22,7 @@ describe('a login', () => {
   });
 
   it('announces that it can be told, asked and printed for where the terminal has an endpoint', () => {
-    const driver = new Driver({ config: { talksBack: true } });
+    const driver = new Driver({ config: { inbound: 'all' } });
     driver.event({ type: 'login', ref: 'l' });
     assert.deepEqual(login(driver)?.SaleTerminalData?.SaleCapabilities, [
       ...['CashierStatus', 'CashierError', 'CashierDisplay', 'POIReplication', 'CustomerAssistance'],

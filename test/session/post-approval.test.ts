@@ -336,7 +336,7 @@ describe('a signature that somebody has to check', () => {
     '{"Merchant":{"Mandatory":{"Payment":{"SignatureBlock":true}},"Optional":{"ReceiptString":[]}}}',
   );
   const signing = () => {
-    const driver = new Driver({ loggedIn: true, config: { signature: 'listen' } });
+    const driver = new Driver({ loggedIn: true, config: { signature: 'listener' } });
     driver.event({ type: 'listeners', count: 1 });
     driver.pay('A');
     const { header, request } = driver.open('Payment');
@@ -382,7 +382,7 @@ describe('a signature that somebody has to check', () => {
   });
 
   it('is asked about again after a restart', () => {
-    const restarted = new Driver({ config: { signature: 'listen' }, restored: { unfinished: [kept(signing())] } });
+    const restarted = new Driver({ config: { signature: 'listener' }, restored: { unfinished: [kept(signing())] } });
     restarted.event({ type: 'listeners', count: 1 });
     assert.ok(question(restarted));
     sign(restarted, true);
@@ -390,7 +390,7 @@ describe('a signature that somebody has to check', () => {
   });
 
   it('in settings that ask for none any more: the flow gets the approval, and checks the signature', () => {
-    const restarted = new Driver({ config: { signature: 'tell' }, restored: { unfinished: [kept(signing())] } });
+    const restarted = new Driver({ config: { signature: 'report' }, restored: { unfinished: [kept(signing())] } });
     assert.deepEqual(outcomes(restarted), ['A approved']);
     assert.deepEqual([kept(restarted).state, kept(restarted).hold], ['closed', undefined]);
     restarted.pay('B');
@@ -401,7 +401,7 @@ describe('a signature that somebody has to check', () => {
 
   it('in settings that ask for none any more: goods are still waited for', () => {
     const record = { ...kept(signing()), awaitFulfilment: true as const };
-    const restarted = new Driver({ config: { signature: 'tell' }, restored: { unfinished: [record] } });
+    const restarted = new Driver({ config: { signature: 'report' }, restored: { unfinished: [record] } });
     assert.deepEqual(outcomes(restarted), ['A approved']);
     assert.deepEqual([kept(restarted).state, kept(restarted).hold], ['held', 'fulfilment']);
   });

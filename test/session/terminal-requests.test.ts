@@ -338,7 +338,7 @@ describe('a signature in client-only mode', () => {
     });
   };
   const signing = () => {
-    const driver = listening({ config: { signature: 'listen' } });
+    const driver = listening({ config: { signature: 'listener' } });
     driver.pay('A');
     approve(driver);
     return driver;
@@ -364,7 +364,7 @@ describe('a signature in client-only mode', () => {
   });
 
   it('is told with the approval where nobody listens', () => {
-    const driver = new Driver({ loggedIn: true, config: { signature: 'listen' } });
+    const driver = new Driver({ loggedIn: true, config: { signature: 'listener' } });
     driver.pay('A');
     approve(driver);
     assert.equal(driver.outcomes[0]?.record.outcome, 'approved');
@@ -374,7 +374,7 @@ describe('a signature in client-only mode', () => {
     const record = signing().rows.get('A');
     assert.ok(record);
     const driver = new Driver({
-      config: { signature: 'listen' },
+      config: { signature: 'listener' },
       restored: { unfinished: [structuredClone(record)] },
     });
     driver.advance(59_999);
@@ -392,7 +392,7 @@ describe('a signature in client-only mode', () => {
     const record = signing().rows.get('A');
     assert.ok(record);
     const driver = new Driver({
-      config: { signature: 'listen' },
+      config: { signature: 'listener' },
       restored: { unfinished: [structuredClone(record)] },
     });
     assert.deepEqual(kinds(driver), []);

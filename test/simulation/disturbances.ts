@@ -255,7 +255,7 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
   nodeIds: (draft) => draft.edit('node'),
   endpoint: (draft) => {
     const { random } = draft;
-    draft.plan.signature = 'listen';
+    draft.plan.signature = 'listener';
     draft.plan.listener = random.pick([5, 3_000]);
     const { steps } = draft.plan;
     const at = steps.findIndex(({ action }) => action.type === 'pay');
@@ -285,7 +285,7 @@ const TABLE: Readonly<Record<Disturbance, (draft: Draft) => void>> = {
   },
   listens: (draft) => {
     const { plan, random } = draft;
-    plan.signature = 'listen';
+    plan.signature = 'listener';
     delete plan.listener;
     if (random.chance(0.8)) plan.listener = random.pick([5, 3_000, 45_000]);
     plan.steps = plan.steps.map((step) => {

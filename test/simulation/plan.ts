@@ -88,8 +88,8 @@ export interface TerminalPlan {
   autoLogin: boolean;
   whenBusy: 'wait' | 'refuse';
   approvedAfterAbort: 'keep' | 'reverse';
-  signature: 'tell' | 'listen';
-  /** With `listen`: how long after a start a flow listens; absent: never. */
+  signature: 'report' | 'listener';
+  /** With `listener`: how long after a start a flow listens; absent: never. */
   listener?: number;
   timeouts: Timeouts;
   /** The terminal repeats requests that it refused, too. */

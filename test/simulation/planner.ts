@@ -39,7 +39,7 @@ function terminalPlan(random: Random, index: number, trouble: number): TerminalP
     autoLogin: random.chance(0.92),
     whenBusy: random.chance(0.8) ? 'wait' : 'refuse',
     approvedAfterAbort: random.chance(0.6) ? 'keep' : 'reverse',
-    ...(random.chance(0.6) ? { signature: 'tell' } : { signature: 'listen', listener: 5 }),
+    ...(random.chance(0.6) ? { signature: 'report' } : { signature: 'listener', listener: 5 }),
     timeouts: random.chance(0.6) ? usualLimits : shortLimits,
     remembers: random.chance(0.3),
     timing: timing(random, 0.1),

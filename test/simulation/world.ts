@@ -122,7 +122,7 @@ export class World {
       turnAway: (event, reason) => this.#turnAway(post, event, reason),
       mutant: this.#options.mutant,
     });
-    if (post.config.signature === 'listen') post.script.listen();
+    if (post.config.signature === 'listener') post.script.listen();
   }
 
   /** Asks a terminal for something. @returns undefined while the POS is down */
@@ -319,7 +319,7 @@ function edited(config: SessionConfig, what: Extract<Action, { type: 'edit' }>['
   const changed = { ...config };
   if (what === 'saleId') changed.saleId = `${config.saleId}9`;
   if (what === 'poiId') changed.poiId = `X${config.poiId}`;
-  if (what === 'endpoint') changed.signature = config.signature === 'tell' ? 'listen' : 'tell';
+  if (what === 'endpoint') changed.signature = config.signature === 'report' ? 'listener' : 'report';
   return { ...changed, terminal: `${changed.saleId}/${changed.poiId}` };
 }
 

@@ -161,7 +161,7 @@ export class FollowingPos {
     };
     const allowed = mayBeAt(this.#allow);
     return new Terminal({
-      config: { ...settings, terminal: this.#t.name, talksBack: true },
+      config: { ...settings, terminal: this.#t.name, inbound: 'all' },
       timeouts: { ...defaultTimeouts, ...LIMITS },
       transport: this.#configured === '' ? new UnknownAddress() : lanAt(this.#configured),
       follow: {

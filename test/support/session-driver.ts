@@ -20,7 +20,7 @@ export const config: SessionConfig = {
   autoLogin: true,
   whenBusy: 'wait',
   approvedAfterAbort: 'keep',
-  signature: 'tell',
+  signature: 'report',
   timeouts: defaultTimeouts,
 };
 

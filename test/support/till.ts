@@ -67,7 +67,7 @@ export class Till {
         autoLogin: true,
         whenBusy: 'wait',
         approvedAfterAbort: 'keep',
-        signature: 'tell',
+        signature: 'report',
       },
       transport: new VirtualTransport(this.#devices),
       journal: () => openJournal<TransactionRecord>({ file: this.file, retentionDays: 0, ...options.journal }),

@@ -35,7 +35,7 @@ async function start(t: TestContext) {
   });
   const { timeouts, ...settings } = config;
   const terminal = new Terminal({
-    config: { ...settings, terminal: t.name, talksBack: true },
+    config: { ...settings, terminal: t.name, inbound: 'all' },
     timeouts,
     transport: new LanTransport({ host: '127.0.0.1', port: server.port }),
     journal: async () => new MemoryJournal<TransactionRecord>(),

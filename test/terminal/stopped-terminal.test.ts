@@ -15,7 +15,7 @@ const config = {
   autoLogin: true,
   whenBusy: 'wait',
   approvedAfterAbort: 'keep',
-  signature: 'tell',
+  signature: 'report',
 } as const;
 const transport = { send: async () => ({ type: 'unreachable', reason: 'x' }) as const, close: async () => {} };
 const defaults = { currency: 'SEK', paymentType: 'Normal' } as const;

@@ -26,7 +26,7 @@ function start(t: TestContext, options: Partial<TerminalOptions> = {}) {
   const transport = new VirtualTransport(terminals, handlers);
   const poiId = `T${Math.trunc(performance.now() * 1000)}`;
   const terminal = new Terminal({
-    config: { saleId: '1', poiId, talksBack: 'tells' },
+    config: { saleId: '1', poiId, inbound: 'notifications' },
     transport,
     journal: async () => new MemoryJournal<TransactionRecord>(),
     ...options,

@@ -37,7 +37,7 @@ export class SignatureCheck {
 
   /** Whether signatures are asked for at all: an approval that was held for one, before the settings changed, has its answer. */
   get asks(): boolean {
-    return this.#context.config.signature === 'listen';
+    return this.#context.config.signature === 'listener';
   }
 
   /**

@@ -13,8 +13,11 @@ export interface Identity {
   saleId: string;
   poiId: string;
   language: string;
-  /** As in `SessionConfig`. */
-  talksBack?: boolean | 'tells';
+  /**
+   * The requests of its own that the terminal may send, which the login announces. Default `none`. Only with `all` it asks for
+   * a signature itself.
+   */
+  inbound?: InboundMode;
   /** Values and rules of the terminal's vendor. */
   profile: VendorProfile;
   software: { ProviderIdentification: string; ApplicationName: string; SoftwareVersion: string };
@@ -43,11 +46,6 @@ function header(identity: Identity, serviceId: string, category: Category): Mess
   };
 }
 
-function inboundMode({ talksBack }: Identity): InboundMode {
-  if (talksBack === 'tells') return 'notifications';
-  return talksBack ? 'all' : 'none';
-}
-
 export function loginRequest(identity: Identity, serviceId: string, now: Now, operator: Operator = {}): Message {
   const { environment, capabilities, saleProfile } = identity.profile.login;
   return {
@@ -61,7 +59,7 @@ export function loginRequest(identity: Identity, serviceId: string, now: Now, op
         SaleSoftware: identity.software,
         SaleTerminalData: {
           TerminalEnvironment: environment,
-          SaleCapabilities: [...capabilities[inboundMode(identity)]],
+          SaleCapabilities: [...capabilities[identity.inbound ?? 'none']],
           SaleProfile: { ...saleProfile, ServiceProfiles: [...saleProfile.ServiceProfiles] },
         },
       },
