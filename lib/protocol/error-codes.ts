@@ -625,7 +625,7 @@ export const errorCodes = {
     money: 'none',
     meaning:
       'The question was answered already, has expired, or its terminal was restarted. The terminal did not get the reply.',
-    advice: 'Nothing. If a signature was not confirmed in time, the payment is treated as if it was refused.',
+    advice: 'Nothing. A signature that was not confirmed in time is treated as refused.',
   },
   reply_unfit: {
     money: 'none',

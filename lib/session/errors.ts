@@ -6,7 +6,7 @@ import type { Reason, TransactionRecord } from './record.ts';
 export function abortError(reason: string): NexoError {
   return new NexoError(
     'abort_not_taken',
-    `The terminal did not take the abort: ${reason} The payment goes on; its own node tells how it ends. Abort again if need be.`,
+    `The terminal did not accept the abort: ${reason} The payment continues; the payment node reports its outcome. Send the abort again if it is still needed.`,
   );
 }
 
@@ -25,7 +25,7 @@ export function mismatchError(record: TransactionRecord): NexoError {
 function elsewhereError(record: TransactionRecord): NexoError {
   return new NexoError(
     'transaction_elsewhere',
-    `transactionId "${record.transactionId}" was used before on another terminal: nothing was sent. Ask nexo-status for its outcome, or use a new transactionId.`,
+    `transactionId "${record.transactionId}" was used before on another terminal: nothing was sent. Query its status for its outcome, or use a new transactionId.`,
     { path: 'payload.transactionId' },
   );
 }
@@ -78,7 +78,7 @@ export function notUnresolvedError(transactionId: string): NexoError {
 
 export function lateReplyError(known: boolean): NexoError {
   const why = known ? 'was answered already, or its time is over' : 'is not known here';
-  return new NexoError('reply_too_late', `The question that this answers ${why}: the terminal was not told.`, {
+  return new NexoError('reply_too_late', `The question that this answers ${why}: the reply was not sent.`, {
     path: 'nexo.replyTo',
   });
 }
@@ -96,7 +96,7 @@ export function dialogError({ condition, message }: Reason): NexoError {
   const cancelled = condition === 'Cancel' || condition === 'Aborted';
   return new NexoError(
     cancelled ? 'dialog_cancelled' : 'dialog_failed',
-    `The terminal did not do it (${condition}): ${message}`.trim(),
+    `The terminal did not carry out the request (${condition}): ${message}`.trim(),
   );
 }
 
@@ -120,7 +120,7 @@ export function reversalError(
 /** A request that failed: without an answer its effect is not known. */
 export function askError(name: string, { condition, message }: Reason): NexoError {
   if (condition === 'NoAnswer') {
-    return new NexoError('no_answer', `The terminal did not answer ${name}; it may have done it: ${message}`);
+    return new NexoError('no_answer', `The terminal did not answer ${name}; it may have carried it out: ${message}`);
   }
   return new NexoError('not_sent', `${name} was not sent (${condition}): ${message}`);
 }
@@ -167,4 +167,4 @@ export const NO_SERVICE: Reason = {
 };
 export const PAYING: Reason = { condition: 'Busy', message: 'The payment of this transaction is in progress already.' };
 
-export const SIGNATURE_ASKED = 'it waits for the signature to be checked. Answer that with nexo-reply.';
+export const SIGNATURE_ASKED = 'it waits for the signature to be checked. Answer that question first.';

@@ -10,7 +10,7 @@ export interface AddressPolicy {
   configured: string;
   /** The way to it at another address. @throws NexoError */
   to(address: string): Transport;
-  /** Whether it may be at that address; `sender`: the IP address that says so, absent where it was there before. */
+  /** Whether it may be at that address; `sender`: the IP address that announced it, absent where it was there before. */
   allowed(address: string, sender?: string): boolean;
 }
 

@@ -94,11 +94,11 @@ describe('responses', () => {
   });
 
   test('of failure', () => {
-    const failed = sent(failure(read(input('x', { deviceId: '7' })), 'Cancel', 'Nobody answered'));
+    const failed = sent(failure(read(input('x', { deviceId: '7' })), 'Cancel', 'No answer in time'));
     assert.deepEqual(failed.InputResponse?.InputResult, {
       Device: 'CashierInput',
       InfoQualify: 'Input',
-      Response: { Result: 'Failure', ErrorCondition: 'Cancel', AdditionalResponse: 'Nobody answered' },
+      Response: { Result: 'Failure', ErrorCondition: 'Cancel', AdditionalResponse: 'No answer in time' },
     });
     assert.equal(
       sent(failure(read(display('x')), 'Busy', 'x')).DisplayResponse?.OutputResult[0]?.Response.Result,

@@ -28,5 +28,5 @@ export function safeReply(request: SaleToPOIRequest): Message | undefined {
   const message = { SaleToPOIRequest: request };
   if (request.PrintRequest) return failure(message, 'DeviceOut', 'It was not printed');
   if (request.InputRequest?.InputData.InputCommand === 'GetConfirmation') return inputAnswer(message, false);
-  return failure(message, 'Cancel', 'Nobody answered', true);
+  return failure(message, 'Cancel', 'No answer in time', true);
 }

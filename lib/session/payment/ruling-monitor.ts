@@ -44,7 +44,7 @@ export class RulingMonitor {
     if (ruling === undefined || moved === transactionKinds[record.kind].moved(ruling.outcome)) return this.#close();
     const message = `The terminal says ${verdict.outcome}; ${ruling.by} had ruled ${ruling.outcome}. Put the money right.`;
     record.alarm = { condition: 'RulingContradicted', message };
-    // At once: no disk has to agree to that, and after a kill it is found, and raised, again.
+    // Raise the alarm without waiting for the journal: after a crash it is found and raised again.
     this.#context.push({ type: 'alarm', record: { ...record }, reason: record.alarm });
     this.#close();
   }

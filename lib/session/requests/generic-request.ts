@@ -13,7 +13,7 @@ import { anyRequest, type RequestBody } from './requests.ts';
 function assertRequestable(name: string): void {
   if (isRequestable(name)) return;
   const { node, movesMoney } = Object.hasOwn(messages, name) ? messages[name as BodyName] : {};
-  const message = `${name} is not sent as a request of any kind: it has rules of its own. Send it by its own command.`;
+  const message = `${name} cannot be sent as a generic request. Use the command for this message.`;
   throw new NexoError(node === undefined && movesMoney ? 'moves_money' : 'own_node', message, {
     path: `payload.${name}`,
   });
