@@ -30,7 +30,7 @@ export type SessionState =
   | 'unresolved'
   | 'unreachable';
 
-/** What the shell does for a session, in this order. */
+/** What the session's runner does for it, in this order. */
 export type Effect =
   /**
    * Sends a message; `overtake`: past a request that is still open; `at`: to that address instead of the terminal's known

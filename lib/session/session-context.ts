@@ -52,12 +52,12 @@ const TEN_DIGITS = 10_000_000_000;
 /** The terminal's last ServiceID is not followed beyond this: the counter needs room (ten digits). */
 const SERVICE_IDS_END = 9_999_000_000;
 
-/** The events by which the shell reports how an effect ended. */
+/** The events by which the session's runner reports how an effect ended. */
 type Completion = Extract<SessionEvent, { type: 'reply' | 'stored' | 'storeFailed' | 'reserved' | 'timer' }>;
 
 /**
  * What all parts of a session share: the effects to be done, and the callbacks for their results. Nothing here acts by
- * itself: the shell carries the effects out and comes back with events.
+ * itself: the runner carries the effects out and comes back with events.
  */
 export class SessionContext {
   readonly config: SessionConfig;

@@ -37,7 +37,7 @@ import { Maintenance, type MaintenanceHost } from './requests/maintenance.ts';
 import type { DeviceBody } from './requests/requests.ts';
 import { reportStatus } from './requests/status-report.ts';
 import { type SessionConfig, SessionContext } from './session-context.ts';
-import type { Trace } from './states.ts';
+import type { TransitionObserver } from './states.ts';
 
 export type { RecoveryState } from './payment/recovery-state.ts';
 
@@ -51,7 +51,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
   readonly context: SessionContext;
   readonly login: Login;
   readonly jobQueue: JobQueue;
-  readonly trace: Trace;
+  readonly trace: TransitionObserver;
   readonly inbound: TerminalRequests;
   readonly signatureCheck: SignatureCheck;
   readonly #maintenance: Maintenance;
@@ -62,7 +62,7 @@ export class Session implements PaymentHost, MaintenanceHost, CardServicesHost, 
   readonly #payments = new Map<string, Payment>();
   #predecessorBlock: PredecessorBlock | undefined;
 
-  constructor(config: SessionConfig, restored: RecoveryState, trace: Trace = () => undefined) {
+  constructor(config: SessionConfig, restored: RecoveryState, trace: TransitionObserver = () => undefined) {
     const context = new SessionContext(config, restored.serviceIds);
     const login = new Login(context, (response) => this.#addressFollower.learn(response));
     const closeCard = (done: () => void, failed: (error: Reason) => void) =>

@@ -31,4 +31,4 @@ export function isCertain(state: PaymentState): boolean {
 }
 
 /** Called with every transition; a simulation uses it to see that each one was taken. */
-export type Trace = (from: PaymentState, to: PaymentState) => void;
+export type TransitionObserver = (from: PaymentState, to: PaymentState) => void;

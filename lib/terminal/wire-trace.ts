@@ -60,14 +60,14 @@ export class WireTrace {
 
   /** An exchange begins. @returns to be called once, when it is over. Neither throws */
   begin(direction: TracedExchange['direction'], request: Message, address?: string): (result: TraceResult) => void {
-    const at = this.#clock.now();
+    const began = this.#clock.now();
     const start = this.#clock.elapsed();
     return ({ type, reason, response, ignored = [] }) => {
       try {
         const { MessageCategory, ServiceID, DeviceID } = headerOf(request);
         const outcome = response && outcomeOf(response);
         this.#hook({
-          at,
+          at: began,
           duration: Math.round(this.#clock.elapsed() - start),
           terminal: this.#terminal,
           direction,
@@ -89,8 +89,8 @@ export class WireTrace {
 }
 
 /** An exchange as one line of JSON, without a line end. */
-export function traceLine({ at, ...exchange }: Omit<TracedExchange, 'request'>): string {
-  return JSON.stringify({ at: new Date(at).toISOString(), ...exchange });
+export function traceLine({ at: began, ...exchange }: Omit<TracedExchange, 'request'>): string {
+  return JSON.stringify({ at: new Date(began).toISOString(), ...exchange });
 }
 
 /** An exchange as one line for people, the messages as JSON. */

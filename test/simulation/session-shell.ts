@@ -7,7 +7,7 @@ import type { Now } from '../../lib/session/now.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import { Session } from '../../lib/session/session.ts';
 import type { SessionConfig } from '../../lib/session/session-context.ts';
-import type { Trace } from '../../lib/session/states.ts';
+import type { TransitionObserver } from '../../lib/session/states.ts';
 import { serviceIdSeed } from '../../lib/terminal/ids.ts';
 import type { FlowEffect } from '../../lib/terminal/session-runner.ts';
 import { type Answer, type JournalModel, type ModelSnapshot, rowOf } from './journal.ts';
@@ -24,7 +24,7 @@ export interface ShellOptions {
   link: Link;
   /** What the POS's clock shows. */
   now(): Now;
-  step: Trace;
+  step: TransitionObserver;
   /** About to carry an effect out: where the process may be killed. @returns whether it was */
   boundary(effect: Effect): boolean;
   tell(effect: FlowEffect): void;

@@ -3,7 +3,7 @@ import type { Job, JobQueue } from '../job-queue.ts';
 import type { TransactionRecord } from '../record.ts';
 import type { Login } from '../requests/login.ts';
 import type { SessionContext } from '../session-context.ts';
-import type { Trace } from '../states.ts';
+import type { TransitionObserver } from '../states.ts';
 
 /** What a payment needs of its session. */
 export interface PaymentHost {
@@ -11,7 +11,7 @@ export interface PaymentHost {
   readonly login: Login;
   readonly jobQueue: JobQueue;
   readonly signatureCheck: SignatureCheck;
-  readonly trace: Trace;
+  readonly trace: TransitionObserver;
   /** The payment of that transactionId that is in progress. */
   active(transactionId: string): Job | undefined;
   /** The payment is journalled and waits for its turn. */
