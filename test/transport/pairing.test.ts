@@ -49,7 +49,7 @@ test('a token that was revoked meanwhile is renewed', async (t) => {
   const cloud = await startCloud(t);
   await send(cloud.transport({ scope: '' }), '<login/>');
   cloud.service.tokens.revoke();
-  await pairing(cloud, shown(cloud));
+  assert.ok(await pairing(cloud, shown(cloud)));
 });
 
 const forms: [string, string | undefined][] = [
