@@ -1,6 +1,6 @@
 const DAY = 86_400_000;
 /** No transaction is older: an earlier wall clock is not set. */
-export const EARLIEST = Date.UTC(2025, 0, 1);
+const EARLIEST = Date.UTC(2025, 0, 1);
 /** A gap up to this long, between two looks at the wall clock, is taken for time in which the machine was off. */
 const LONGEST_GAP = 45 * DAY;
 /** How long a process has to run with a wall clock that jumped before later gaps are measured from there. */

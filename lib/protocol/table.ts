@@ -84,7 +84,7 @@ export function structure(name: string): Structure {
 }
 
 /** Follows a schema's reference. */
-export function resolve(schema: Schema): { name: string | undefined; schema: Schema } {
+function resolve(schema: Schema): { name: string | undefined; schema: Schema } {
   if (schema.$ref === undefined) return { name: undefined, schema };
   const name = schema.$ref.slice('#/$defs/'.length);
   const target = table[name];

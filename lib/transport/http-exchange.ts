@@ -3,7 +3,7 @@ import type { RequestSocket } from './request-socket.ts';
 import type { TransportReply } from './transport.ts';
 
 /** Maximum size of a response body, in bytes. */
-export const BODY_LIMIT = 1024 * 1024;
+const BODY_LIMIT = 1024 * 1024;
 
 export type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 

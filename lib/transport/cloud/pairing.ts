@@ -17,7 +17,7 @@ export interface PairingOptions extends CloudAccess {
 }
 
 /** The published page says only: "Data is the pairing code shown on the terminal." */
-export const PAIRING_BODY = '{"pairingCode":"{code}"}';
+const PAIRING_BODY = '{"pairingCode":"{code}"}';
 
 /** Milliseconds a pairing may take. */
 const TIMEOUT = 30_000;
