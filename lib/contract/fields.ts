@@ -1,4 +1,4 @@
-/** Reads single values of a message. The rest of this folder uses these helpers and has none of its own. */
+/** Reads single values of a message. The rest of this folder reads them with these helpers. */
 import { Buffer } from 'node:buffer';
 import { toMinor } from '../protocol/amounts.ts';
 import type { ErrorCode } from '../protocol/error-codes.ts';

@@ -30,7 +30,7 @@ const APM_REFERENCE = /^[\x21-\x7e]{1,64}$/;
  *   `invalid_acquirer_data`, `invalid_payment_instrument` and the like, each with the field's path
  */
 export function parseOrder(payload: unknown, defaults: OrderDefaults): Order {
-  const fields = fieldsIn(payload);
+  const fields = orderFieldsOf(payload);
   const currency = currencyOf(fields, defaults.currency);
   const amount = toMinor(amountIn(fields), currency, 'payload.amount');
   assertNotTooHigh(amount, currency, defaults, 'payload.amount');
@@ -80,7 +80,7 @@ function confidentialOf({ acquirerData, paymentInstrument }: Fields): NonNullabl
   };
 }
 
-function fieldsIn(payload: unknown): Fields {
+function orderFieldsOf(payload: unknown): Fields {
   if (typeof payload === 'number' || typeof payload === 'string') return { amount: payload };
   if (resultIn(payload)) throw refuse('is the result of a payment', 'Send an amount for a new payment.');
   if (isPlain(payload)) return payload;

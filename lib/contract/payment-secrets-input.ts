@@ -25,7 +25,7 @@ const SCHEMES = /^(4|5[0-8]|2(22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[4-9]|30|6011|62|
 export function acquirerDataOf(value: unknown): string {
   const code = 'invalid_acquirer_data';
   const path = 'payload.acquirerData';
-  const fields = fieldsIn(value, ACQUIRER_FIELDS, code, path);
+  const fields = knownFieldsOf(value, ACQUIRER_FIELDS, code, path);
   for (const name of Object.keys(fields)) {
     const meant = ACQUIRER_FIELDS.find((known) => known !== name && known.toLowerCase() === name.toLowerCase());
     if (meant) throw new NexoError(code, `The acquirer's host knows this field as ${meant}: spell it so.`, { path });
@@ -52,7 +52,7 @@ export function acquirerDataOf(value: unknown): string {
 export function instrumentOf(value: unknown): Nexo<'SensitiveCardData'> {
   const code = 'invalid_payment_instrument';
   const path = 'payload.paymentInstrument';
-  const { pan, expiryDate, ...more } = fieldsIn(value, INSTRUMENT_FIELDS, code, path);
+  const { pan, expiryDate, ...more } = knownFieldsOf(value, INSTRUMENT_FIELDS, code, path);
   if (Object.keys(more).length > 0) {
     // The unknown name is not repeated: it may be the card number itself.
     throw new NexoError(code, 'It may hold pan and expiryDate, and nothing else.', { path });
@@ -81,7 +81,7 @@ function isSchemeCard(pan: string): boolean {
 }
 
 /** The fields that are set, at least one. */
-function fieldsIn(value: unknown, known: readonly string[], code: ErrorCode, path: string): Fields {
+function knownFieldsOf(value: unknown, known: readonly string[], code: ErrorCode, path: string): Fields {
   const names = known.join(', ');
   if (!isPlain(value)) throw new NexoError(code, `It must be an object with ${names}.`, { path });
   const fields = Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));

@@ -59,13 +59,13 @@ function ofPayment(payload: unknown, receipts: object, wanted: ReceiptSettings['
 function factsOf(payload: unknown): ReceiptFacts {
   return {
     outcome: OUTCOMES.get(at(payload, 'outcome')),
-    tip: textIn(payload, 'tip'),
-    cashBack: textIn(payload, 'cashBack'),
-    apm: { type: textIn(payload, 'apm', 'type'), reference: textIn(payload, 'apm', 'reference') },
+    tip: textAt(payload, 'tip'),
+    cashBack: textAt(payload, 'cashBack'),
+    apm: { type: textAt(payload, 'apm', 'type'), reference: textAt(payload, 'apm', 'reference') },
   };
 }
 
-function textIn(payload: unknown, ...names: string[]): string | undefined {
+function textAt(payload: unknown, ...names: string[]): string | undefined {
   const value = at(payload, ...names);
   return typeof value === 'string' ? value : undefined;
 }

@@ -47,7 +47,7 @@ export function saleItemsOf(value: unknown, total: number, currency: string): Ne
   let sum = 0;
   const items = value.map((item: unknown, index) => {
     const at = `${path}[${index}]`;
-    const fields = fieldsIn(item, at);
+    const fields = itemFieldsOf(item, at);
     const message = 'A sale item needs an itemAmount, such as "446.90".';
     const amount = amountOf(fields.itemAmount, currency, fieldAt(at, 'itemAmount'), message, true);
     sum += amount;
@@ -85,7 +85,7 @@ function itemOf(fields: Fields, index: number, ItemAmount: string, at: string): 
   };
 }
 
-function fieldsIn(item: unknown, path: string): Fields {
+function itemFieldsOf(item: unknown, path: string): Fields {
   if (!isPlain(item)) {
     throw wrong(path, 'A sale item must be an object such as { productCode: "24601", itemAmount: "446.90" }.');
   }

@@ -87,7 +87,12 @@ export class VirtualTerminals {
       return this.#unreadable(bytes, error, respond);
     }
     const { header, message } = decoded;
-    const label = [header.POIID, header.MessageCategory, header.ServiceID ?? header.DeviceID ?? '-', amountOf(message)]
+    const label = [
+      header.POIID,
+      header.MessageCategory,
+      header.ServiceID ?? header.DeviceID ?? '-',
+      requestedAmountOf(message),
+    ]
       .filter((part) => part !== '')
       .map((part) => part.replace(/\p{Cc}/gu, '?'))
       .join(' ');
@@ -194,7 +199,7 @@ function toWire(answer: TerminalAnswer, codec: Codec): WireAnswer {
 }
 
 /** The amount of a payment request for the log; empty for other messages. */
-function amountOf(message: Message): string {
+function requestedAmountOf(message: Message): string {
   if (!('SaleToPOIRequest' in message)) return '';
   const payment = message.SaleToPOIRequest.PaymentRequest;
   if (!payment) return '';

@@ -26,11 +26,11 @@ function endPointIn(json: string): Record<string, unknown> {
   } catch {
     return {};
   }
-  for (const name of ['saleTerminalconfiguration', 'ipEndPoint']) value = fieldsOf(value)[name];
-  return fieldsOf(value);
+  for (const name of ['saleTerminalconfiguration', 'ipEndPoint']) value = membersOf(value)[name];
+  return membersOf(value);
 }
 
-function fieldsOf(value: unknown): Record<string, unknown> {
+function membersOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
