@@ -1,5 +1,5 @@
 /**
- * The journal's worker on a disk that fails as told. `find('next commit: …')` sets how, and fails itself: FAIL-AFTER: the
+ * The journal's worker on a disk that fails on demand. `find('next commit: …')` sets how, and fails itself: FAIL-AFTER: the
  * commit is made, and reported as failed, once. FAIL-BEFORE: it fails once, and nothing is written. FAIL-FOR-GOOD: every
  * commit fails so, until WORKS.
  */

@@ -149,7 +149,7 @@ test('a dead worker: what is pending and what follows is refused, closing works,
   const handle = await handleOf(journal);
   await handle.begin(rowOf('T1'));
   const failed = { name: 'JournalError', code: 'journal_failed', message: /out of luck/ };
-  handle.delivered('T1'); // nobody looks at this one
+  handle.delivered('T1'); // the result is not awaited
   await assert.rejects(handle.begin(rowOf('T2')), failed);
   await assert.rejects(handle.begin(rowOf('T3')), failed);
   await journal.close();

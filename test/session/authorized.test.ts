@@ -18,7 +18,7 @@ function paid(result: Partial<PaymentAnswer>): Driver {
   return driver;
 }
 
-/** A payment, or its reversal, of which nobody can tell for so long that the flow was told. */
+/** A payment, or its reversal, that stays unresolved until the flow gets that result. */
 function unresolved(category: 'Payment' | 'Reversal'): Driver {
   const driver = new Driver({ loggedIn: true, config: { autoLogin: false } });
   driver.pay('A', '89.00');

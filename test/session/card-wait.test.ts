@@ -1,4 +1,4 @@
-/** What waits behind a card that was read for another payment: it is told why, and for how long at most. */
+/** A payment that waits behind a card read for another one: its caller learns why, and the wait has a limit. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultTimeouts } from '../../lib/session/timeouts.ts';

@@ -1,4 +1,4 @@
-/** A disk that fails after it took a write: what flows are told and what the next start finds agree. */
+/** A disk that fails after it took a write: the result that flows get and the one that the next start finds agree. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { JournalError } from '../../lib/journal/errors.ts';

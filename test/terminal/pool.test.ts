@@ -1,4 +1,4 @@
-/** Which terminal of a pool takes what: a free one for somebody new, the one that has it for everything else. */
+/** Which terminal of a pool takes what: a free one for a new payment, the payment's own for all that follows. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SessionState } from '../../lib/session/effects.ts';

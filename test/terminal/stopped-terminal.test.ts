@@ -1,4 +1,4 @@
-/** A terminal that a deploy stops: whoever waits for something that no journal knows of hears so, once. */
+/** A terminal that a deploy stops: each caller whose request is in no journal is rejected, once. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MemoryJournal } from '../../lib/journal/memory.ts';
@@ -24,7 +24,7 @@ const REFUND = { amount: '1.00', paymentType: 'Refund', apmReference: '355817460
 const open = (journal = async () => new MemoryJournal<TransactionRecord>()) =>
   new Terminal({ config, transport, journal });
 
-/** Somebody who waits, and notes what he is told. */
+/** A watcher that notes the outcomes and error codes it gets. */
 function waiting() {
   const told: string[] = [];
   const watcher: Watcher = {

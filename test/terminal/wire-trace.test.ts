@@ -177,7 +177,7 @@ test('a line for people and a line of JSON say the same', () => {
   assert.deepEqual(JSON.parse(traceLine(exchange)), { ...exchange, at: '2026-01-02T03:04:05.000Z' });
 });
 
-/** An exchange whose transport answers as told. */
+/** An exchange whose transport gives that answer. */
 function exchangeWith(send: Transport['send'], traced: TracedExchange[], codec = jsonCodec) {
   const trace = new WireTrace('1/T1', new ManualClock(), (exchange) => traced.push(exchange), assert.fail);
   const exchange = new MessageExchange(codec, trace);
