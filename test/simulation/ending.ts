@@ -15,14 +15,14 @@ const PATIENCE = 700_000;
 export function settled(world: World, passed: number): boolean {
   if (passed > LATEST) return true;
   const { posts, journal, calls } = world;
-  if (posts.some(({ shell, link }) => shell === undefined || link.carried > 0) || !journal.idle) return false;
+  if (posts.some(({ runner, link }) => runner === undefined || link.carried > 0) || !journal.idle) return false;
   for (const row of journal.rows.values()) {
     if (row.state !== 'closed' && (passed < PATIENCE || unresolvedFor(world, row) === undefined)) return false;
   }
   for (const call of calls.values()) {
     if (call.answers === 0 && !waits(world, call)) return false;
   }
-  return posts.every((post) => blocked(world, post) || post.shell?.timers.size === 0);
+  return posts.every((post) => blocked(world, post) || post.runner?.timers.size === 0);
 }
 
 /** Compares what the flow was told in the end with the disk and with the terminals' ledgers. @throws Violation */
@@ -34,9 +34,9 @@ export function review(world: World): void {
   }
   for (const call of world.calls.values()) if (!waits(world, call)) check.wasAnswered(call);
   for (const post of world.posts) {
-    const { shell, till } = post;
-    if (shell === undefined || blocked(world, post)) continue;
-    check.nothingLeftOver(till, [...shell.timers.keys()], shell.exchanges.size);
+    const { runner, till } = post;
+    if (runner === undefined || blocked(world, post)) continue;
+    check.nothingLeftOver(till, [...runner.timers.keys()], runner.exchanges.size);
   }
   for (const story of world.monitor.stories.values()) {
     check.atMostOneCharge(story);
@@ -60,7 +60,7 @@ export function reviewUnresolved(world: World): void {
     if (row.state !== 'unresolved' && !(row.state === 'reversing' && row.reversal?.reported)) continue;
     const story = monitor.story(row.transactionId);
     const post = world.posts.find(({ till }) => till.names.has(row.terminal));
-    if (post?.shell?.session === undefined || story.writtenIn === monitor.life) continue;
+    if (post?.runner?.session === undefined || story.writtenIn === monitor.life) continue;
     const { recovery } = post.plan.timeouts;
     if (scheduler.now - post.startedAt > recovery + RETOLD) delivery.unresolvedIsTold(row, story, monitor.life);
   }
@@ -72,7 +72,7 @@ function reviewOpen(world: World, row: Row): void {
   check.hasEnded(row.transactionId, row.state, reason);
   world.count(`unresolved: ${reason}`);
   if (!world.disturbedBy('lists') || row.state === 'ruled') return;
-  const running = world.posts.filter(({ shell }) => shell !== undefined && inUse);
+  const running = world.posts.filter(({ runner }) => runner !== undefined && inUse);
   delivery.isListed(row, new Set(running.map(({ config }) => config.terminal)));
 }
 

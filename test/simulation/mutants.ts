@@ -8,7 +8,7 @@ import type { SessionConfig } from '../../lib/session/session-context.ts';
 import { SECRET_PAN } from './codec.ts';
 import type { Disturbance } from './disturbances.ts';
 import { failure } from './faults.ts';
-import type { Shell } from './session-shell.ts';
+import type { SimulatedRunner } from './simulated-runner.ts';
 
 /**
  * A deliberate mistake, made where the session meets the rest: what a session that made it would have caused.
@@ -36,7 +36,7 @@ export interface Mutant {
   /** What leaves instead. */
   send?(message: Message): Message;
   /** What the session takes the answer for. */
-  reply?(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult;
+  reply?(asked: Message, reply: ExchangeResult, runner: SimulatedRunner): ExchangeResult;
   /** How long that timer really runs. */
   timer?(name: string, ms: number): number;
 }
@@ -122,8 +122,8 @@ function requestOf(message: Message): Request | undefined {
 }
 
 /** The payment whose connection is open, or whose outcome is asked for. */
-function current(shell: Shell): TransactionRecord | undefined {
-  return shell.session?.current;
+function current(runner: SimulatedRunner): TransactionRecord | undefined {
+  return runner.session?.current;
 }
 
 function unreferenced(message: Message): Message {
@@ -133,8 +133,8 @@ function unreferenced(message: Message): Message {
 }
 
 /** Whatever the terminal did last is taken for this payment. */
-function trusted(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
-  const record = current(shell);
+function trusted(asked: Message, reply: ExchangeResult, runner: SimulatedRunner): ExchangeResult {
+  const record = current(runner);
   const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
   const repeated = status?.RepeatedMessageResponse;
   const last = repeated?.PaymentResponse;
@@ -165,9 +165,9 @@ function loginFirst(): (message: Message, config: SessionConfig) => Message[] {
 }
 
 /** DataMesh's rule, applied to a terminal that means something else: all but InProgress is a failure. */
-function busyIsFailure(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
+function busyIsFailure(asked: Message, reply: ExchangeResult, runner: SimulatedRunner): ExchangeResult {
   const about = requestOf(asked)?.TransactionStatusRequest?.MessageReference?.ServiceID;
-  const record = current(shell);
+  const record = current(runner);
   const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
   if (reply.type !== 'message' || status?.Response.ErrorCondition !== 'Busy') return reply;
   if (record === undefined || record.serviceId !== about) return reply;
@@ -190,32 +190,32 @@ function failedPayment(header: MessageHeader, record: TransactionRecord, conditi
   };
 }
 
-function lostIsBusy(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
+function lostIsBusy(asked: Message, reply: ExchangeResult, runner: SimulatedRunner): ExchangeResult {
   const request = requestOf(asked);
-  const record = current(shell);
+  const record = current(runner);
   if (reply.type !== 'lost' || !request?.PaymentRequest || record === undefined) return reply;
   const response = failedPayment({ ...request.MessageHeader, MessageType: 'Response' }, record, 'Busy');
   return { type: 'message', header: response.MessageHeader, response };
 }
 
 /** The terminal took the abort, so the payment is aborted. */
-function abortDecides(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
-  const record = current(shell);
+function abortDecides(asked: Message, reply: ExchangeResult, runner: SimulatedRunner): ExchangeResult {
+  const record = current(runner);
   const aborted = requestOf(asked)?.AbortRequest?.MessageReference.ServiceID;
   if (reply.type !== 'empty' || record === undefined || aborted !== record.serviceId) return reply;
-  for (const [exchange, { message }] of shell.exchanges) {
+  for (const [exchange, { message }] of runner.exchanges) {
     const request = requestOf(message);
     if (!request?.PaymentRequest || request.MessageHeader.ServiceID !== aborted) continue;
     const response = failedPayment({ ...request.MessageHeader, MessageType: 'Response' }, record, 'Aborted');
-    shell.reply(exchange, { type: 'message', header: response.MessageHeader, response });
+    runner.reply(exchange, { type: 'message', header: response.MessageHeader, response });
     break;
   }
   return reply;
 }
 
 /** What the terminal did last is what it did before the payment, whatever it is. */
-function anyLastIsBaseline(asked: Message, reply: ExchangeResult, shell: Shell): ExchangeResult {
-  const baseline = current(shell)?.baseline;
+function anyLastIsBaseline(asked: Message, reply: ExchangeResult, runner: SimulatedRunner): ExchangeResult {
+  const baseline = current(runner)?.baseline;
   const request = requestOf(asked)?.TransactionStatusRequest;
   const status = reply.type === 'message' ? reply.response.TransactionStatusResponse : undefined;
   if (reply.type !== 'message' || !status || !request || request.MessageReference || baseline === undefined)
@@ -302,11 +302,11 @@ function remembersMany(): Pick<Mutant, 'send' | 'reply'> {
       sent.splice(0, sent.length - 200);
       return message;
     },
-    reply: (asked, reply, shell) => {
+    reply: (asked, reply, runner) => {
       if (reply.type !== 'message') return reply;
       const named = reply.response.TransactionStatusResponse?.RepeatedMessageResponse?.MessageHeader;
       const older = named !== undefined && sent.includes(`${named.POIID} ${named.ServiceID}`);
-      return older && named.ServiceID !== current(shell)?.serviceId ? anyLastIsBaseline(asked, reply, shell) : reply;
+      return older && named.ServiceID !== current(runner)?.serviceId ? anyLastIsBaseline(asked, reply, runner) : reply;
     },
   };
 }

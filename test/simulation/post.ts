@@ -10,7 +10,7 @@ import { Link } from './link.ts';
 import type { Action, TerminalPlan } from './plan.ts';
 import { isTrouble } from './planner.ts';
 import { Script } from './script.ts';
-import type { Shell } from './session-shell.ts';
+import type { SimulatedRunner } from './simulated-runner.ts';
 import { VendorAnswers } from './vendor.ts';
 import type { World } from './world.ts';
 
@@ -29,7 +29,7 @@ export interface Post {
   readonly script: Script;
   /** Nothing but other terminals can be in its way. */
   readonly quiet: boolean;
-  shell: Shell | undefined;
+  runner: SimulatedRunner | undefined;
   /** When its node was started last, in ms of virtual time. */
   startedAt: number;
   /** The id of one of its Node-RED nodes: another one once the flow was pasted anew. */
@@ -94,7 +94,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
   const script = new Script(world, index, plan.steps);
   let copy = 0;
   return {
-    ...{ plan, config, till, tills, device, link, script, quiet: calm && !disturbed, shell: undefined, startedAt: 0 },
+    ...{ plan, config, till, tills, device, link, script, quiet: calm && !disturbed, runner: undefined, startedAt: 0 },
     node: (kind) => `${kind}${index}${copy > 0 ? `copy${copy}` : ''}`,
     paste: (which) => {
       copy = which;

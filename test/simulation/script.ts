@@ -39,7 +39,7 @@ export class Script {
   }
 
   #take(action: Action): void {
-    if (ASKING.has(action.type) && this.#post.shell === undefined) {
+    if (ASKING.has(action.type) && this.#post.runner === undefined) {
       // The POS is down: the customer comes back.
       this.#world.scheduler.after(500, () => this.#take(action));
       return;
@@ -179,7 +179,7 @@ export class Script {
   /** A listener's flow starts after the terminal, or does not. */
   listen(): void {
     const ms = this.#post.plan.listener;
-    if (ms !== undefined) this.#later(ms, () => this.#post.shell?.dispatch({ type: 'listeners', count: 1 }));
+    if (ms !== undefined) this.#later(ms, () => this.#post.runner?.dispatch({ type: 'listeners', count: 1 }));
   }
 
   /** The terminal asks whether the signature is right: a cashier looks at it. */
@@ -192,9 +192,9 @@ export class Script {
 
   /** What a flow does later dies with its process; it is told again then. */
   #later(ms: number, act: () => void): void {
-    const { shell } = this.#post;
+    const { runner } = this.#post;
     this.#world.scheduler.after(ms, () => {
-      if (this.#post.shell === shell) act();
+      if (this.#post.runner === runner) act();
     });
   }
 

@@ -16,7 +16,7 @@ import type { Mutant } from './mutants.ts';
 import { type Action, type Plan, paymentsOf } from './plan.ts';
 import { EPOCH, makePost, type Post } from './post.ts';
 import { Scheduler } from './scheduler.ts';
-import { Shell } from './session-shell.ts';
+import { SimulatedRunner } from './simulated-runner.ts';
 import type { Tally } from './tally.ts';
 
 /** How often the end is looked for, in ms. */
@@ -109,7 +109,7 @@ export class World {
   /** Starts the terminal's node. */
   start(post: Post): void {
     post.startedAt = this.scheduler.now;
-    post.shell = new Shell({
+    post.runner = new SimulatedRunner({
       config: post.config,
       reserve: post.plan.reserve,
       scheduler: this.scheduler,
@@ -127,15 +127,15 @@ export class World {
 
   /** Asks a terminal for something. @returns undefined while the POS is down */
   call(post: Post, about: string, amount: number | undefined, event: (ref: string) => SessionEvent): Call | undefined {
-    const { shell } = post;
-    if (shell === undefined) return undefined;
+    const { runner } = post;
+    if (runner === undefined) return undefined;
     const ref = String(++this.#refs);
     const { life } = this.monitor;
     const call: Call = { ref, till: post.till, about, life, at: this.scheduler.now, answers: 0 };
     if (amount !== undefined) call.amount = amount;
     this.calls.set(ref, call);
     if (about.startsWith('reversal')) for (const story of this.monitor.stories.values()) story.denied = false;
-    shell.dispatch(event(ref));
+    runner.dispatch(event(ref));
     return call;
   }
 
@@ -146,8 +146,8 @@ export class World {
     this.#kill = undefined;
     reviewUnresolved(this);
     for (const post of this.posts) {
-      post.shell?.stop();
-      post.shell = undefined;
+      post.runner?.stop();
+      post.runner = undefined;
     }
     this.journal.kill();
     if (this.#options.mutant?.losesNewFile && this.monitor.life === 0) this.journal.file = new JournalFile();
@@ -156,7 +156,7 @@ export class World {
     meanwhile();
     this.scheduler.after(down, () => {
       this.log(() => 'POS: started');
-      for (const post of this.posts) if (post.shell === undefined) this.start(post);
+      for (const post of this.posts) if (post.runner === undefined) this.start(post);
     });
   }
 
@@ -168,18 +168,18 @@ export class World {
 
   /** @param meanwhile what is changed before it starts again */
   redeploy(posts: readonly Post[], meanwhile: () => void = () => undefined): void {
-    const stopped = posts.filter(({ shell }) => shell !== undefined);
+    const stopped = posts.filter(({ runner }) => runner !== undefined);
     for (const post of stopped) {
-      post.shell?.stop();
-      post.shell = undefined;
+      post.runner?.stop();
+      post.runner = undefined;
       this.#forget((call) => call.till === post.till);
       if (post.till.out !== undefined) post.till.out.asked = false;
     }
     const again = () => {
       // A kill in between has started them already.
-      const waiting = stopped.filter(({ shell }) => shell === undefined);
+      const waiting = stopped.filter(({ runner }) => runner === undefined);
       if (!this.journal.idle) return void this.scheduler.after(5, again);
-      if (this.posts.every(({ shell }) => shell === undefined)) this.journal.revive();
+      if (this.posts.every(({ runner }) => runner === undefined)) this.journal.revive();
       meanwhile();
       for (const post of waiting) this.start(post);
     };
@@ -271,7 +271,7 @@ export class World {
     if (this.plan.bytes) check.noSecrets('an outcome', JSON.stringify(record));
     if (final) {
       for (const call of calls) this.#answer(post, call);
-      post.shell?.delivered(transactionId);
+      post.runner?.delivered(transactionId);
     }
     post.script.heard(transactionId);
     if (record.state === 'held') post.script.deliver(transactionId);

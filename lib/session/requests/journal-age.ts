@@ -5,7 +5,7 @@ import type { SessionContext } from '../session-context.ts';
 
 /**
  * Compares the terminal's last transaction with what the journal knew at the start. One of this till that the journal may not
- * have shows a journal that is older than the terminal, from a backup for example: the shell looks it up (effect
+ * have shows a journal that is older than the terminal, from a backup for example: the runner looks it up (effect
  * `lastTransaction`), and ServiceIDs continue after it.
  *
  * @param last what the terminal repeats

@@ -41,19 +41,19 @@ interface Exchange {
 }
 
 /** What lib/terminal/session-runner.ts does, without promises: runs a session in virtual time, one effect after the other. */
-export class Shell {
+export class SimulatedRunner {
   readonly options: ShellOptions;
   readonly exchanges = new Map<number, Exchange>();
   readonly timers = new Map<string, Timer>();
   #session: Session | undefined;
-  /** Of this shell's opening of the journal. */
+  /** Of this runner's opening of the journal. */
   #epoch = 0;
   #failure: string | undefined;
   #tries = 0;
   #closed = false;
   #draining = false;
   readonly #events: SessionEvent[] = [];
-  /** Of a broken shell only. */
+  /** Of a broken runner only. */
   readonly #unconfirmed = new Set<string>();
   #heldBack: Extract<FlowEffect, { type: 'outcome' }>[] = [];
 
@@ -182,7 +182,7 @@ export class Shell {
   #write({ type, write, record }: Extract<Effect, { type: 'begin' | 'put' }>): void {
     const { mutant, journal, scheduler } = this.options;
     const early = mutant?.acknowledges?.(record) === true;
-    // Read by a broken shell only: what the journal would say by the time the write is done.
+    // Read by a broken runner only: what the journal would say by the time the write is done.
     const known = early && type === 'begin' ? journal.rows.get(record.transactionId) : undefined;
     if (early && known === undefined) scheduler.after(0, () => this.dispatch({ type: 'stored', write }));
     if (early && mutant?.tellsWhenDurable) this.#unconfirmed.add(record.transactionId);
@@ -196,7 +196,7 @@ export class Shell {
     });
   }
 
-  /** A record that a broken shell acknowledged early is durable now: its outcomes are released. */
+  /** A record that a broken runner acknowledged early is durable now: its outcomes are released. */
   #confirmed(transactionId: string): void {
     this.#unconfirmed.delete(transactionId);
     for (const effect of this.#heldBack.splice(0)) {
