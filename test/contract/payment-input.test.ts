@@ -152,6 +152,7 @@ describe('what only the terminal may see', () => {
     const driver = new Driver({ loggedIn: true });
     driver.pay('A', '100.00', parseOrder(keyed, NORMAL));
     driver.payment({ Result: 'Failure', ErrorCondition: 'Busy' });
+    driver.statusFailure('NotFound');
     driver.advance(500);
     const again = driver.open('Payment').request.PaymentRequest?.PaymentData?.PaymentInstrumentData;
     assert.equal(again?.CardData?.SensitiveCardData?.PAN, '9752000000000001');

@@ -112,7 +112,8 @@ describe('twenty deploys in a row', () => {
     };
     await deployAndUse();
     const baseline = await rig.nodeRed.resources(port);
-    assert.ok(baseline.sockets > 0 && baseline.workers > 0, JSON.stringify(baseline));
+    // The connection of a login is closed once it is answered.
+    assert.ok(baseline.sockets === 0 && baseline.workers > 0, JSON.stringify(baseline));
     for (let deploys = 0; deploys < 20; deploys++) await deployAndUse();
     assert.deepEqual(await rig.nodeRed.resources(port), baseline);
     assert.equal((await rig.pay(one, '15.00')).msg.payload.outcome, 'approved');
