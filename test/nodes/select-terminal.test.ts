@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Report } from '../support/collector.ts';
+import { Gate } from '../support/gate.ts';
 import { type FlowNode, Lane, terminalNode } from '../support/node-red-flow.ts';
 import { givenBack, refused, ThreeWayLane } from '../support/node-red-post-approval.ts';
 import { Rig } from '../support/node-red-rig.ts';
@@ -55,14 +56,17 @@ const cafes = new Lane('cafes', { uses: 'cafe-pool' });
 let rig: Rig;
 /** A terminal at which a payment takes long enough for a `kill -9` to arrive. */
 let slow: VirtualTerminalProcess;
+/** The ways to it. */
+let gates: Gate[] = [];
 let cafe1: Lane;
 let cafe2: Lane;
 let folder: string;
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nexo-choice-'));
   slow = await VirtualTerminalProcess.start({ store: join(folder, 'terminal.jsonl'), delay: 2500 });
-  cafe1 = new Lane('cafe1', { terminal: { name: 'Cafe 1', port: slow.port } });
-  cafe2 = new Lane('cafe2', { terminal: { name: 'Cafe 2', port: slow.port } });
+  gates = await Promise.all([1, 2].map(() => Gate.start(() => slow.port)));
+  cafe1 = new Lane('cafe1', { terminal: { name: 'Cafe 1', port: gates[0]?.port } });
+  cafe2 = new Lane('cafe2', { terminal: { name: 'Cafe 2', port: gates[1]?.port } });
   rig = await Rig.start({
     lanes: [a, b, twin, own, own2, down, stuck, well, cafe1, cafe2, named, shop, kiosks, garden, half, nobody, cafes],
     extra: [
@@ -79,6 +83,7 @@ before(async () => {
   });
 });
 after(async () => {
+  for (const gate of gates) gate.close();
   await rig?.end();
   await slow?.kill();
   rmSync(folder, { recursive: true, force: true });
@@ -327,6 +332,8 @@ it('an outcome that is found after a restart leaves the node that asked, whichev
   for (const [index, lane] of [named, cafes].entries()) {
     await rig.status(lane, 'payment', 'waiting for card', { count: (before[index] ?? 0) + 1 });
   }
+  // A payment that has not arrived at the terminal by then would stay unresolved.
+  await Promise.all(gates.map((gate) => gate.passed('<PaymentRequest')));
   await rig.killNodeRed();
   await rig.startNodeRed();
   for (const [lane, context, terminal] of [
@@ -344,7 +351,8 @@ it('a deploy that starts a terminal of a pool anew, and not the nodes that use i
   const before = waiting(cafes);
   await rig.feed(cafes, 'payment', { payload: { amount: '31.00', context: 'deployed' } });
   await rig.status(cafes, 'payment', 'waiting for card', { count: before + 1 });
-  const anew = (node: FlowNode) => (node.port === slow.port ? { ...node, name: `${node.name} anew` } : node);
+  const anew = (node: FlowNode) =>
+    gates.some(({ port }) => port === node.port) ? { ...node, name: `${node.name} anew` } : node;
   await rig.nodeRed.deploy(rig.flows().map(anew), 'nodes');
   const where = (msg: Report['msg']) => msg.payload?.context === 'deployed' && msg.payload.outcome !== 'unresolved';
   const found = await rig.collector.next({ lane: 'cafes', kind: 'output', node: 'payment', where });

@@ -6,6 +6,9 @@ export class Gate {
   readonly #server: net.Server;
   readonly #target: () => number;
   readonly #clients = new Set<net.Socket>();
+  /** What each client has sent. */
+  readonly #seen: { text: string }[] = [];
+  readonly #observers = new Set<() => void>();
   #closeAfter: string | undefined;
 
   /** @param target the port of the server, asked for with each connection */
@@ -27,6 +30,19 @@ export class Gate {
     this.#closeAfter = text;
   }
 
+  /** Waits until a request with that text has passed: it arrives, even if its sender is killed now. */
+  passed(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!this.#seen.some((seen) => seen.text.includes(text))) return;
+        this.#observers.delete(check);
+        resolve();
+      };
+      this.#observers.add(check);
+      check();
+    });
+  }
+
   /** Lets connections through again. */
   async open(): Promise<void> {
     if (!this.#server.listening) await listen(this.#server, this.port);
@@ -41,12 +57,14 @@ export class Gate {
 
   #connect(client: net.Socket): void {
     const server = net.connect(this.#target(), '127.0.0.1');
-    let seen = '';
+    const seen = { text: '' };
+    this.#seen.push(seen);
     this.#clients.add(client);
     client.on('data', (chunk) => {
       server.write(chunk);
-      seen += chunk.toString('latin1');
-      if (this.#closeAfter !== undefined && seen.includes(this.#closeAfter)) this.close();
+      seen.text += chunk.toString('latin1');
+      if (this.#closeAfter !== undefined && seen.text.includes(this.#closeAfter)) this.close();
+      for (const check of [...this.#observers]) check();
     });
     server.on('data', (chunk) => {
       if (!client.destroyed) client.write(chunk);
