@@ -15,7 +15,7 @@ const approved = new Lane('approved', { nodes: { payment: {}, 'payment-other': {
 const declined = new Lane('declined');
 const finished = new Lane('finished', { terminal: virtual });
 const inProcess = new Lane('inprocess', { terminal: virtual, nodes: { payment: {}, status: {} } });
-const inProcessOpen = new Lane('inprocessopen', { terminal: { ...virtual, responseTimeout: 1 } });
+const inProcessOpen = new Lane('inprocessopen', { terminal: { ...virtual, recoveryTimeout: 1 } });
 
 /** Long enough for a `kill -9` to arrive while the customer looks for the card. */
 const DELAY = 2500;
@@ -132,8 +132,14 @@ describe('kill -9 of Node-RED during payments, and a restart', () => {
     assert.deepEqual(rig.terminal.records('order-93'), []);
   });
 
-  it('reports that a payment on a virtual terminal, which was killed with it, was not started', async () => {
-    await assertRecovered(inProcessOpen, 'virtual-92', { port: 2, outcome: 'not_started' });
+  it('reports that a payment on a virtual terminal, which was killed with it, is unresolved', async () => {
+    const { name } = inProcessOpen;
+    const open = await rig.collector.next({ run: 2, lane: name, kind: 'output', node: 'payment' });
+    const { outcome, approved, recovered, context, transactionId } = open.msg.payload;
+    assert.deepEqual([open.port, outcome, approved, recovered], [3, 'unresolved', false, true]);
+    assert.deepEqual([transactionId, context], ['virtual-92', { order: 'virtual-92' }]);
+    assert.equal((await rig.pay(inProcessOpen, '97.00')).msg.payload.error?.condition, 'Unresolved');
+    assert.deepEqual(resultsOf(inProcessOpen, 'virtual-92'), [], 'no outcome without proof');
   });
 
   it('reports the approval that nobody heard of, also where the terminal was killed as well', async () => {

@@ -52,9 +52,10 @@ export class VirtualTerminalProcess {
     await this.#until(() => this.#log.includes('Virtual terminal on http', from), 'that it listens');
   }
 
-  /** Waits until an exchange with this terminal is in its log. */
-  async answered(poiId: string, pattern: RegExp): Promise<void> {
-    await this.#until(() => this.exchanges(poiId).some((line) => pattern.test(line)), `${poiId} ${pattern}`);
+  /** Waits until so many exchanges with this terminal are in its log. */
+  async answered(poiId: string, pattern: RegExp, count = 1): Promise<void> {
+    const found = () => this.exchanges(poiId).filter((line) => pattern.test(line)).length;
+    await this.#until(() => found() >= count, `${poiId} ${pattern} ${count} times`);
   }
 
   /** `kill -9`. */
