@@ -278,6 +278,23 @@ describe('a status as other terminals give it', () => {
     assert.ok(lost.sent.length <= 3 * 15, `${lost.sent.length} messages in a minute`);
   });
 
+  it('NotAllowed after a pause, in a later attempt: one login more, and the refusal counts', () => {
+    const { driver } = paidBefore();
+    driver.pay('A');
+    driver.payment({ Result: 'Failure', ErrorCondition: 'NotAllowed' });
+    driver.statusFailure('NotAllowed');
+    driver.answer('Login', login('A'));
+    driver.statusFailure('NotFound');
+    driver.refused('Busy');
+    driver.advance(500);
+    driver.payment({ Result: 'Failure', ErrorCondition: 'NotAllowed' });
+    driver.statusFailure('NotAllowed');
+    driver.answer('Login', login('B'));
+    driver.statusFailure('NotFound');
+    driver.statusFailure('NotFound');
+    assert.deepEqual(outcomes(driver), ['A not_started']);
+  });
+
   it('may leave out the currency where the vendor says so: then it is the requested one', () => {
     const profile = { ...swedbankPay, answers: standardAnswers };
     for (const [config, expected] of [

@@ -72,6 +72,11 @@ export class Device {
     return this.#unit.memory;
   }
 
+  /** Its serial number: what a login tells. */
+  get serial(): string | undefined {
+    return this.#unit.settings.serial;
+  }
+
   /** Its last transaction with that SaleID, as its status shows it. @param vendor what it does otherwise */
   last(saleId: string, vendor: Vendor = {}): StoredTransaction | undefined {
     return this.records.findLast(({ header }) => {

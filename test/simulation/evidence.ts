@@ -14,7 +14,7 @@ export interface Sent {
   lastBefore: string | undefined;
   /** The terminal said that it did not start, or was never reached. */
   refused: boolean;
-  /** Another terminal took a login while it was out: it may have reached either. */
+  /** Another terminal took the login before it left, or a login while it was out: it may have reached either. */
   stranger?: true;
   /** Copies of it that the network still carries. */
   onTheWay: number;
@@ -88,6 +88,8 @@ export interface Till {
   /** When its latest messages left, in ms of virtual time. */
   readonly sentAt: number[];
   out: Out | undefined;
+  /** Serial number of the terminal that took the latest login of this process. */
+  loggedIn?: string | undefined;
 }
 
 /** Something asked of a terminal, by somebody who waits for the answer. */

@@ -1,5 +1,6 @@
 import type { MessageHeader, Nexo, SaleToPOIRequest } from '../../lib/protocol/types.ts';
 import type { ExchangeResult } from '../../lib/session/events.ts';
+import { serialIn } from '../../lib/session/inbound/terminal-address.ts';
 import type { TransactionRecord } from '../../lib/session/record.ts';
 import type { StoredTransaction as Ended } from '../../lib/virtual/terminal/transaction-records.ts';
 import * as delivery from './delivery-invariants.ts';
@@ -19,8 +20,8 @@ import * as check from './invariants.ts';
 import type { JournalModel, Row } from './journal.ts';
 import { answersRequest, moneyResult } from './reading.ts';
 
-/** What stands at a till: which memory it has, and the ServiceID of the last transaction in it. */
-type Standing = { readonly memory: number; readonly last: string | undefined };
+/** What stands at a till: its serial number, which memory it has, and the ServiceID of the last transaction in it. */
+type Standing = { readonly serial: string | undefined; readonly memory: number; readonly last: string | undefined };
 /** The same, and whether it works on a request that moves money. */
 type Working = { readonly memory: number; readonly running: boolean };
 
@@ -82,7 +83,7 @@ export class Monitor {
     delivery.journalIsKnown(key, this.missing);
     check.nothingElseIsOut(till, key, false, this.#journal.rows.values());
     const story = this.story(key);
-    const sent = newSent(serviceId, this.#order++, device);
+    const sent = this.#newSent(till, serviceId, device);
     story.sent.push(sent);
     till.byServiceId.set(idOf(header), { story, sent });
     till.out = { key, serviceId, asked: false, settled: false };
@@ -102,8 +103,15 @@ export class Monitor {
     // A worker that dies while it writes is an ambiguous write too: it counts once those are withstood.
     if (this.#disturbances.includes('ambiguousWrite')) delivery.wasNotDenied(story, row);
     check.reversesItsOwn(story, request.OriginalPOITransaction.POITransactionID?.TransactionID);
-    till.byServiceId.set(idOf(header), { story, sent: newSent(serviceId, this.#order++, device) });
+    till.byServiceId.set(idOf(header), { story, sent: this.#newSent(till, serviceId, device) });
     till.out = { key, serviceId, asked: false, settled: false };
+  }
+
+  /** Where the latest login was another terminal's, the next one ends what the POS knew, whichever got the request. */
+  #newSent({ loggedIn }: Till, serviceId: string, device: Standing): Sent {
+    const sent = newSent(serviceId, this.#order++, device);
+    if (loggedIn !== undefined && loggedIn !== device.serial) sent.stranger = true;
+    return sent;
   }
 
   /** The POS gets an answer. @param device what stands there */
@@ -113,7 +121,10 @@ export class Monitor {
     const known = till.byServiceId.get(idOf(header));
     const answered = reply.type === 'message' && answersRequest(header, reply.header);
     if (answered && till.out?.serviceId === serviceId) till.out.asked = true;
-    if (answered && request.LoginRequest) this.#loggedIn(till, device);
+    if (answered && request.LoginRequest) {
+      this.#loggedIn(till, device);
+      till.loggedIn = serialIn(reply.response) ?? till.loggedIn;
+    }
     if (answered) this.#repeats(till, reply);
     if (answered) this.#remembers(till, device, reply);
     const refused = answered && NOT_STARTED.has(moneyResult(reply.response)?.ErrorCondition ?? '');
@@ -242,6 +253,7 @@ export class Monitor {
   killed(): void {
     this.life++;
     for (const till of this.tills) {
+      till.loggedIn = undefined;
       if (till.out !== undefined) till.out.asked = false;
     }
     for (const story of this.stories.values()) {

@@ -69,7 +69,7 @@ export function makePost(world: World, plan: TerminalPlan, index: number, distur
         '';
       world.log(() => `${poiId} ← ${MessageCategory} ${ServiceID} ${about}`);
       const last = device.last(request.MessageHeader.SaleID, plan.vendor)?.header.ServiceID;
-      world.monitor.sent(till, { memory: device.memory, last }, request, scheduler.now);
+      world.monitor.sent(till, { serial: device.serial, memory: device.memory, last }, request, scheduler.now);
     },
     underway: (request, copies) => world.monitor.underway(till, request, copies),
     replied: (request, reply) => {

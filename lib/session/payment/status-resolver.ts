@@ -51,7 +51,7 @@ export class StatusResolver {
   /** The series of idle rounds, those before they counted included: since when it is long enough. */
   #series: 'none' | 'short' | 'long' = 'none';
   #provable = false;
-  /** A login has been tried since the last pause. */
+  /** A login has been tried for this attempt since the last pause. */
   #loginTried = false;
   #exchange: number | undefined;
   #active = false;
@@ -68,6 +68,7 @@ export class StatusResolver {
     if (this.#active) return;
     this.#active = true;
     this.#polls = 0;
+    this.#loginTried = false;
     this.#provable = false;
     this.#interrupt();
     this.#schedule(when === 'now' ? 0 : this.#pause());
