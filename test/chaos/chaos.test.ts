@@ -14,8 +14,9 @@ import { cardNumbersIn, LEAKED_PAN } from './secrets.ts';
 import { World } from './world.ts';
 
 /** Transactions that reach a terminal, at least. */
-const PAYMENTS = 200;
-const SETTLED_WITHIN = 60_000;
+const PAYMENTS = 120;
+/** The proof that nothing was started takes two minutes at least, from the last kill on. */
+const SETTLED_WITHIN = 300_000;
 const seed = Number(process.env.NEXO_CHAOS_SEED ?? randomInt(2 ** 31));
 
 const limits = { responseTimeout: 2, recoveryTimeout: 2 };
@@ -51,7 +52,7 @@ async function killNodeRed(world: World, random: Random): Promise<void> {
 }
 
 async function killTerminal(world: World, random: Random): Promise<void> {
-  for (let at = random.between(20, 90); at < PAYMENTS; at += random.between(90, 130)) {
+  for (let at = random.between(40, 80); at < PAYMENTS; at += random.between(90, 130)) {
     await reached(world, at);
     await pause(random.between(0, 400));
     await world.restartTerminal(random.between(0, 800));
@@ -94,7 +95,7 @@ function explained(world: World, violations: readonly Violation[]): string {
   ].join('\n');
 }
 
-test(`payments through kills and a faulty network, seed ${seed}`, { timeout: 240_000 }, async (t) => {
+test(`payments through kills and a faulty network, seed ${seed}`, { timeout: 900_000 }, async (t) => {
   const since = Date.now();
   const world = await World.start(seed, tills);
   let passed = false;

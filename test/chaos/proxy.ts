@@ -36,9 +36,9 @@ export type Mischief =
 
 type Weights = readonly (readonly [number, Mischief])[];
 
-/** Lost requests cost a terminal ten seconds, until it is proven that nothing was started: so there are few of them. */
+/** A lost request costs a terminal three minutes, until it is proven that nothing was started: so there are few of them. */
 const MONEY: Weights = [
-  [66, 'pass'],
+  [132, 'pass'],
   [1, 'resetUnread'],
   [1, 'unavailable'],
   [5, 'resetSent'],
