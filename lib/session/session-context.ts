@@ -275,6 +275,11 @@ export class SessionContext {
     this.#device = serial;
   }
 
+  /** A baseline of which no device is known, and that the one that is logged in does not show, may be another one's. */
+  endUnknownBaseline(): void {
+    if (this.#device !== undefined && this.baseline?.serial === undefined) this.baseline = undefined;
+  }
+
   /** Notes that the device that is logged in shows the baseline as its last transaction. */
   confirmBaseline(): void {
     if (this.baseline && this.#device !== undefined) this.baseline = { ...this.baseline, serial: this.#device };

@@ -55,6 +55,24 @@ function logIn(driver: Driver): void {
   driver.statusFailure('NotFound');
 }
 
+describe('a till whose first payment left no serial number, and another terminal at the next start', () => {
+  it('keeps no baseline that the other terminal does not show', () => {
+    const driver = new Driver();
+    driver.pay('A');
+    logIn(driver);
+    driver.payment();
+    const row = structuredClone(driver.rows.get('A'));
+    assert.ok(row);
+    const next = new Driver({ restored: { last: row, serviceIds: { next: 3000, end: 4000 } } });
+    next.pay('B');
+    const POISystemData = { POITerminalData: { POISerialNumber: 'other' } } as never;
+    next.answer('Login', { LoginResponse: { Response: { Result: 'Success' }, POISystemData } });
+    next.statusFailure('NotFound');
+    next.open('Payment');
+    assert.equal(next.rows.get('B')?.baseline, undefined);
+  });
+});
+
 /** Approved, and the goods are to come. */
 function vend(driver: Driver, id: string): Sent {
   driver.pay(id, '89.00', { awaitFulfilment: true });

@@ -140,11 +140,12 @@ export class Login {
 
   #noteLast({ repeated }: StatusAnswer): void {
     const context = this.#context;
-    if (repeated === undefined) return;
+    if (repeated === undefined) return context.endUnknownBaseline();
     const isCard = repeated.response.CardAcquisitionResponse !== undefined;
     if (isCard || context.baseline === undefined) {
       context.succeeded(repeated.header.ServiceID ?? '', poiTransactionIn(repeated.response));
     } else if (isBaseline(context.baseline, repeated)) context.confirmBaseline();
+    else context.endUnknownBaseline();
   }
 
   /** A login at another address opened the session. What a first login has to learn is left to the next one. */
