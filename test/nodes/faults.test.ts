@@ -80,6 +80,7 @@ async function assertApproved(lane: Lane, amount: string): Promise<void> {
 async function assertUnresolved(lane: Lane, amount: string): Promise<void> {
   const { name } = lane;
   const context = { order: name };
+  assert.equal((await rig.pay(lane, '9.00')).msg.payload.outcome, 'approved', 'what a proof compares with');
   const msgid = await rig.feed(lane, 'payment', { payload: { amount, context }, topic: 'kept' });
   const open = await rig.collector.next({ lane: name, kind: 'output', msgid });
   const { outcome, approved, transactionId } = open.msg.payload;
