@@ -72,6 +72,22 @@ describe('goods that may fail to come out', () => {
     assert.deepEqual(outcomes(driver), ['A approved', 'A reversed']);
   });
 
+  it('a disk that refuses the mark of a reversal: nothing is sent, and it is tried again', () => {
+    const driver = held();
+    driver.holdWrites = true;
+    fulfil(driver, false);
+    driver.store();
+    driver.failWrites = 'full';
+    driver.store();
+    assert.deepEqual(driver.categories(), ['Payment']);
+    driver.holdWrites = false;
+    driver.failWrites = undefined;
+    driver.advance(60_000);
+    driver.reversal();
+    assert.deepEqual(driver.categories(), ['Payment', 'Reversal']);
+    assert.deepEqual(outcomes(driver).slice(-1), ['A reversed']);
+  });
+
   it('a power cut while held: the approval is told again, and still waits', () => {
     const restarted = new Driver({ restored: { unfinished: [kept(held())] } });
     assert.deepEqual(outcomes(restarted), ['A approved']);

@@ -26,9 +26,12 @@ for (const [name, seed, payments] of [
   });
 }
 
+/** Too rare for every run: test/session/post-approval.test.ts has a disk that refuses the mark of a reversal. */
+const RARE = new Set(['arming → pausing']);
+
 test('every step that a payment can take was taken', () => {
   const steps = Object.entries(transitions).flatMap(([from, tos]) => tos.map((to) => `${from} → ${to}`));
-  const never = steps.filter((step) => !total.counts.has(step));
+  const never = steps.filter((step) => !total.counts.has(step) && !RARE.has(step));
   assert.deepEqual(never, []);
 });
 
